@@ -1,0 +1,49 @@
+"""Puts the stages together: one graph of Beam, whatever the number of strategies."""
+
+from collections.abc import Sequence
+
+import apache_beam as beam
+
+from transforms.collect import Collect
+from transforms.contract import SolveComponents
+from transforms.find_duplicates import FindDuplicates
+from transforms.follow_duplicates import FollowDuplicates
+from transforms.job import Done, Job, Part, Split
+from transforms.judge_hubs import JudgeHubs
+from transforms.link import Link
+from transforms.merge_identities import MergeIdentities
+from transforms.name_components import NameComponents
+from transforms.observe import Observe
+from transforms.write_assignments import WriteAssignments
+from transforms.write_identities import WriteIdentities
+from transforms.write_quarantine import WriteQuarantine
+
+
+def build(pipeline: beam.Pipeline, job: Job, splits: Sequence[Split]) -> None:
+    """Add every stage of a run to a pipeline; the result's parts are written, not published.
+
+    Args:
+        pipeline: an empty one.
+        job: what the workers know.
+        splits: what they read; only paths and numbers.
+    """
+    units = (
+        pipeline
+        | "Splits" >> beam.Create(list(splits)).with_output_types(Split)
+        | "Observe" >> Observe(job)
+    )
+    duplicates = units | "FindDuplicates" >> FindDuplicates(job)
+    hubs = units | "JudgeHubs" >> JudgeHubs(job, duplicates)
+    linked = units | "Link" >> Link(job, duplicates, hubs)
+    merged = linked | "MergeIdentities" >> MergeIdentities(job)
+    solved = merged | "SolveComponents" >> SolveComponents(job, linked)
+    named = solved | "NameComponents" >> NameComponents(job, linked, merged)
+    resolved = pipeline | "Resolved" >> beam.Create([]).with_output_types(Done)
+    followed = linked | "FollowDuplicates" >> FollowDuplicates(job, duplicates, named, resolved)
+    parts = (
+        linked | "WriteAssignments" >> WriteAssignments(job, named, resolved, followed),
+        linked | "WriteIdentities" >> WriteIdentities(job, merged, named),
+        units | "WriteQuarantine" >> WriteQuarantine(job),
+    )
+    all_parts = parts | "Parts" >> beam.Flatten().with_output_types(Part)
+    all_parts | "Collect" >> Collect(job, units, linked, merged, solved, named)  # noqa: B018

@@ -1,0 +1,165 @@
+"""What every stage knows of the run, and the small descriptions that go through Beam.
+
+Descriptions name what a stage kept in the working folder and count what is in it; the arrays
+themselves never go through Beam. They sort by name, so nothing depends on the order of arrival.
+"""
+
+from typing import NamedTuple
+
+import pyarrow as pa
+
+from transforms.columnar.normalise import IdentityTests
+from transforms.columnar.platform_rows import PlatformColumn
+from transforms.columnar.policies import Rules
+from transforms.columnar.records import SourceReading
+from transforms.store import Store
+
+Counts = tuple[tuple[tuple[str, ...], int], ...]  # what was counted, by name
+
+
+class Hub(NamedTuple):
+    """Identities of one type that link nothing once they link too many of another type."""
+
+    type: int  # identity type
+    linked_type: int
+    more_than: int
+
+
+class Graph(NamedTuple):
+    """What decides about linkages; strategies that agree in it share their components."""
+
+    scopes: tuple[str, ...]
+    workspaces: tuple[tuple[str, int], ...] | None  # workspace -> scope; None: all in scopes[0]
+    link_on: tuple[int, ...]  # identity types, strongest first
+    hubs: tuple[Hub, ...]
+    unique: tuple[int, ...]  # identity types; two values of one refuse the record
+    all_requests: bool  # search and modify take part, and changes link
+
+
+class PlatformPlan(NamedTuple):
+    """One platform: which columns, from which identities and attributes."""
+
+    name: str
+    columns: tuple[PlatformColumn, ...]
+    require: tuple[str | int, ...]
+    attributes: tuple[tuple[str, bool], ...]  # attribute, whether names are normalised
+
+
+class StrategyPlan(NamedTuple):
+    """One strategy of the run."""
+
+    name: str
+    policy: str
+    rules: Rules
+    graph: int  # place in Job.graphs
+    moves_no_records: bool  # the component is the profile, and no table needs the records
+    platforms: tuple[PlatformPlan, ...]
+
+
+class SourcePlan(NamedTuple):
+    """One source: how it is read and what is done with its records."""
+
+    reading: SourceReading
+    creates: bool
+    trusted_ids: bool  # duplicates: keep
+    quarantines_bad_files: bool
+
+
+class Job(NamedTuple):
+    """One run, as every worker sees it. Pickled with the stages; small."""
+
+    store: Store
+    result: str  # folder where the parts of the result are written
+    run_key: bytes  # seeds the hashes inside the run; never reaches an output
+    sources: tuple[SourcePlan, ...]  # by name
+    type_names: tuple[str, ...]
+    tests: tuple[IdentityTests, ...]
+    attributes: tuple[tuple[str, pa.DataType], ...]
+    graphs: tuple[Graph, ...]
+    strategies: tuple[StrategyPlan, ...]
+    tables: tuple[str, ...]
+    shards: int  # output files
+    pieces: int  # parts that a shard is resolved in, one at a time
+    exchange_shards: int  # parts that identities and components are spread over
+    split_bytes: int
+    split_rows: int
+    most_identities: int
+    solve_limit: int
+    rounds: int  # of contraction, at most
+    since: int | None  # event time in microseconds, included
+    until: int | None  # not included
+
+
+class Split(NamedTuple):
+    """A piece of a source's files that one worker reads from beginning to end."""
+
+    name: str  # sorts by (source, path, position)
+    source: int
+    path: str
+    format: str  # parquet | jsonl | csv
+    row_groups: tuple[int, ...] | None
+    partitions: tuple[tuple[str, str], ...]  # of `key=value` folders
+
+
+class Unit(NamedTuple):
+    """A unit of work: the observations of up to `split_rows` records."""
+
+    name: str  # sorts by (source, path, position)
+    source: int
+    rows: int
+    quarantined: int
+    dropped: int
+    changes: int
+    counts: Counts
+
+
+class Linked(NamedTuple):
+    """One graph's local components of one unit."""
+
+    graph: int
+    unit: str
+    source: int
+    components: int
+    identities: int
+    drops: int
+    counts: Counts
+
+
+class Edges(NamedTuple):
+    """One shard of edges between components of the level below."""
+
+    graph: int
+    level: int
+    shard: int
+    edges: int
+    nodes: int  # components that the shard made (levels above 0)
+    counts: Counts
+
+
+class Labelled(NamedTuple):
+    """Labels of the nodes of one level: of all where it was solved, else of one shard's."""
+
+    graph: int
+    level: int
+    shard: int  # -1: solved in memory
+    components: int
+    edges: int
+
+
+class Done(NamedTuple):
+    """A stage's element was done, and nothing more needs to be known of it."""
+
+    of: int
+    name: str
+    counts: Counts
+
+
+class Part(NamedTuple):
+    """A file of the result."""
+
+    table: str
+    of: str  # strategy or platform, "" for quarantine
+    name: str
+    rows: int
+    digest: tuple[int, int]  # order-independent: sums of the rows' hashes, each modulo 2**64
+    counts: Counts

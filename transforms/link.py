@@ -1,0 +1,135 @@
+"""Links the identities of each unit: local components, ready to be merged by identity."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import apache_beam as beam
+import numpy as np
+
+from transforms.columnar.birth import Text, first_records, identity_digests, prefixes, strongest
+from transforms.columnar.link import Components, local_components, seen
+from transforms.columnar.merge import partition, shard_of
+from transforms.find_duplicates import Duplicates, losing_rows
+from transforms.in_threads import in_threads
+from transforms.job import Done, Graph, Job, Linked, Unit
+from transforms.judge_hubs import hub_nodes
+from transforms.store import Array, Kept, text_buffers
+from transforms.unit_graph import UnitGraph, read_unit_graph, scope_hashes
+
+OfGraph = tuple[int, Unit]
+
+
+@dataclass
+class Link(beam.PTransform[beam.PCollection[Unit], beam.PCollection[Linked]]):
+    """Units to the local components of every graph."""
+
+    job: Job
+    duplicates: beam.PCollection[Duplicates]
+    hubs: beam.PCollection[Done]
+
+    def expand(self, units: beam.PCollection[Unit]) -> beam.PCollection[Linked]:
+        sides = (units, self.duplicates, self.hubs)
+        return (
+            units
+            | "Each graph" >> beam.FlatMap(_each_graph, len(self.job.graphs))
+            | "Spread" >> beam.Reshuffle()
+            | "Link" >> in_threads(partial(link_unit, self.job), Linked, *sides)
+        )
+
+
+def _each_graph(unit: Unit, graphs: int) -> list[OfGraph]:
+    return [(graph, unit) for graph in range(graphs)]
+
+
+def link_unit(
+    job: Job,
+    element: OfGraph,
+    units: Sequence[Unit],
+    duplicates: Sequence[Duplicates],
+    hubs: Sequence[Done],
+) -> Iterator[Linked]:
+    """Join what the records of one unit link, and keep it by shard of identity."""
+    number, unit = element
+    graph = job.graphs[number]
+    losers = losing_rows(job, unit, units, duplicates)
+    cut = hub_nodes(job, number, unit, units, hubs) if graph.hubs else None
+    with job.store.open(f"unit/{unit.name}") as kept:
+        view = read_unit_graph(job, graph, kept, losers, cut)
+        found = local_components(
+            view.entries, view.nodes.of_entry, view.verdict, len(view.nodes.identity)
+        )
+        arrays = _by_shard(job, graph, kept, view, found) | _births(job, graph, kept, view, found)
+    arrays |= {
+        "verdict": view.verdict,
+        "row_component": found.of_row,
+        "hub_entry": view.hub_entry,
+        "entry_identity": view.entries.identity[view.hub_entry],
+        "entry_row": np.searchsorted(view.entries.start, view.hub_entry, "right") - 1,
+    }
+    job.store.write(f"link/{number}/{unit.name}", arrays)
+    yield Linked(
+        number,
+        unit.name,
+        unit.source,
+        found.count,
+        len(arrays["node"]),
+        len(view.hub_entry),
+        (),
+    )
+
+
+def _by_shard(
+    job: Job, graph: Graph, kept: Kept, view: UnitGraph, found: Components
+) -> dict[str, Array]:
+    """The nodes that take part, by shard of their hash."""
+    nodes = view.nodes
+    present = np.flatnonzero(found.of_node >= 0)
+    hashes = scope_hashes(job, graph, kept.read("hash")[nodes.identity], nodes.scope)[present]
+    by_shard = partition(shard_of(hashes[:, 0], job.exchange_shards), job.exchange_shards)
+    node = present[by_shard.order]
+    time = kept.read("time")
+    count, first, last = seen(
+        view.entries.start, nodes.of_entry, view.verdict, time, len(nodes.identity)
+    )
+    return {
+        "shard.start": by_shard.start,
+        "node": node.astype(np.int32),
+        "node.hash": hashes[by_shard.order],
+        "node.component": found.of_node[node],
+        "node.identity": nodes.identity[node],
+        "node.scope": nodes.scope[node],
+        "node.count": count[node],
+        "node.first": first[node],
+        "node.last": last[node],
+    }
+
+
+def _births(
+    job: Job, graph: Graph, kept: Kept, view: UnitGraph, found: Components
+) -> dict[str, Array]:
+    """For each local component its first record, and the id that would follow from it."""
+    ids = Text(*text_buffers(kept.texts("record_id")))
+    values = Text(*text_buffers(kept.texts("value")))
+    time = kept.read("time")
+    rows = first_records(found.of_row, time, ids, found.count)
+    of_entry = view.nodes.of_entry
+    place = np.where(
+        (of_entry >= 0) & ~view.entries.of_change, view.place[view.entries.identity], -1
+    )
+    entry = strongest(rows, view.entries.start, view.entries.identity, place, values)
+    identity = view.entries.identity[entry].astype(np.int64)
+    digest = identity_digests(
+        list(graph.scopes),
+        list(job.type_names),
+        view.scope[rows],
+        view.type[identity].astype(np.int32),
+        identity,
+        values,
+    )
+    return {
+        "birth.time": time[rows],
+        "birth.prefix": prefixes(rows, ids),
+        "birth.row": rows,
+        "birth.digest": digest.view(np.uint64),
+    }

@@ -1,0 +1,212 @@
+"""Reads splits and keeps their observations in the working folder, a unit at a time."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+
+import apache_beam as beam
+import numpy as np
+import pyarrow as pa
+
+from transforms.columnar.merge import partition, shard_of
+from transforms.columnar.observe import Observed, observe, type_key
+from transforms.columnar.records import NO_TIME, BadFile, Records, no_changes, none_quarantined
+from transforms.columnar.records import QUARANTINE_REASONS, Quarantined
+from transforms.columnar.policy import RULES
+from transforms.columnar.read_records import read_split
+from transforms.columnar.siphash import hash_strings
+from transforms.in_threads import in_threads
+from transforms.job import Job, Split, Unit
+from transforms.store import Array, open_file
+
+
+@dataclass
+class Observe(beam.PTransform[beam.PCollection[Split], beam.PCollection[Unit]]):
+    """Splits to units. Every record of a split is in a unit, in its quarantine, or outside."""
+
+    job: Job
+
+    def expand(self, splits: beam.PCollection[Split]) -> beam.PCollection[Unit]:
+        return (
+            splits
+            | "Spread" >> beam.Reshuffle()
+            | "Observe" >> in_threads(partial(observe_split, self.job), Unit)
+        )
+
+
+def observe_split(job: Job, split: Split) -> Iterator[Unit]:
+    """Read one split and keep each of its units. A file that is broken fails, or is one row."""
+    source = job.sources[split.source]
+    number = -1
+    try:
+        pieces = read_split(
+            source.reading._replace(format=split.format),
+            split.path,
+            partial(open_file, split.path),
+            split.row_groups,
+            job.split_bytes,
+            job.split_rows,
+            dict(split.partitions),
+        )
+        for number, records in enumerate(pieces):
+            yield keep_unit(job, split, number, records)
+    except BadFile as error:
+        if not source.quarantines_bad_files:
+            raise BadFile(f"{split.path}: {error.args[0]}") from None
+        yield keep_unit(job, split, number + 1, _bad_file(source.reading.type_names))
+
+
+def _bad_file(type_names: tuple[str, ...]) -> Records:
+    """No records, and one row of quarantine."""
+    none = pa.array([], pa.string())
+    reason = np.array([QUARANTINE_REASONS.index("bad_file")], np.int8)
+    text = pa.array([None], pa.string())
+    return Records(
+        position=np.empty(0, np.int64),
+        record_id=none,
+        event_time=np.empty(0, np.int64),
+        workspace=None,
+        request=np.empty(0, np.int8),
+        values=(),
+        attributes={},
+        changes=no_changes(),
+        content=np.empty((0, 2), np.uint64),
+        quarantined=Quarantined(np.zeros(1, np.int64), reason, text),
+    )
+
+
+def keep_unit(job: Job, split: Split, number: int, records: Records) -> Unit:
+    """Observe the records of one unit, keep them, and say what was kept."""
+    source = job.sources[split.source]
+    read = len(records.position)
+    records = within(records, job.since, job.until)
+    keys = {i: type_key(job.run_key, name) for i, name in enumerate(job.type_names)}
+    seen = observe(records, dict(enumerate(job.tests)), keys, job.most_identities)
+    name = f"{split.name}-u{number:06d}"
+    kept = _arrays(split.source, records, seen)
+    if not source.trusted_ids and records.content is not None:
+        kept |= _for_duplicates(job, records)
+    job.store.write(f"unit/{name}", kept | _quarantine(split.path, records.quarantined))
+    counts = Counter(
+        {
+            ("records", source.reading.name, "read"): read,
+            ("records", source.reading.name, "outside"): read - len(records.position),
+            ("records", source.reading.name, "quarantined"): len(records.quarantined.position),
+        }
+    )
+    for code, count in enumerate(np.bincount(records.quarantined.reason).tolist()):
+        counts["quarantine", source.reading.name, QUARANTINE_REASONS[code]] += count
+    for code, count in enumerate(np.bincount(seen.refused.rule).tolist()):
+        counts["refused values", source.reading.name, RULES[code]] += count
+    return Unit(
+        name,
+        split.source,
+        len(records.position),
+        len(records.quarantined.position),
+        len(seen.refused.row),
+        len(seen.changes.row),
+        tuple((key, n) for key, n in sorted(counts.items()) if n or key[0] == "records"),
+    )
+
+
+def _arrays(source: int, records: Records, seen: Observed) -> dict[str, Array | pa.Array]:
+    """Everything that later stages may need of a unit."""
+    arrays: dict[str, Array | pa.Array] = {
+        "source": np.array([source], np.int32),
+        "start": seen.start,
+        "identity": seen.identity,
+        "too_many": seen.too_many,
+        "type": seen.type,
+        "hash": seen.hash,
+        "value": seen.value,
+        "record_id": records.record_id,
+        "time": records.event_time,
+        "request": records.request,
+        "refused.row": seen.refused.row,
+        "refused.type": seen.refused.type,
+        "refused.value": seen.refused.value,
+        "refused.rule": seen.refused.rule,
+    }
+    changes = seen.changes
+    if len(changes.row):
+        arrays |= {f"change.{key}": value for key, value in changes._asdict().items()}
+    if records.workspace is not None:
+        names = records.workspace.dictionary.to_pylist()  # bounded by the distinct workspaces
+        codes = records.workspace.indices.fill_null(-1).to_numpy().astype(np.int32)
+        arrays["workspace"] = codes
+        arrays["workspace_names"] = np.frombuffer(json.dumps(names).encode(), np.uint8)
+    for name, values in records.attributes.items():
+        arrays[f"attribute.{name}"] = values
+    return arrays
+
+
+def _for_duplicates(job: Job, records: Records) -> dict[str, Array | pa.Array]:
+    """Hashes of record ids and contents, by shard."""
+    hashes = hash_strings(records.record_id, type_key(job.run_key, "record id"))
+    by_shard = partition(shard_of(hashes[:, 0], job.exchange_shards), job.exchange_shards)
+    order = by_shard.order
+    assert records.content is not None
+    return {
+        "by_id.start": by_shard.start,
+        "by_id.row": order.astype(np.int32),
+        "by_id.hash": hashes[order],
+        "by_id.time": records.event_time[order],
+        "by_id.content": records.content[order],
+    }
+
+
+def _quarantine(path: str, quarantined: Quarantined) -> dict[str, Array | pa.Array]:
+    if not len(quarantined.position):
+        return {}
+    return {
+        "quarantine.file": np.frombuffer(path.encode(), np.uint8),
+        "quarantine.position": quarantined.position,
+        "quarantine.reason": quarantined.reason,
+        "quarantine.raw_text": quarantined.raw_text,
+    }
+
+
+def within(records: Records, since: int | None, until: int | None) -> Records:
+    """The records in a span of event time; those without a time stay."""
+    time = records.event_time
+    inside = np.ones(len(time), bool)
+    if since is not None:
+        inside &= (time >= since) | (time == NO_TIME)
+    if until is not None:
+        inside &= time < until
+    if inside.all():
+        return records
+    row = (np.cumsum(inside) - 1).astype(np.int32)
+    mask = pa.array(inside)
+    values = []
+    for of_type in records.values:
+        kept = inside[of_type.row]
+        values.append(
+            of_type._replace(
+                row=row[of_type.row[kept]],
+                value=of_type.value.filter(pa.array(kept)),
+                wrong=of_type.wrong[kept],
+            )
+        )
+    changed = inside[records.changes.row]
+    changes = records.changes
+    of_changes = pa.array(changed)
+    return records._replace(
+        position=records.position[inside],
+        record_id=records.record_id.filter(mask),
+        event_time=time[inside],
+        workspace=None if records.workspace is None else records.workspace.filter(mask),
+        request=records.request[inside],
+        values=tuple(values),
+        attributes={name: a.filter(mask) for name, a in records.attributes.items()},
+        changes=changes._replace(
+            row=row[changes.row[changed]],
+            type=changes.type[changed],
+            type_name=changes.type_name.filter(of_changes),
+            old=changes.old.filter(of_changes),
+            new=changes.new.filter(of_changes),
+        ),
+        content=None if records.content is None else records.content[inside],
+    )

@@ -1,0 +1,66 @@
+"""Which profile each record of a unit has, whether its policy moved records or not."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from transforms.columnar.link import DUPLICATE_ROW, TAKES_PART
+from transforms.columnar.policy import (
+    ASSIGNED,
+    DUPLICATE,
+    REASON,
+    REFUSED,
+    UNASSIGNED,
+    Bytes,
+    Flags,
+)
+from transforms.job import Done, Job, Linked
+from transforms.name_components import component_digests
+
+_REFUSING = (REASON["too_many_identities"], REASON["two_values_of_unique_type"])
+
+
+class RowProfiles(NamedTuple):
+    """The verdicts on ``n`` records of a unit."""
+
+    status: Bytes  # [n] index into STATUSES
+    reason: Bytes  # [n] index into REASONS
+    has_profile: Flags  # [n]
+    digest: NDArray[np.uint64]  # [n, 2] profile id, where there is one
+
+
+def row_profiles(
+    job: Job,
+    strategy: int,
+    unit: Linked,
+    linked: Sequence[Linked],
+    named: Sequence[Done],
+    resolved: Sequence[Done],
+) -> RowProfiles:
+    """Read the profiles of a unit's records; duplicates have none of their own."""
+    plan = job.strategies[strategy]
+    with job.store.open(f"link/{plan.graph}/{unit.unit}") as kept:
+        verdict, component = kept.read("verdict"), kept.read("row_component")
+    reason = np.where(verdict > 0, verdict, 0).astype(np.int8)
+    status = np.where(np.isin(verdict, _REFUSING), REFUSED, UNASSIGNED).astype(np.int8)
+    status[verdict == DUPLICATE_ROW] = DUPLICATE
+    takes = verdict == TAKES_PART
+    digest = np.zeros((len(verdict), 2), np.uint64)
+    if plan.moves_no_records:
+        status[takes] = ASSIGNED
+        digest[takes] = component_digests(job, unit, linked, named)[component[takes]]
+        return RowProfiles(status, reason, takes, digest)
+    has = np.zeros(len(verdict), bool)
+    place = [u.unit for u in sorted(linked) if u.graph == plan.graph].index(unit.unit)
+    for shard in sorted(int(done.name) for done in resolved if done.of == strategy):
+        with job.store.open(f"resolved/{strategy}/{shard}") as kept:
+            for piece in range(job.pieces):  # a fixed, small number
+                low, high = kept.read(f"{piece}.start", place, place + 2).tolist()
+                row = kept.read(f"{piece}.row", low, high)
+                status[row] = kept.read(f"{piece}.status", low, high)
+                reason[row] = kept.read(f"{piece}.reason", low, high)
+                has[row] = kept.read(f"{piece}.has_profile", low, high)
+                digest[row] = kept.read(f"{piece}.digest", low, high)
+    return RowProfiles(status, reason, has, digest)

@@ -1,0 +1,83 @@
+"""Writes identities where the component is the profile: each by the unit that owns it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import apache_beam as beam
+import numpy as np
+import pyarrow as pa
+
+from transforms.columnar.birth import hex_texts
+from transforms.columnar.tables import IDENTITIES, chosen, coded, times
+from transforms.in_threads import in_threads
+from transforms.job import Done, Edges, Job, Linked, Part
+from transforms.merge_identities import of_graph, owned_identities
+from transforms.name_components import component_digests
+from transforms.write_part import write_part
+
+
+@dataclass
+class WriteIdentities(beam.PTransform[beam.PCollection[Linked], beam.PCollection[Part]]):
+    """Every identity to one row, for the strategies that move no records."""
+
+    job: Job
+    merged: beam.PCollection[Edges]
+    named: beam.PCollection[Done]
+
+    def expand(self, linked: beam.PCollection[Linked]) -> beam.PCollection[Part]:
+        sides = (linked, self.merged, self.named)
+        return (
+            linked
+            | "Each strategy" >> beam.FlatMap(_each_strategy, self.job)
+            | "Spread" >> beam.Reshuffle()
+            | "Write" >> in_threads(partial(write_unit, self.job), Part, *sides)
+        )
+
+
+def _each_strategy(unit: Linked, job: Job) -> list[tuple[str, Linked]]:
+    if "identities" not in job.tables:
+        return []
+    return [
+        (plan.name, unit)
+        for plan in job.strategies
+        if plan.graph == unit.graph and plan.moves_no_records
+    ]
+
+
+def write_unit(
+    job: Job,
+    element: tuple[str, Linked],
+    linked: Sequence[Linked],
+    merged: Sequence[Edges],
+    named: Sequence[Done],
+) -> Iterator[Part]:
+    """Write the identities that one unit owns."""
+    strategy, unit = element
+    place = of_graph(linked, unit.graph).index(unit)
+    owned = owned_identities(job, unit, place, ("owner", "count", "first", "last"))
+    digest = component_digests(job, unit, linked, named)
+    with job.store.open(f"link/{unit.graph}/{unit.unit}") as kept:
+        owner = owned["owner"]
+        identity = kept.read("node.identity")[owner]
+        scope = kept.read("node.scope")[owner]
+        component = kept.read("node.component")[owner]
+    with job.store.open(f"unit/{unit.unit}") as kept:
+        kind = kept.read("type")[identity]
+        value = kept.texts("value").take(pa.array(identity))
+    profile = coded(component, hex_texts(digest.view(np.uint8).reshape(-1, 16)))
+    table = pa.table(
+        {
+            "identity_type": chosen(kind, job.type_names),
+            "identity_value": value,
+            "profile_id": profile,
+            "component_id": profile,
+            "scope": chosen(scope, job.graphs[unit.graph].scopes),
+            "linked": pa.array(np.ones(len(kind), bool)),
+            "first_seen": times(owned["first"][owner]),
+            "last_seen": times(owned["last"][owner]),
+            "record_count": owned["count"][owner],
+        }
+    )
+    yield write_part(job.result, "identities", strategy, place, IDENTITIES, [table])
+
