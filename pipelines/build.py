@@ -8,12 +8,14 @@ from transforms.collect import Collect
 from transforms.contract import SolveComponents
 from transforms.find_duplicates import FindDuplicates
 from transforms.follow_duplicates import FollowDuplicates
-from transforms.job import Done, Job, Part, Split
+from transforms.job import Job, Part, ResolvedShard, Split
+from transforms.gather import Gather
 from transforms.judge_hubs import JudgeHubs
 from transforms.link import Link
 from transforms.merge_identities import MergeIdentities
 from transforms.name_components import NameComponents
 from transforms.observe import Observe
+from transforms.resolve import Resolve
 from transforms.write_assignments import WriteAssignments
 from transforms.write_identities import WriteIdentities
 from transforms.write_quarantine import WriteQuarantine
@@ -38,12 +40,18 @@ def build(pipeline: beam.Pipeline, job: Job, splits: Sequence[Split]) -> None:
     merged = linked | "MergeIdentities" >> MergeIdentities(job)
     solved = merged | "SolveComponents" >> SolveComponents(job, linked)
     named = solved | "NameComponents" >> NameComponents(job, linked, merged)
-    resolved = pipeline | "Resolved" >> beam.Create([]).with_output_types(Done)
+    gathered = linked | "Gather" >> Gather(job, units, duplicates, hubs, named)
+    resolved = linked | "Resolve" >> Resolve(job, gathered)
     followed = linked | "FollowDuplicates" >> FollowDuplicates(job, duplicates, named, resolved)
     parts = (
         linked | "WriteAssignments" >> WriteAssignments(job, named, resolved, followed),
         linked | "WriteIdentities" >> WriteIdentities(job, merged, named),
         units | "WriteQuarantine" >> WriteQuarantine(job),
+        resolved | "Resolved parts" >> beam.FlatMap(_parts_of).with_output_types(Part),
     )
     all_parts = parts | "Parts" >> beam.Flatten().with_output_types(Part)
-    all_parts | "Collect" >> Collect(job, units, linked, merged, solved, named)  # noqa: B018
+    all_parts | "Collect" >> Collect(job, units, linked, merged, solved, named, resolved)  # noqa: B018
+
+
+def _parts_of(shard: ResolvedShard) -> tuple[Part, ...]:
+    return shard.parts

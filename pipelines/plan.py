@@ -112,6 +112,7 @@ def make_job(
         split_rows=settings.split_rows,
         most_identities=settings.max_identities_per_record,
         solve_limit=settings.solve_limit,
+        component_bytes=settings.component_bytes,
         rounds=_rounds(values, settings.solve_limit),
         since=since,
         until=until,

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import apache_beam as beam
 
 from transforms.in_threads import in_threads
-from transforms.job import Done, Edges, Job, Labelled, Linked, Part, Unit
+from transforms.job import Counts, Done, Edges, Job, Labelled, Linked, Part, ResolvedShard, Unit
 from transforms.store import write_file
 
 COLLECTED = "collected.json"
@@ -26,9 +26,10 @@ class Collect(beam.PTransform[beam.PCollection[Part], beam.PCollection[str]]):
     edges: beam.PCollection[Edges]
     solved: beam.PCollection[Labelled]
     named: beam.PCollection[Done]
+    resolved: beam.PCollection[ResolvedShard]
 
     def expand(self, parts: beam.PCollection[Part]) -> beam.PCollection[str]:
-        sides = (parts, self.units, self.linked, self.edges, self.solved, self.named)
+        sides = (parts, self.units, self.linked, self.edges, self.solved, self.named, self.resolved)
         return (
             parts.pipeline
             | "Once" >> beam.Create([0]).with_output_types(int)
@@ -45,23 +46,24 @@ def collect(
     edges: Sequence[Edges],
     solved: Sequence[Labelled],
     named: Sequence[Done],
+    resolved: Sequence[ResolvedShard],
 ) -> Iterator[str]:
     """Write the counts; their number is bounded by files, shards and names, not by records."""
     strategies: dict[str, dict[str, Any]] = {}
     for number, plan in enumerate(job.strategies):
         top = next(part for part in solved if part.graph == plan.graph and part.shard < 0)
         below = [part.edges for part in edges if part.graph == plan.graph]
-        counts = _sum(part.counts for part in parts if part.of == plan.name)
-        counts += _sum(done.counts for done in named if done.of == plan.graph)
+        counts = _sum(
+            [part.counts for part in parts if part.of == plan.name and part.table != "platforms"]
+            + [shard.counts for shard in resolved if shard.of == number]
+            + [done.counts for done in named if done.of == plan.graph]
+        )
         strategies[plan.name] = {
             "counts": _nested(counts),
             "rounds": top.level,
             "edges": sum(below),
-            "components": sum(
-                n for done in named if done.of == plan.graph for k, n in done.counts
-                if k == ("components",)
-            ),
-        }  # fmt: skip
+            "components": counts["components",],
+        }
     body = {
         "counts": _nested(_sum(unit.counts for unit in units)),
         "strategies": strategies,
@@ -73,7 +75,7 @@ def collect(
     yield path
 
 
-def _sum(of_parts: Any) -> Counter[tuple[str, ...]]:
+def _sum(of_parts: Iterable[Counts]) -> Counter[tuple[str, ...]]:
     """Counts added up; those named `largest …` take the maximum."""
     total: Counter[tuple[str, ...]] = Counter()
     for counts in of_parts:

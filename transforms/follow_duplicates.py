@@ -10,7 +10,7 @@ import numpy as np
 from transforms.columnar.policy import Ints
 from transforms.find_duplicates import Duplicates
 from transforms.in_threads import in_threads
-from transforms.job import Done, Job, Linked
+from transforms.job import Done, Job, Linked, ResolvedShard
 from transforms.row_profiles import RowProfiles, row_profiles
 from transforms.store import Array
 
@@ -22,7 +22,7 @@ class FollowDuplicates(beam.PTransform[beam.PCollection[Linked], beam.PCollectio
     job: Job
     duplicates: beam.PCollection[Duplicates]
     named: beam.PCollection[Done]
-    resolved: beam.PCollection[Done]
+    resolved: beam.PCollection[ResolvedShard]
 
     def expand(self, linked: beam.PCollection[Linked]) -> beam.PCollection[Done]:
         sides = (linked, self.duplicates, self.named, self.resolved)
@@ -44,7 +44,7 @@ def follow_unit(
     linked: Sequence[Linked],
     duplicates: Sequence[Duplicates],
     named: Sequence[Done],
-    resolved: Sequence[Done],
+    resolved: Sequence[ResolvedShard],
 ) -> Iterator[Done]:
     """Look up the profiles of the unit's winning records, if it has any."""
     strategy, unit = element

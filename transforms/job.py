@@ -85,6 +85,7 @@ class Job(NamedTuple):
     split_rows: int
     most_identities: int
     solve_limit: int
+    component_bytes: int  # memory that a worker gives to the replay of one component
     rounds: int  # of contraction, at most
     since: int | None  # event time in microseconds, included
     until: int | None  # not included
@@ -162,4 +163,13 @@ class Part(NamedTuple):
     name: str
     rows: int
     digest: tuple[int, int]  # order-independent: sums of the rows' hashes, each modulo 2**64
+    counts: Counts
+
+
+class ResolvedShard(NamedTuple):
+    """One shard of one strategy: its answers to the units are kept, its parts written."""
+
+    of: int  # strategy
+    name: str  # shard
+    parts: tuple[Part, ...]
     counts: Counts

@@ -16,7 +16,7 @@ from transforms.columnar.policy import (
     Bytes,
     Flags,
 )
-from transforms.job import Done, Job, Linked
+from transforms.job import Done, Job, Linked, ResolvedShard
 from transforms.name_components import component_digests
 
 _REFUSING = (REASON["too_many_identities"], REASON["two_values_of_unique_type"])
@@ -37,7 +37,7 @@ def row_profiles(
     unit: Linked,
     linked: Sequence[Linked],
     named: Sequence[Done],
-    resolved: Sequence[Done],
+    resolved: Sequence[ResolvedShard],
 ) -> RowProfiles:
     """Read the profiles of a unit's records; duplicates have none of their own."""
     plan = job.strategies[strategy]
@@ -57,6 +57,8 @@ def row_profiles(
     for shard in sorted(int(done.name) for done in resolved if done.of == strategy):
         with job.store.open(f"resolved/{strategy}/{shard}") as kept:
             for piece in range(job.pieces):  # a fixed, small number
+                if f"{piece}.start" not in kept:
+                    continue  # nothing is in it
                 low, high = kept.read(f"{piece}.start", place, place + 2).tolist()
                 row = kept.read(f"{piece}.row", low, high)
                 status[row] = kept.read(f"{piece}.status", low, high)

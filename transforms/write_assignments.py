@@ -16,7 +16,7 @@ from transforms.columnar.tables import ASSIGNMENTS, DROPS, chosen, coded, times
 from transforms.find_duplicates import Duplicates
 from transforms.follow_duplicates import follow
 from transforms.in_threads import in_threads
-from transforms.job import Counts, Done, Job, Linked, Part
+from transforms.job import Counts, Done, Job, Linked, Part, ResolvedShard
 from transforms.row_profiles import RowProfiles, row_profiles
 from transforms.store import Kept
 from transforms.unit_graph import read_scopes
@@ -29,7 +29,7 @@ class WriteAssignments(beam.PTransform[beam.PCollection[Linked], beam.PCollectio
 
     job: Job
     named: beam.PCollection[Done]
-    resolved: beam.PCollection[Done]
+    resolved: beam.PCollection[ResolvedShard]
     followed: beam.PCollection[Done]
 
     def expand(self, linked: beam.PCollection[Linked]) -> beam.PCollection[Part]:
@@ -51,7 +51,7 @@ def write_unit(
     element: tuple[int, Linked],
     linked: Sequence[Linked],
     named: Sequence[Done],
-    resolved: Sequence[Done],
+    resolved: Sequence[ResolvedShard],
     followed: Sequence[Done],
 ) -> Iterator[Part]:
     """Write the assignments of one unit under one strategy, and its drops."""

@@ -1,6 +1,7 @@
 """Writes the parts of the result: Parquet files that don't depend on attempts."""
 
 from collections.abc import Iterable
+from types import TracebackType
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -19,6 +20,44 @@ def part_folder(result: str, table: str, of: str) -> str:
     return f"{result}/{table}/strategy={of}" if of else f"{result}/{table}"
 
 
+class PartWriter:
+    """Writes one part a piece at a time; strings may come as dictionaries.
+
+    The file appears under its name when the block ends well, so writing it again changes nothing.
+    """
+
+    def __init__(self, result: str, table: str, of: str, number: int, schema: pa.Schema) -> None:
+        name = f"part-{number:05d}.parquet"
+        self.part = Part(table, of, name, 0, (0, 0), ())
+        self._target = AtomicFile(f"{part_folder(result, table, of)}/{name}")
+        self._schema = schema
+        self._writer: pq.ParquetWriter | None = None
+
+    def __enter__(self) -> "PartWriter":
+        self._file = self._target.__enter__()
+        return self
+
+    def write(self, piece: pa.Table) -> None:
+        """Add rows; every piece has the same columns and types."""
+        if self._writer is None:
+            self._writer = _writer(self._file, piece.schema)
+        digest = add_digests(self.part.digest, row_digest(piece))
+        self.part = self.part._replace(rows=self.part.rows + piece.num_rows, digest=digest)
+        self._writer.write_table(piece, row_group_size=_ROW_GROUP)
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if kind is None:
+            if self._writer is None:
+                self._writer = _writer(self._file, self._schema)
+            self._writer.close()
+        self._target.__exit__(kind, error, trace)
+
+
 def write_part(
     result: str,
     table: str,
@@ -28,24 +67,11 @@ def write_part(
     pieces: Iterable[pa.Table],
     counts: Counts = (),
 ) -> Part:
-    """Write one part, a piece at a time; strings may come as dictionaries.
-
-    The file appears under its name when it is complete, so writing it again changes nothing.
-    """
-    name = f"part-{number:05d}.parquet"
-    rows, digest = 0, (0, 0)
-    with AtomicFile(f"{part_folder(result, table, of)}/{name}") as file:
-        writer = None
+    """Write one whole part."""
+    with PartWriter(result, table, of, number, schema) as writer:
         for piece in pieces:
-            if writer is None:
-                writer = _writer(file, piece.schema)
-            digest = add_digests(digest, row_digest(piece))
-            rows += piece.num_rows
-            writer.write_table(piece, row_group_size=_ROW_GROUP)
-        if writer is None:
-            writer = _writer(file, schema)
-        writer.close()
-    return Part(table, of, name, rows, digest, counts)
+            writer.write(piece)
+    return writer.part._replace(counts=counts)
 
 
 def _writer(file: object, schema: pa.Schema) -> pq.ParquetWriter:

@@ -132,3 +132,13 @@ def times(values: Longs) -> pa.Array:
     """[n] event times; NO_TIME, and the largest number, stand for null."""
     mask = (values == NO_TIME) | (values == np.iinfo(np.int64).max)
     return pa.array(values, pa.int64(), mask=mask).cast(TIME)
+
+
+def platform_schema(
+    columns: tuple[tuple[str, bool], ...], attributes: tuple[tuple[str, pa.DataType], ...]
+) -> pa.Schema:
+    """A platform's columns: (name, whether it lists all values), then its attributes."""
+    identities = [pa.field(name, pa.list_(pa.string()) if all_ else pa.string()) for name, all_ in columns]
+    return pa.schema(
+        [pa.field("profile_id", pa.string()), *identities, *(pa.field(n, t) for n, t in attributes)]
+    )

@@ -1,0 +1,176 @@
+"""The main job: reads all sources, resolves every strategy, publishes one run."""
+
+import datetime
+import json
+import sys
+import time
+from collections.abc import Sequence
+from typing import Any, NamedTuple, TextIO
+
+import apache_beam as beam
+import pyarrow as pa
+from apache_beam.options.pipeline_options import PipelineOptions
+
+from pipelines.build import build
+from pipelines.errors import RunFailed, WrongUsage
+from pipelines.inputs import InputFile, inputs_digest, list_files
+from pipelines.manifest import Collected, check, make_manifest
+from pipelines.plan import make_job, make_splits, read_layouts
+from pipelines.progress import Progress
+from pipelines.publish import (
+    publish,
+    read_manifest,
+    remove_run,
+    run_folder,
+    working_folder,
+)
+from pipelines.settings import Settings
+from pipelines.summary import print_summary
+from transforms.collect import COLLECTED
+from transforms.columnar.tables import SCHEMAS, profiles_schema
+from transforms.job import Job, Part
+from transforms.store import open_file
+from transforms.write_part import write_part
+
+
+class Request(NamedTuple):
+    """What the command line asks for beside the settings."""
+
+    output: str
+    run_id: str | None
+    strategies: tuple[str, ...]  # empty: all
+    since: int | None  # microseconds since the epoch
+    until: int | None
+    make_current: bool
+    beam: PipelineOptions
+
+
+def backfill(settings: Settings, request: Request, log: TextIO = sys.stderr) -> str:
+    """Run everything and publish it.
+
+    Returns:
+        The run's folder.
+
+    Raises:
+        WrongUsage, RunFailed, CheckFailed: one line for the user; nothing was published.
+    """
+    began = time.time()
+    strategies = _strategies(settings, request.strategies)
+    files = find_inputs(settings)
+    run_id = request.run_id or _new_run_id()
+    output = request.output.rstrip("/") or "/"
+    facts = {
+        "configuration": settings.digest(),
+        "inputs": inputs_digest(files),
+        "strategies": sorted(strategies),
+        "from": request.since,
+        "until": request.until,
+    }
+    if _published(output, run_id, facts):
+        log.write(f"run {run_id} is published already, from the same input: nothing to do\n")
+        return run_folder(output, run_id)
+    with working_folder(output, run_id) as folder:
+        layouts = read_layouts(settings, files)
+        job = make_job(settings, files, layouts, folder, strategies, request.since, request.until)
+        splits = list(make_splits(job, layouts))
+        with Progress(folder, len(splits), len(job.graphs), log):
+            _run(job, splits, request.beam)
+        collected = _collected(folder)
+        _unchanged(settings, files)
+        parts = [*collected.parts, *_empty_tables(job, settings, collected.parts)]
+        collected = collected._replace(parts=parts)
+        check(settings.checks, collected)
+        manifest = make_manifest(run_id, began, settings, files, facts, collected)
+        remove_run_without_manifest(output, run_id)
+        current = request.make_current or not request.strategies
+        target = publish(output, run_id, job.result, manifest, current)
+    print_summary(manifest, log)
+    return target
+
+
+def remove_run_without_manifest(output: str, run_id: str) -> None:
+    """An unfinished run of this name is replaced; a published one is never touched."""
+    if read_manifest(output, run_id) is None:
+        remove_run(output, run_id)
+
+
+def find_inputs(settings: Settings) -> list[InputFile]:
+    """All files of all sources, by (source, path)."""
+    return sorted(
+        file
+        for name, source in settings.sources.items()
+        for file in list_files(name, source.path, source.format, settings.input_digest)
+    )
+
+
+def _strategies(settings: Settings, asked: Sequence[str]) -> list[str]:
+    for name in asked:
+        if name not in settings.strategies:
+            raise WrongUsage(
+                f"--strategy: {name}: no such strategy; allowed: {', '.join(settings.strategies)}"
+            )
+    return [name for name in settings.strategies if not asked or name in asked]
+
+
+def _new_run_id() -> str:
+    return datetime.datetime.now(datetime.UTC).strftime("%Y%m%dT%H%M%S%fZ")
+
+
+def _published(output: str, run_id: str, facts: dict[str, Any]) -> bool:
+    """Whether this very run is there already.
+
+    Raises:
+        RunFailed: a run of this id is there, from another configuration or input.
+    """
+    manifest = read_manifest(output, run_id)
+    if manifest is None:
+        return False
+    for key, value in facts.items():
+        if manifest["asked"].get(key) != value:
+            raise RunFailed(
+                f"--run-id: {run_id}: published already, from another {key}; choose another id"
+            )
+    return True
+
+
+def _run(job: Job, splits: list[Any], options: PipelineOptions) -> None:
+    runner = options.get_all_options()["runner"]
+    if runner is None:
+        from apache_beam.runners.portability.fn_api_runner import FnApiRunner
+
+        runner = FnApiRunner()
+    pipeline = beam.Pipeline(runner=runner, options=options)
+    build(pipeline, job, splits)
+    state = pipeline.run().wait_until_finish()
+    if state not in (None, "DONE"):
+        raise RunFailed(f"the runner ended in state {state}; nothing was published")
+
+
+def _collected(folder: str) -> Collected:
+    with open_file(f"{folder}/kept/{COLLECTED}") as file:
+        body = json.loads(file.read())
+    body["parts"] = [Part(*part) for part in body["parts"]]
+    return Collected(**body)
+
+
+def _unchanged(settings: Settings, files: list[InputFile]) -> None:
+    """Fail if an input file changed while it was read: the rows would be of no one moment."""
+    now = {(file.source, file.path): file.digest for file in find_inputs(settings)}
+    for file in files:
+        if now.get((file.source, file.path)) != file.digest:
+            raise RunFailed(f"{file.path}: changed while it was read; run again")
+
+
+def _empty_tables(job: Job, settings: Settings, parts: list[Part]) -> list[Part]:
+    """Tables without rows get a file with their schema."""
+    there = {(part.table, part.of) for part in parts}
+    schemas = SCHEMAS | {"profiles": profiles_schema(job.attributes)}
+    wanted: list[tuple[str, str, pa.Schema]] = [("quarantine", "", schemas["quarantine"])]
+    for plan in job.strategies:
+        tables = [table for table in settings.tables if table != "platforms"]
+        wanted += [(table, plan.name, schemas[table]) for table in tables]
+    return [
+        write_part(job.result, table, of, 0, schema, [])
+        for table, of, schema in wanted
+        if (table, of) not in there
+    ]

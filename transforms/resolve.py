@@ -1,0 +1,179 @@
+"""Resolves strategies: a policy on whole components, a piece at a time, and its tables."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import partial
+
+import apache_beam as beam
+import numpy as np
+import pyarrow as pa
+
+from transforms.columnar.birth import Text, identity_digests, record_digests
+from transforms.columnar.policies import POLICIES
+from transforms.columnar.policy import Resolution
+from transforms.columnar.tables import SCHEMAS, platform_schema, profiles_schema
+from transforms.in_threads import in_threads
+from transforms.job import Done, Graph, Job, Linked, PlatformPlan, ResolvedShard, StrategyPlan
+from transforms.merge_identities import of_graph
+from transforms.read_piece import Read, read_piece
+from transforms.resolved_tables import Resolved, tables
+from transforms.store import Array, text_buffers
+from transforms.write_part import PartWriter
+
+_TABLES = ("identities", "profiles", "linkages", "observations", "drops")
+
+
+class ComponentTooLarge(Exception):
+    """A component needs more memory than one worker may give to it."""
+
+
+@dataclass
+class Resolve(beam.PTransform[beam.PCollection[Linked], beam.PCollection[ResolvedShard]]):
+    """Pieces of components to the tables of every strategy that looks at records."""
+
+    job: Job
+    gathered: beam.PCollection[Done]
+
+    def expand(self, linked: beam.PCollection[Linked]) -> beam.PCollection[ResolvedShard]:
+        elements = [
+            (strategy, shard)
+            for strategy, plan in enumerate(self.job.strategies)
+            if not plan.moves_no_records
+            for shard in range(self.job.shards)
+        ]
+        return (
+            linked.pipeline
+            | "Shards" >> beam.Create(elements).with_output_types(tuple[int, int])
+            | "Spread" >> beam.Reshuffle()
+            | "Resolve" >> in_threads(partial(resolve_shard, self.job), ResolvedShard, linked, self.gathered)
+        )
+
+
+def resolve_shard(
+    job: Job, element: tuple[int, int], linked: Sequence[Linked], gathered: Sequence[Done]
+) -> Iterator[ResolvedShard]:
+    """Resolve one shard of one strategy; answers go to the units' records by the working folder."""
+    strategy, shard = element
+    plan = job.strategies[strategy]
+    units = of_graph(linked, plan.graph)
+    answers: dict[str, Array] = {}
+    counts: Counter[tuple[str, ...]] = Counter()
+    with ExitStack() as stack:
+        writers = _writers(job, plan, shard, len(units), stack)
+        for piece in range(job.pieces):
+            read = read_piece(job, plan.graph, units, shard * job.pieces + piece)
+            if read is None:
+                continue
+            resolved = _resolve(job, plan, read)
+            answers |= _answers(piece, read, resolved, len(units))
+            _count(counts, resolved)
+            for key, table in tables(job, plan, read, resolved, counts):
+                writers[key].write(table)
+    job.store.write(f"resolved/{strategy}/{shard}", answers)
+    parts = tuple(writer.part for writer in writers.values())
+    yield ResolvedShard(strategy, str(shard), parts, tuple(sorted(counts.items())))
+
+
+def _writers(
+    job: Job, plan: StrategyPlan, shard: int, units: int, stack: ExitStack
+) -> dict[tuple[str, str], PartWriter]:
+    """A writer for each table of the strategy and each of its platforms."""
+    schemas: dict[tuple[str, str], pa.Schema] = {
+        (table, plan.name): SCHEMAS[table] for table in _TABLES if table in job.tables
+    }
+    if "profiles" in job.tables:
+        schemas["profiles", plan.name] = profiles_schema(job.attributes)
+    for platform in plan.platforms:
+        schemas["platforms", platform.name] = _platform_schema(job, platform)
+    writers = {}
+    for (table, of), schema in schemas.items():
+        number = shard + units if table == "drops" else shard  # after those of the units
+        writers[table, of] = stack.enter_context(
+            PartWriter(job.result, table, of, number, schema)
+        )
+    return writers
+
+
+def _platform_schema(job: Job, platform: PlatformPlan) -> pa.Schema:
+    kinds = dict(job.attributes)
+    return platform_schema(
+        tuple((column.name, column.pick == "all") for column in platform.columns),
+        tuple((name, pa.string() if names else kinds[name]) for name, names in platform.attributes),
+    )
+
+
+def _resolve(job: Job, plan: StrategyPlan, read: Read) -> Resolved:
+    """Ask the policy, and name the profiles."""
+    policy = POLICIES[plan.policy]
+    piece = read.piece
+    _check_size(job, plan, piece.observations.component)
+    resolution = policy.resolve(piece.observations, piece.identities, plan.rules)
+    graph = job.graphs[plan.graph]
+    digest = _profile_digests(job, graph, read, resolution)
+    scope = np.zeros(len(piece.digest), np.int32)
+    scope[piece.observations.component] = read.scope[piece.order]
+    return Resolved(resolution, digest, scope)
+
+
+def _check_size(job: Job, plan: StrategyPlan, component: Array) -> None:
+    """Refuse a component whose replay would not fit, before it starts."""
+    need = POLICIES[plan.policy].bytes_per_observation
+    largest = int(np.bincount(component).max())
+    if largest * need > job.component_bytes:
+        raise ComponentTooLarge(
+            f"component_bytes: {job.component_bytes}: strategy {plan.name} has a component of "
+            f"{largest} records and needs {need} bytes for each; set it to {largest * need} or "
+            f"more, or block the junk value or hub that glues it"
+        )
+
+
+def _profile_digests(job: Job, graph: Graph, read: Read, resolution: Resolution) -> Array:
+    """[p, 2] ids: from the first identity in the merging policies, else from the first record."""
+    observation, identity = resolution.birth_observation, resolution.birth_identity
+    if len(observation) == 0:
+        return np.empty((0, 2), np.uint64)
+    order = read.piece.order
+    scopes = list(graph.scopes)
+    if (observation >= 0).all():
+        row = order[observation]
+        sources = [source.reading.name for source in job.sources]
+        ids = Text(*text_buffers(read.record_id))
+        digest = record_digests(scopes, sources, read.scope[row], read.source[row], row, ids)
+    else:
+        of_component = np.zeros(len(read.piece.digest), np.int32)
+        of_component[read.piece.observations.component] = read.scope[order]
+        scope = of_component[resolution.profile_component]
+        place = read.piece.place[identity]
+        kind = read.type[place].astype(np.int32)
+        values = Text(*text_buffers(read.value))
+        digest = identity_digests(scopes, list(job.type_names), scope, kind, place, values)
+    return digest.view(np.uint64)
+
+
+def _answers(piece: int, read: Read, resolved: Resolved, units: int) -> dict[str, Array]:
+    """What became of each record, by unit."""
+    unit, row = read.unit[read.piece.order], read.row[read.piece.order]
+    order = np.argsort(unit, kind="stable")
+    resolution = resolved.resolution
+    profile = resolution.profile[order]
+    digest = np.zeros((len(order), 2), np.uint64)
+    digest[profile >= 0] = resolved.digest[profile[profile >= 0]]
+    return {
+        f"{piece}.start": np.searchsorted(unit[order], np.arange(units + 1)).astype(np.int64),
+        f"{piece}.row": row[order],
+        f"{piece}.status": resolution.status[order],
+        f"{piece}.reason": resolution.reason[order],
+        f"{piece}.has_profile": profile >= 0,
+        f"{piece}.digest": digest,
+    }
+
+
+def _count(counts: Counter[tuple[str, ...]], resolved: Resolved) -> None:
+    """Profiles, the largest profile, the largest component."""
+    resolution = resolved.resolution
+    profiles = len(resolution.profile_component)
+    size = np.bincount(resolution.held_profile, minlength=profiles).max(initial=0)
+    counts["profiles",] += profiles
+    counts["largest profile",] = max(counts["largest profile",], int(size))
