@@ -16,7 +16,12 @@ from transforms.columnar.normalise import IdentityTests
 from transforms.columnar.normalise_platform import kind_of
 from transforms.columnar.platform_rows import PlatformColumn
 from transforms.columnar.policies import POLICIES
-from transforms.columnar.read_records import missing_columns, parquet_layout, peek_columns
+from transforms.columnar.read_records import (
+    columns_of,
+    missing_columns,
+    parquet_layout,
+    peek_columns,
+)
 from transforms.columnar.records import BadFile, SourceReading
 from transforms.columnar.rules import MergeAll
 from transforms.job import Graph, Hub, Job, PlatformPlan, SourcePlan, Split, StrategyPlan
@@ -277,13 +282,12 @@ def _layout(settings: Settings, file: InputFile) -> Layout:
     partitions = dict(file.partitions)
     try:
         if file.format == "parquet":
-            layout = parquet_layout(file.path, partial(open_file, file.path))
+            layout = parquet_layout(partial(open_file, file.path))
             lacks = frozenset(missing_columns(reading, layout.schema, partitions))
             return Layout(file, lacks, layout.schema, layout.rows, layout.bytes)
-        return Layout(
-            file, peek_columns(reading, file.path, partial(open_file, file.path), partitions),
-            None, (), (),
-        )  # fmt: skip
+        there = peek_columns(reading, file.path, partial(open_file, file.path))
+        lacks = None if there is None else frozenset(columns_of(reading)) - there - set(partitions)
+        return Layout(file, lacks, None, (), ())
     except BadFile as error:
         if source.on_bad_file == "fail":
             raise RunFailed(
