@@ -1,0 +1,121 @@
+"""Checks of the configuration that look at several keys at once."""
+
+import itertools
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from phonenumbers import SUPPORTED_REGIONS
+
+from pipelines.settings.errors import Wrong, nearest
+from pipelines.settings.model import Platform, Settings
+from transforms.columnar.tables import PROFILES
+
+_NORMALISERS = ("trim", "lower", "upper", "nfc", "digits", "gmail")
+
+
+def check(settings: Settings) -> None:
+    """Find what is wrong between keys. Raises Wrong for the first."""
+    _check_scopes(settings)
+    _check_sources(settings)
+    _check_identities(settings)
+    _check_strategies(settings)
+    for name, platform in settings.platforms.items():
+        _check_platform(f"platforms.{name}", platform, settings)
+
+
+def _check_scopes(settings: Settings) -> None:
+    places = [("scopes", settings.scopes)]
+    places += [(f"strategies.{n}.scopes", s.scopes) for n, s in settings.strategies.items()]
+    for key, scopes in places:
+        where: dict[str, str] = {}
+        for scope, workspaces in (scopes or {}).items():
+            for workspace in workspaces:
+                if workspace in where:
+                    wrong = f"workspace is in scope {where[workspace]}, too"
+                    raise Wrong(f"{key}.{scope}", workspace, wrong, "a workspace is in one scope")
+                where[workspace] = scope
+
+
+def _check_sources(settings: Settings) -> None:
+    for name, source in settings.sources.items():
+        key = f"sources.{name}"
+        for kind in source.identities:
+            if kind not in settings.identities:
+                known = nearest(kind, settings.identities)
+                raise Wrong(f"{key}.identities.{kind}", None, "no such identity type", known)
+        for attribute in source.attributes:
+            if attribute in PROFILES.names:
+                wrong = "a column of the table `profiles` has this name"
+                raise Wrong(f"{key}.attributes.{attribute}", None, wrong, "choose another name")
+        constant = source.workspace.constant
+        if source.workspace.column is None and not _has_scope(settings, constant):
+            known = sorted(itertools.chain(*(settings.scopes or {}).values()))
+            raise Wrong(f"{key}.workspace", constant, "is in no scope", nearest(constant, known))
+
+
+def _has_scope(settings: Settings, workspace: str) -> bool:
+    """Whether the common scopes, or those of any strategy, have the workspace."""
+    for scopes in (settings.scopes, *(s.scopes for s in settings.strategies.values())):
+        if scopes is not None and any(workspace in of for of in scopes.values()):
+            return True
+    return settings.scopes is None and any(s.scopes is None for s in settings.strategies.values())
+
+
+def _check_identities(settings: Settings) -> None:
+    for name, kind in settings.identities.items():
+        key = f"identities.{name}"
+        for step in kind.normalise:
+            if step.startswith("e164:"):
+                region = step.removeprefix("e164:")
+                if region not in SUPPORTED_REGIONS:
+                    raise Wrong(f"{key}.normalise", step, "no such region", "as in e164:US")
+            elif step not in _NORMALISERS:
+                known = nearest(step, [*_NORMALISERS, "e164:REGION"])
+                raise Wrong(f"{key}.normalise", step, "no such normaliser", known)
+        if kind.pattern is not None:
+            try:
+                pc.match_substring_regex(pa.array([""]), kind.pattern)
+            except pa.ArrowInvalid:
+                raise Wrong(f"{key}.pattern", kind.pattern, "no pattern of RE2") from None
+
+
+def _check_strategies(settings: Settings) -> None:
+    carried = set(itertools.chain(*(s.identities for s in settings.sources.values())))
+    for name, strategy in settings.strategies.items():
+        for kind in strategy.link_on:
+            if kind not in carried:
+                raise Wrong(f"strategies.{name}.link_on", kind, "no source has this type")
+        for hub in strategy.hubs:
+            for key, kind in (("type", hub.type), ("linked_type", hub.linked_type)):
+                if kind not in strategy.link_on:
+                    known = nearest(kind, strategy.link_on)
+                    raise Wrong(f"strategies.{name}.hubs.{key}", kind, "is not in link_on", known)
+
+
+def _check_platform(key: str, platform: Platform, settings: Settings) -> None:
+    if platform.strategy not in settings.strategies:
+        known = nearest(platform.strategy, settings.strategies)
+        raise Wrong(f"{key}.strategy", platform.strategy, "no such strategy", known)
+    for kind in platform.identities:
+        if kind not in settings.identities:
+            known = nearest(kind, settings.identities)
+            raise Wrong(f"{key}.identities.{kind}", None, "no such identity type", known)
+    for kind in platform.require or ():
+        if kind != "any" and kind not in platform.identities:
+            known = nearest(kind, [*platform.identities, "any"])
+            raise Wrong(f"{key}.require", kind, "is not accepted by this platform", known)
+    attributes = set(itertools.chain(*(s.attributes for s in settings.sources.values())))
+    columns = ["profile_id"]
+    for kind, column in platform.identities.items():
+        if column.region is not None and column.region not in SUPPORTED_REGIONS:
+            where = f"{key}.identities.{kind}.region"
+            raise Wrong(where, column.region, "no such region", "allowed: as US, DE")
+        columns.append(str(column.as_))
+    for attribute in platform.attributes:
+        if attribute.name not in attributes:
+            known = nearest(attribute.name, attributes)
+            raise Wrong(f"{key}.attributes", attribute.name, "no such attribute", known)
+        columns.append(attribute.name)
+    for name in columns:
+        if columns.count(name) > 1:
+            raise Wrong(key, name, "two columns have this name", "set `as` to another one")

@@ -1,0 +1,212 @@
+"""Reads a configuration: YAML, overrides, strict checks; every error is one clear line."""
+
+import os
+from collections.abc import Sequence
+from typing import Any, get_args
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from pipelines.settings.checks import check
+from pipelines.settings.errors import SettingsError, Wrong, nearest
+from pipelines.settings.model import Settings, Strategy
+from pipelines.settings.policy_keys import POLICY_KEYS, Context
+from transforms.store import is_local
+
+_COMMON_KEYS = {"policy", "link_on", "scopes", "hubs"}
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML that refuses a key that stands twice."""
+
+
+def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
+    seen: set[Any] = set()
+    for key_node, _ in node.value:
+        key = loader.construct_object(key_node, deep=True)
+        if key in seen:
+            line = key_node.start_mark.line + 1
+            raise Wrong(str(key), None, f"stands twice (line {line})", "keep one")
+        seen.add(key)
+    return yaml.SafeLoader.construct_mapping(loader, node, deep=True)
+
+
+_Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
+
+
+def load(path: str, overrides: Sequence[str] = ()) -> Settings:
+    """Load a configuration.
+
+    Args:
+        path: of the YAML file; relative paths of sources are relative to its folder.
+        overrides: `KEY=VALUE`, keys joined by dots, the value as YAML.
+
+    Raises:
+        SettingsError: one line that names file, key, value and what is allowed.
+    """
+    try:
+        body = _read(path)
+        for override in overrides:
+            _override(body, override)
+        return _settings(body, os.path.dirname(path))
+    except Wrong as error:
+        raise SettingsError(f"{path}: {error}") from None
+
+
+def _read(path: str) -> dict[str, Any]:
+    try:
+        with open(path, encoding="utf-8") as file:
+            body = yaml.load(file, _Loader)  # noqa: S506 - a SafeLoader
+    except OSError as error:
+        raise SettingsError(f"{path}: {error.strerror}; name a YAML file") from None
+    except UnicodeDecodeError:
+        raise SettingsError(f"{path}: not UTF-8; save it as UTF-8") from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"line {mark.line + 1}: " if mark else ""
+        problem = " ".join(str(getattr(error, "problem", error)).split())
+        raise SettingsError(f"{path}: {where}not YAML: {problem}") from None
+    if not isinstance(body, dict):
+        raise SettingsError(f"{path}: not a configuration; allowed: YAML with keys at the top")
+    return body
+
+
+def _override(body: dict[str, Any], override: str) -> None:
+    key, equals, text = override.partition("=")
+    if not equals or not key:
+        raise Wrong("--set", override, "no value", "allowed: KEY=VALUE, as sources.web.path=x")
+    try:
+        value = yaml.load(text, _Loader)  # noqa: S506
+    except yaml.YAMLError:
+        raise Wrong(f"--set {key}", text, "not YAML") from None
+    *parents, last = key.split(".")
+    inner = body
+    for name in parents:
+        inner = inner.setdefault(name, {})
+        if not isinstance(inner, dict):
+            raise Wrong(f"--set {key}", None, f"{name} has no keys")
+    inner[last] = value
+
+
+def _settings(body: dict[str, Any], folder: str) -> Settings:
+    body = _tuples(body)
+    strategies = body.get("strategies")
+    if isinstance(strategies, dict) and strategies:
+        body = body | {"strategies": {n: _strategy(n, of, body) for n, of in strategies.items()}}
+    settings = _validated(Settings, body, "")
+    sources = {
+        name: source.model_copy(
+            update={
+                "path": tuple(_join(folder, path) for path in source.path),
+                "request": _request(source, body["sources"][name]),
+            }
+        )
+        for name, source in settings.sources.items()
+    }
+    platforms = {
+        name: platform.model_copy(
+            update={
+                "identities": {
+                    kind: column.model_copy(
+                        update={
+                            "as_": column.as_ or kind.lower(),
+                            "encoding": column.encoding
+                            or ("sha256_base64" if column.normalise == "uid2" else "raw"),
+                        }
+                    )
+                    for kind, column in platform.identities.items()
+                }
+            }
+        )
+        for name, platform in settings.platforms.items()
+    }
+    settings = settings.model_copy(update={"sources": sources, "platforms": platforms})
+    check(settings)
+    return settings
+
+
+def _request(source: Any, given: dict[str, Any]) -> Any:
+    """A CRM source's records are feeds unless it says otherwise."""
+    request = given.get("request")
+    says = isinstance(request, str) or (isinstance(request, dict) and "default" in request)
+    if source.kind == "crm" and not says:
+        return source.request.model_copy(update={"default": "feed"})
+    return source.request
+
+
+def _strategy(name: Any, given: Any, body: dict[str, Any]) -> Any:
+    """Split a strategy into what all have and its policy's own keys, and make its rules."""
+    key = f"strategies.{name}"
+    if not isinstance(given, dict):
+        raise Wrong(key, given, "not a strategy", "allowed: keys, as {policy: merge_all}")
+    policy = given.get("policy")
+    if policy not in POLICY_KEYS:
+        raise Wrong(f"{key}.policy", policy, "no such policy", nearest(str(policy), POLICY_KEYS))
+    identities = body.get("identities")
+    types = list(identities) if isinstance(identities, dict) else []
+    common = {k: v for k, v in given.items() if k in _COMMON_KEYS}
+    link_on = common.get("link_on") or types
+    link_on = (link_on,) if isinstance(link_on, str) else tuple(link_on)
+    if len(set(link_on)) < len(link_on):
+        raise Wrong(f"{key}.link_on", None, "a type stands twice")
+    for kind in link_on:
+        if kind not in types:
+            raise Wrong(f"{key}.link_on", kind, "no such identity type", nearest(str(kind), types))
+    direct = [k for k in types if isinstance(identities[k], dict) and identities[k].get("direct")]
+    model, make = POLICY_KEYS[policy]
+    own = {k: v for k, v in given.items() if k not in _COMMON_KEYS}
+    keys = _validated(model, own, key, _COMMON_KEYS)
+    rules = make(keys, Context(key, link_on, direct))
+    dumped = keys.model_dump(mode="json")
+    return common | {"link_on": link_on, "rules": rules, "keys": dumped}
+
+
+def _tuples(value: Any) -> Any:
+    """Lists as tuples, all through: the strict model knows no lists."""
+    if isinstance(value, dict):
+        return {key: _tuples(inner) for key, inner in value.items()}
+    return tuple(_tuples(inner) for inner in value) if isinstance(value, list) else value
+
+
+def _join(folder: str, path: str) -> str:
+    return os.path.abspath(os.path.join(folder, path)) if is_local(path) else path
+
+
+def _validated(model: Any, body: Any, prefix: str, also: set[str] = frozenset()) -> Any:  # type: ignore[assignment]
+    try:
+        return model.model_validate(body)
+    except ValidationError as error:
+        first = error.errors()[0]
+        loc = [str(part) for part in first["loc"]]
+        key = ".".join([prefix, *loc] if prefix else loc) or "the file"
+        if first["type"] == "extra_forbidden":
+            known = _known_keys(model, first["loc"][:-1]) | set(also)
+            raise Wrong(key, None, "unknown key", nearest(loc[-1], known)) from None
+        if first["type"] == "missing":
+            raise Wrong(key, None, "is missing", "it must be set") from None
+        shown = first["input"] if isinstance(first["input"], str | int | float) else None
+        message = first["msg"].removeprefix("Value error, ").replace("Input should", "should")
+        raise Wrong(key, shown, message) from None
+
+
+def _known_keys(model: Any, loc: tuple[Any, ...]) -> set[str]:
+    """The keys that stand at a place of the configuration."""
+    for part in loc:
+        if isinstance(model, type) and issubclass(model, BaseModel):
+            fields = {field.alias or name: field for name, field in model.model_fields.items()}
+            if str(part) in fields:
+                model = _model_in(fields[str(part)].annotation)
+    if not (isinstance(model, type) and issubclass(model, BaseModel)):
+        return set()
+    hidden = {"rules", "keys"} if model is Strategy else set()
+    return {field.alias or name for name, field in model.model_fields.items()} - hidden
+
+
+def _model_in(annotation: Any) -> Any:
+    """The class of settings inside an annotation such as dict[str, Source]."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    for inner in get_args(annotation):
+        if (found := _model_in(inner)) is not None:
+            return found
+    return None

@@ -1,0 +1,183 @@
+"""The configuration's shape: one class for each part, strict, frozen, with its defaults."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from pipelines.settings.values import (
+    as_text,
+    as_texts,
+    column_or_constant,
+    in_bytes,
+    platform_attributes,
+    request_of,
+    time_of,
+)
+from transforms.columnar.rules import Rules
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+Type = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
+Text = Annotated[str, BeforeValidator(as_text)]
+Texts = Annotated[tuple[str, ...], BeforeValidator(as_texts)]
+Size = Annotated[int, BeforeValidator(in_bytes), Field(ge=1)]
+Count = Annotated[int, Field(ge=1)]
+RequestName = Literal["identify", "login", "logout", "search", "modify", "feed"]
+Table = Literal[
+    "assignments", "identities", "profiles", "linkages", "drops", "observations", "platforms"
+]
+Normaliser = Literal[
+    "google", "meta", "pinterest", "amazon", "snap", "criteo", "tiktok", "linkedin", "uid2"
+]
+Encoding = Literal["raw", "md5", "sha1", "sha256", "md5_base64", "sha1_base64", "sha256_base64"]
+ALL_TABLES: tuple[Table, ...] = (
+    "assignments", "identities", "profiles", "linkages", "drops", "observations", "platforms",
+)  # fmt: skip
+
+
+class Part(BaseModel):
+    """A part of the configuration: unknown keys are errors, nothing changes after loading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, arbitrary_types_allowed=True)
+
+
+class Time(Part):
+    """Where a record's time comes from; nothing set: it has none."""
+
+    column: str | None = None
+    unit: Literal["s", "ms", "us"] | None = None
+    constant_us: int | None = Field(default=None, alias="constant")
+
+
+class Workspace(Part):
+    """A constant, or a column."""
+
+    column: str | None = None
+    constant: str = "default"
+
+
+class Request(Part):
+    """What a record asks for."""
+
+    column: str | None = None
+    map: dict[Text, RequestName] = {}
+    default: RequestName = "identify"
+
+
+class Source(Part):
+    """One source of records."""
+
+    kind: Literal["events", "crm"] = "events"
+    path: Texts = Field(min_length=1)
+    format: Literal["parquet", "jsonl", "csv"] | None = None
+    record_id: str | None = None
+    time: Annotated[Time, BeforeValidator(time_of)] = Time()
+    workspace: Annotated[Workspace, BeforeValidator(column_or_constant)] = Workspace()
+    request: Annotated[Request, BeforeValidator(request_of)] = Request()
+    create: bool = True
+    on_bad_file: Literal["fail", "quarantine"] = "fail"
+    duplicates: Literal["drop", "keep"] = "drop"
+    identities: dict[Type, Texts] = Field(min_length=1)
+    attributes: dict[Name, str] = {}
+    changes: str | None = None
+
+
+class IdentityType(Part):
+    """How values of one identity type are normalised and tested."""
+
+    normalise: Texts = ()
+    blocked: Texts = ()
+    blocked_defaults: bool = True
+    pattern: str | None = None
+    max_length: Count = 256
+    hashed: bool = False
+    direct: bool = False
+
+
+class Hub(Part):
+    """Identities of a type that link nothing once they link too many of another."""
+
+    type: str
+    linked_type: str
+    more_than: Count
+
+
+class Strategy(Part):
+    """One strategy; `rules` is what its own keys say."""
+
+    policy: Literal["merge_all", "constrained_merge", "idsync", "demote_weakest", "no_guess"]
+    link_on: Texts = ()
+    scopes: dict[Name, Texts] | None = None
+    hubs: tuple[Hub, ...] = ()
+    rules: Rules = Field(exclude=True)
+    keys: dict[str, Any] = {}
+
+
+class PlatformIdentity(Part):
+    """How one identity type is written for a platform."""
+
+    as_: Name | None = Field(default=None, alias="as")
+    normalise: Normaliser | None = None
+    encoding: Encoding | None = None
+    region: str | None = None
+    pick: Literal["latest", "first", "all"] = "latest"
+
+
+class PlatformAttribute(Part):
+    """An attribute that a platform gets; `normalise`: it is a person's name."""
+
+    name: Name
+    normalise: bool = False
+
+
+class Platform(Part):
+    """What one platform gets of a strategy's profiles."""
+
+    strategy: str
+    identities: dict[Type, PlatformIdentity] = Field(min_length=1)
+    require: Texts | None = None
+    attributes: Annotated[
+        tuple[PlatformAttribute, ...], BeforeValidator(platform_attributes)
+    ] = ()
+
+
+class Checks(Part):
+    """Limits on a run; a broken one means that nothing is published."""
+
+    max_quarantined_share: float | None = Field(default=None, ge=0, le=1)
+    max_profile_identities: Count | None = None
+    min_records: int | None = Field(default=None, ge=0)
+
+
+class Settings(Part):
+    """The whole configuration."""
+
+    version: Literal[1]
+    scopes: dict[Name, Texts] | None = None
+    sources: dict[Name, Source] = Field(min_length=1)
+    identities: dict[Type, IdentityType] = Field(min_length=1)
+    strategies: dict[Name, Strategy] = Field(min_length=1)
+    platforms: dict[Name, Platform] = {}
+    tables: Annotated[tuple[Table, ...], Field(min_length=1)] = ALL_TABLES
+    shards: Annotated[int, Field(ge=1, le=10_000)] = 8
+    split_bytes: Size = 128 * 2**20
+    split_rows: Count = 500_000
+    input_digest: Literal["metadata", "content"] = "metadata"
+    max_identities_per_record: Count = 100
+    solve_limit: Count = 100_000_000
+    component_bytes: Size = 4 * 2**30
+    checks: Checks = Checks()
+
+    def resolved(self) -> dict[str, Any]:
+        """The configuration with every default filled in, as plain values."""
+        body: dict[str, Any] = self.model_dump(mode="json", by_alias=True)
+        for strategy in body["strategies"].values():
+            strategy |= strategy.pop("keys")
+        return body
+
+    def digest(self) -> str:
+        """SHA-256 of the resolved configuration."""
+        import hashlib
+        import json
+
+        text = json.dumps(self.resolved(), sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,91 @@
+"""Short forms of values, made into the long ones before they are checked."""
+
+import datetime
+import re
+from typing import Any
+
+_SIZE = re.compile(r"^([0-9]+)\s*([KMGT]i?B|B)?$")
+_UNITS = {"B": 1} | {
+    f"{letter}{middle}B": base**power
+    for power, letter in enumerate("KMGT", 1)
+    for middle, base in (("i", 1024), ("", 1000))
+}
+
+
+def as_text(value: Any) -> Any:
+    """Numbers and flags that YAML made of a text become text again."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, int | float) else value
+
+
+def as_texts(value: Any) -> Any:
+    """One text, or a list of them."""
+    if isinstance(value, list | tuple):
+        return tuple(as_text(item) for item in value)
+    return (as_text(value),) if isinstance(value, str | int | float) else value
+
+
+def in_bytes(value: Any) -> Any:
+    """`128MiB` and the like."""
+    if not isinstance(value, str):
+        return value
+    match = _SIZE.match(value.strip())
+    if match is None:
+        raise ValueError("no size; allowed: a number of bytes, or with a unit as in 128MiB")
+    return int(match.group(1)) * _UNITS[match.group(2) or "B"]
+
+
+def time_of(value: Any) -> Any:
+    """A column's name, {column, unit} or {constant}."""
+    if isinstance(value, str):
+        return {"column": value}
+    if isinstance(value, dict) and "constant" in value:
+        if "column" in value:
+            raise ValueError("column and constant exclude each other")
+        return value | {"constant": _microseconds(value["constant"])}
+    return value
+
+
+def _microseconds(value: Any) -> Any:
+    """Microseconds since the epoch; without a zone it is UTC."""
+    if isinstance(value, str):
+        try:
+            value = datetime.datetime.fromisoformat(value)
+        except ValueError:
+            raise ValueError("no time; allowed: ISO 8601, as 2026-01-31T10:00:00Z") from None
+    if isinstance(value, datetime.date) and not isinstance(value, datetime.datetime):
+        value = datetime.datetime(value.year, value.month, value.day)
+    if not isinstance(value, datetime.datetime):
+        return value
+    if value.tzinfo is None:
+        value = value.replace(tzinfo=datetime.UTC)
+    epoch = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+    return (value - epoch) // datetime.timedelta(microseconds=1)
+
+
+def column_or_constant(value: Any) -> Any:
+    """A constant, or {column}."""
+    return {"constant": as_text(value)} if isinstance(value, str | int | float) else value
+
+
+def request_of(value: Any) -> Any:
+    """A constant, or {column, map, default}."""
+    return {"default": value} if isinstance(value, str) else value
+
+
+def platform_attributes(value: Any) -> Any:
+    """Names, or {name: {normalise: …}} for people's names."""
+    if isinstance(value, str):
+        value = [value]
+    if not isinstance(value, list | tuple):
+        return value
+    out: list[Any] = []
+    for item in value:
+        if isinstance(item, str):
+            out.append({"name": item})
+        elif isinstance(item, dict) and "name" not in item:
+            out += [{"name": name, "normalise": bool(of)} for name, of in item.items()]
+        else:
+            out.append(item)
+    return tuple(out)
