@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from transforms.columnar.normalise import IdentityTests
 from transforms.columnar.platform_rows import PlatformColumn
-from transforms.columnar.policies import Rules
+from transforms.columnar.rules import Rules
 from transforms.columnar.records import SourceReading
 from transforms.store import Store
 

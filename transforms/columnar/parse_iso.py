@@ -16,9 +16,9 @@ def _digits(data, at, end, count):  # type: ignore[no-untyped-def]
     """So many digits as a number, or -1."""
     if at + count > end:
         return -1
-    number = 0
+    number = np.int64(0)
     for i in range(at, at + count):
-        digit = np.int64(data[i]) - 48
+        digit = np.int64(data[i]) - np.int64(48)
         if digit < 0 or digit > 9:
             return -1
         number = number * 10 + digit
@@ -70,7 +70,7 @@ def _clock(data, at, end):  # type: ignore[no-untyped-def]
     if hour < 0 or hour > 23 or minute < 0 or minute > 59 or data[at + 2] != 58:
         return -1, at
     at += 5
-    fraction = 0
+    fraction = np.int64(0)
     if at < end and data[at] == 58:
         second = _digits(data, at + 1, end, 2)
         if second < 0 or second > 59:
@@ -81,7 +81,7 @@ def _clock(data, at, end):  # type: ignore[no-untyped-def]
             at = begin
             while at < end and at - begin < 9 and 48 <= data[at] <= 57:
                 if at - begin < 6:
-                    fraction = fraction * 10 + np.int64(data[at]) - 48
+                    fraction = fraction * 10 + np.int64(data[at]) - np.int64(48)
                 at += 1
             if at == begin:
                 return -1, at

@@ -129,8 +129,10 @@ def _header(window: _Window) -> tuple[str, ...]:
         if window.ended:
             raise BadFile("no header line")
         if line.state == UNCLOSED or len(window.data) - window.at > LONGEST_LINE:
-            raise BadFile("no header line of up to 16 MiB")
+            break
         window.fill(_CHUNK)
+    if not len(line.row) or line.row[0, 1] - line.row[0, 0] > LONGEST_LINE:
+        raise BadFile("no header line of up to 16 MiB")
     cells = _tokenise(window, np.arange(line.width[0], dtype=np.int32), 1)
     window.at = cells.stop
     names = cell_texts(np.frombuffer(window.data, np.uint8), np.ascontiguousarray(cells.cell[:, 0]))

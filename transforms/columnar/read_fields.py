@@ -69,9 +69,18 @@ def _refuse(reason: Bytes, flags: Flags, name: str) -> None:
 def _times(source: SourceReading, rows: Rows) -> Times:
     count = len(rows.position)
     if source.time_column is not None:
-        return parse_times(rows.whole[source.time_column], source.time_unit)
+        column = rows.whole[source.time_column]
+        if not _is_time(column.type):
+            column = texts(column).text
+        return parse_times(column, source.time_unit)
     time = NO_TIME if source.time_constant is None else source.time_constant
     return Times(np.full(count, time, np.int64), np.zeros(count, bool))
+
+
+def _is_time(kind: pa.DataType) -> bool:
+    """Say whether times are read from values as they are; of other types the text is read."""
+    number = pa.types.is_integer(kind) or pa.types.is_floating(kind)
+    return number or pa.types.is_timestamp(kind) or pa.types.is_date(kind)
 
 
 def _record_ids(source: SourceReading, rows: Rows, content: Hashes | None) -> pa.Array:

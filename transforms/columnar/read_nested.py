@@ -67,6 +67,18 @@ def field_of(value: Any, path: tuple[str, ...]) -> Any:
     return value
 
 
+def without_views(kind: pa.DataType) -> pa.DataType:
+    """The type with plain strings: Arrow can't filter or take views of them."""
+    if kind in (pa.string_view(), pa.binary_view()):
+        return pa.string() if kind == pa.string_view() else pa.binary()
+    if pa.types.is_struct(kind):
+        return pa.struct([field.with_type(without_views(field.type)) for field in kind])
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        item = kind.value_field.with_type(without_views(kind.value_type))
+        return pa.list_(item) if pa.types.is_list(kind) else pa.large_list(item)
+    return kind
+
+
 def _is_list(kind: pa.DataType) -> bool:
     return (
         pa.types.is_list(kind)

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from transforms.columnar.policy import Ints
-from transforms.columnar.read_nested import Place, flat_values, locate, whole_of
+from transforms.columnar.read_nested import Place, flat_values, locate, whole_of, without_views
 from transforms.columnar.read_rows import (
     Flat,
     Rows,
@@ -125,7 +125,10 @@ def _leaf(place: Place) -> str:
 
 
 def _array(column: pa.ChunkedArray) -> pa.Array:
-    return joined(column.chunks) if column.num_chunks else pa.array([], column.type)
+    kind = without_views(column.type)
+    if kind != column.type:
+        column = column.cast(kind)
+    return joined(column.chunks) if column.num_chunks else pa.array([], kind)
 
 
 @contextmanager

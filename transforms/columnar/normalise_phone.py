@@ -1,0 +1,30 @@
+"""Phone numbers as E.164, by Google's libphonenumber (package `phonenumbers`)."""
+
+import phonenumbers
+import pyarrow as pa
+
+
+def e164(values: pa.Array, region: str | None) -> pa.Array:
+    """[n] numbers with `+` and country code; null where a text is no possible number.
+
+    Possible is enough: whether a number is assigned changes with the library's data, and an id
+    must not.
+
+    Args:
+        values: [n] distinct strings or null.
+        region: of numbers without a country code; None: only those with `+` can be read.
+    """
+    # bounded by the distinct values
+    return pa.array([_one(text, region) for text in values.to_pylist()], pa.string())
+
+
+def _one(text: str | None, region: str | None) -> str | None:
+    if text is None:
+        return None
+    try:
+        number = phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_possible_number(number):
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
