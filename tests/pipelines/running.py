@@ -1,0 +1,59 @@
+"""Runs the product as its users do: a configuration file, the command, Parquet out."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import yaml
+
+from pipelines.__main__ import main
+
+
+class Run:
+    """One published run."""
+
+    def __init__(self, output: Path) -> None:
+        run_id = json.loads((output / "current.json").read_text())["run_id"]
+        self.folder = output / "runs" / f"run_id={run_id}"
+        self.manifest: dict[str, Any] = json.loads((self.folder / "manifest.json").read_text())
+
+    def table(self, table: str, of: str) -> pa.Table:
+        """All rows of a table of a strategy or platform."""
+        folder = self.folder / table / (of if table == "platforms" else f"strategy={of}")
+        return pa.concat_tables(pq.ParquetFile(f).read() for f in sorted(folder.glob("*.parquet")))
+
+    def rows(self, table: str, of: str) -> list[dict[str, Any]]:
+        """All rows as dictionaries."""
+        rows: list[dict[str, Any]] = self.table(table, of).to_pylist()
+        return rows
+
+    def quarantine(self) -> list[dict[str, Any]]:
+        """The unreadable records."""
+        files = sorted((self.folder / "quarantine").glob("*.parquet"))
+        rows: list[dict[str, Any]] = pa.concat_tables(
+            pq.ParquetFile(f).read() for f in files
+        ).to_pylist()
+        return rows
+
+    def digests(self) -> dict[tuple[str, str], tuple[int, str]]:
+        """Rows and order-independent digest of every table."""
+        tables = self.manifest["tables"]
+        return {(t["table"], t["of"]): (t["rows"], t["digest"]) for t in tables}
+
+
+def write_config(folder: Path, body: dict[str, Any]) -> Path:
+    """Write a configuration; `version: 1` is understood."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "idweave.yaml"
+    path.write_text(yaml.safe_dump({"version": 1} | body, sort_keys=False))
+    return path
+
+
+def backfill(folder: Path, body: dict[str, Any], *arguments: str) -> Run:
+    """Run a configuration and read what it published."""
+    config = write_config(folder, body)
+    status = main(["backfill", str(config), "--output", str(folder / "out"), *arguments])
+    assert status == 0
+    return Run(folder / "out")
