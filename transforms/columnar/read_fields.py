@@ -155,7 +155,9 @@ def _quarantined(rows: Rows, reason: Bytes) -> Quarantined:
     position = np.concatenate([position, rows.position[refused]])
     codes = np.array([row.reason for row in rows.unreadable], np.int8)
     codes = np.concatenate([codes, reason[refused]])
-    raw = pa.array([row.raw_text for row in rows.unreadable] + texts_of, pa.string())
+    texts_of = [row.raw_text for row in rows.unreadable] + texts_of
+    wide = 4 * sum(map(len, texts_of)) >= 2**31  # bytes, at most
+    raw = pa.array(texts_of, pa.large_string() if wide else pa.string())
     order = np.argsort(position, kind="stable")
     return Quarantined(position[order], codes[order], raw.take(pa.array(order)))
 

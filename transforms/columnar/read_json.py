@@ -27,12 +27,12 @@ from transforms.columnar.records import SourceReading
 
 _CHUNK = 4 * 2**20  # bytes
 _DEEPEST = 100  # levels of objects and lists, the line's object being the first
-_BATCH = 4096  # objects held at once
+_BATCH = 512  # objects held at once
 _WIDE = 2**28  # bytes; canonical text is longer than the JSON by less than a factor of 8
 _LONG_NUMBER = 4300  # digits; Python reads no longer ones as integers
 _STRINGS = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\Z)', re.DOTALL)
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
-_scan = json.JSONDecoder().scan_once
+_scan = json.JSONDecoder().scan_once  # type: ignore[attr-defined]
 
 
 class _RefusedError(Exception):

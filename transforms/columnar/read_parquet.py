@@ -142,6 +142,6 @@ def _opened(open_file: OpenFile) -> Iterator[pq.ParquetFile]:
             whole = io.BytesIO(b"".join(chunks(open_file, compression, _CHUNK)))
         try:
             yield pq.ParquetFile(whole, pre_buffer=False)
-        except (pa.ArrowException, OSError, EOFError) as error:
+        except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
             # Arrow's words may quote what is in the file.
             raise BadFile(f"not Parquet, truncated or damaged ({type(error).__name__})") from None
