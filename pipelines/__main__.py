@@ -192,7 +192,7 @@ def _time(option: str, text: str | None) -> int | None:
         moment = datetime.datetime.fromisoformat(text)
     except ValueError:
         raise WrongUsage(
-            f"{option}: {text}: not a time; allowed: ISO 8601, as 2026-01-31 or 2026-01-31T10:00:00Z"
+            f"{option}: {text}: not a time; allowed: ISO 8601, as 2026-01-31T10:00:00Z"
         ) from None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=datetime.UTC)
@@ -207,7 +207,7 @@ def _beam_options(rest: list[str], unchecked: list[str]):  # type: ignore[no-unt
     parser = _Parser("idweave backfill", allow_abbrev=False, add_help=False)
     kinds = {kind.__name__: kind for kind in PipelineOptions.__subclasses__()}
     for kind in kinds.values():
-        kind._add_argparse_args(parser)
+        kind._add_argparse_args(parser)  # type: ignore[arg-type]
     _, unknown = parser.parse_known_args(rest)
     if unknown:
         known = [name for action in parser._actions for name in action.option_strings]

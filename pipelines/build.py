@@ -8,8 +8,8 @@ from transforms.collect import Collect
 from transforms.contract import SolveComponents
 from transforms.find_duplicates import FindDuplicates
 from transforms.follow_duplicates import FollowDuplicates
-from transforms.job import Job, Part, ResolvedShard, Split
 from transforms.gather import Gather
+from transforms.job import Job, Part, ResolvedShard, Split
 from transforms.judge_hubs import JudgeHubs
 from transforms.link import Link
 from transforms.merge_identities import MergeIdentities
@@ -50,7 +50,7 @@ def build(pipeline: beam.Pipeline, job: Job, splits: Sequence[Split]) -> None:
         resolved | "Resolved parts" >> beam.FlatMap(_parts_of).with_output_types(Part),
     )
     all_parts = parts | "Parts" >> beam.Flatten().with_output_types(Part)
-    all_parts | "Collect" >> Collect(job, units, linked, merged, solved, named, resolved)  # noqa: B018
+    all_parts | "Collect" >> Collect(job, units, linked, merged, solved, named, resolved)
 
 
 def _parts_of(shard: ResolvedShard) -> tuple[Part, ...]:

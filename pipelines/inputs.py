@@ -44,7 +44,9 @@ def list_files(
     for path in paths:
         matched = dict(_match(path))
         if not matched:
-            raise WrongUsage(f"sources.{source}.path: {path}: no file is there; name a file, a folder or a glob")
+            raise WrongUsage(
+                f"sources.{source}.path: {path}: no file is there; allowed: a file, folder or glob"
+            )
         found |= matched
     return [
         InputFile(
@@ -65,7 +67,7 @@ def _match(path: str) -> Iterator[tuple[str, tuple[int, str]]]:
         yield from _match_local(path)
         return
     pattern = path
-    if path.endswith("/") or not os.path.splitext(path)[1] and "*" not in path:
+    if path.endswith("/") or (not os.path.splitext(path)[1] and "*" not in path):
         pattern = path.rstrip("/") + "/**"
     for result in FileSystems.match([pattern]):
         for file in result.metadata_list:

@@ -37,8 +37,7 @@ def make_manifest(
         "configuration_sha256": settings.digest(),
         "asked": asked,
         "inputs": [
-            {"source": f.source, "path": f.path, "bytes": f.size, "digest": f.digest}
-            for f in files
+            {"source": f.source, "path": f.path, "bytes": f.size, "digest": f.digest} for f in files
         ],
         "tables": _tables(collected.parts),
         "sources": _tree(collected.counts),

@@ -178,10 +178,10 @@ def _platform_plan(name: str, settings: Settings, types: list[str]) -> PlatformP
     columns = tuple(
         PlatformColumn(
             type=types.index(kind),
-            name=column.as_,
+            name=str(column.as_),
             normalise=column.normalise,
-            kind=kind_of(kind, column.as_, column.region),
-            encoding=column.encoding,
+            kind=kind_of(kind, str(column.as_), column.region),
+            encoding=str(column.encoding),
             region=column.region,
             pick=column.pick,
             hashed=settings.identities[kind].hashed,
@@ -285,9 +285,9 @@ def _layout(settings: Settings, file: InputFile) -> Layout:
             layout = parquet_layout(partial(open_file, file.path))
             lacks = frozenset(missing_columns(reading, layout.schema, partitions))
             return Layout(file, lacks, layout.schema, layout.rows, layout.bytes)
-        there = peek_columns(reading, file.path, partial(open_file, file.path))
-        lacks = None if there is None else frozenset(columns_of(reading)) - there - set(partitions)
-        return Layout(file, lacks, None, (), ())
+        header = peek_columns(reading, file.path, partial(open_file, file.path))
+        needed = frozenset(columns_of(reading)) - set(partitions)
+        return Layout(file, None if header is None else needed - header, None, (), ())
     except BadFile as error:
         if source.on_bad_file == "fail":
             raise RunFailed(

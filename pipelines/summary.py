@@ -20,7 +20,9 @@ def print_summary(manifest: dict[str, Any], log: TextIO) -> None:
             log.write(f"platform {of}: {count:,} profiles\n")
     seconds = _seconds(manifest)
     total = sum(counts["read"] for counts in records.values())
-    log.write(f"{total:,} records in {seconds:.1f} s ({total / max(seconds, 0.001):,.0f} a second)\n")
+    log.write(
+        f"{total:,} records in {seconds:.1f} s ({total / max(seconds, 0.001):,.0f} a second)\n"
+    )
 
 
 def _strategy(facts: dict[str, Any]) -> str:

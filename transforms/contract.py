@@ -19,7 +19,7 @@ from transforms.columnar.contract import contract, random_shard
 from transforms.columnar.merge import flatten, join_edges, partition, tie
 from transforms.columnar.policy import Longs
 from transforms.in_threads import in_threads
-from transforms.job import Edges, Job, Linked, Labelled
+from transforms.job import Edges, Job, Labelled, Linked
 
 
 class Contracted(NamedTuple):
@@ -48,9 +48,7 @@ class SolveComponents(beam.PTransform[beam.PCollection[Edges], beam.PCollection[
             contracted = self._stage(
                 f"Contract {level}", partial(contract_shard, job, level), Contracted, levels[-1]
             )
-            tied = self._stage(
-                f"Tie {level}", partial(tie_shard, job, level), Edges, contracted
-            )
+            tied = self._stage(f"Tie {level}", partial(tie_shard, job, level), Edges, contracted)
             made.append(contracted)
             levels.append(tied)
         all_made = _flat("contracted", made, edges.pipeline, Contracted)
@@ -96,7 +94,9 @@ def keep_edges(job: Job, graph: int, level: int, shard: int, left: Longs, right:
         left, right, start = left[by_shard.order], right[by_shard.order], by_shard.start
     else:
         start = np.zeros(1, np.int64)
-    job.store.write(f"edges/{graph}/{level}/{shard}", {"left": left, "right": right, "start": start})
+    job.store.write(
+        f"edges/{graph}/{level}/{shard}", {"left": left, "right": right, "start": start}
+    )
     return Edges(graph, level, shard, len(left), 0, ())
 
 

@@ -54,8 +54,8 @@ def follow_unit(
     for part in sorted(duplicates):
         with job.store.open(f"duplicates/{part.shard}") as kept:
             low, high = kept.read("by_winner.start", place, place + 2).tolist()
-            for key, arrays in parts.items():
-                arrays.append(kept.read(f"by_winner.{key}", low, high))
+            for key, read in parts.items():
+                read.append(kept.read(f"by_winner.{key}", low, high))
     if not sum(len(rows) for rows in parts["winner_row"]):
         return
     loser_unit, loser_row, winner_row = (np.concatenate(arrays) for arrays in parts.values())

@@ -37,7 +37,7 @@ class InThreads(beam.DoFn):
     def finish_bundle(self) -> Iterator[WindowedValue]:
         while self._waiting:
             for result in self._waiting.popleft().result():
-                yield WindowedValue(result, MIN_TIMESTAMP, [GlobalWindow()])
+                yield WindowedValue(result, MIN_TIMESTAMP, (GlobalWindow(),))
 
     def teardown(self) -> None:
         self._pool.shutdown(cancel_futures=True)

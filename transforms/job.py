@@ -10,8 +10,8 @@ import pyarrow as pa
 
 from transforms.columnar.normalise import IdentityTests
 from transforms.columnar.platform_rows import PlatformColumn
-from transforms.columnar.rules import Rules
 from transforms.columnar.records import SourceReading
+from transforms.columnar.rules import Rules
 from transforms.store import Store
 
 Counts = tuple[tuple[tuple[str, ...], int], ...]  # what was counted, by name

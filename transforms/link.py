@@ -72,7 +72,7 @@ def link_unit(
         number,
         unit.name,
         unit.source,
-        found.count,
+        found.number,
         len(arrays["node"]),
         len(view.hub_entry),
         (),
@@ -112,7 +112,7 @@ def _births(
     ids = Text(*text_buffers(kept.texts("record_id")))
     values = Text(*text_buffers(kept.texts("value")))
     time = kept.read("time")
-    rows = first_records(found.of_row, time, ids, found.count)
+    rows = first_records(found.of_row, time, ids, found.number)
     of_entry = view.nodes.of_entry
     place = np.where(
         (of_entry >= 0) & ~view.entries.of_change, view.place[view.entries.identity], -1

@@ -72,9 +72,7 @@ def merge_shard(job: Job, element: tuple[int, int], linked: Sequence[Linked]) ->
     yield edges._replace(nodes=int(tied.owner.sum()))
 
 
-def owned_identities(
-    job: Job, unit: Linked, place: int, keys: tuple[str, ...]
-) -> dict[str, Array]:
+def owned_identities(job: Job, unit: Linked, place: int, keys: tuple[str, ...]) -> dict[str, Array]:
     """What the shards of identities answered to one unit, in the order of its nodes.
 
     Args:

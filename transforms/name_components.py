@@ -56,9 +56,7 @@ def ask_unit(
     units = of_graph(linked, unit.graph)
     base = component_bases(units)
     place = units.index(unit)
-    label = read_labels(
-        job, unit.graph, 0, solved, int(base[place]), int(base[place + 1])
-    )
+    label = read_labels(job, unit.graph, 0, solved, int(base[place]), int(base[place + 1]))
     by_shard = partition(random_shard(label, label, job.exchange_shards), job.exchange_shards)
     order = by_shard.order
     with job.store.open(f"link/{unit.graph}/{unit.unit}") as kept:
@@ -82,8 +80,8 @@ def name_shard(
     for unit in units:
         with job.store.open(f"asked/{graph}/{unit.unit}") as kept:
             low, high = kept.read("start", shard, shard + 2).tolist()
-            for key, arrays in parts.items():
-                arrays.append(kept.read(key, low, high))
+            for key, read in parts.items():
+                read.append(kept.read(key, low, high))
         start.append(start[-1] + high - low)
     if not units:
         return
@@ -99,9 +97,7 @@ def name_shard(
     yield Done(graph, str(shard), counts)
 
 
-def _untie(
-    job: Job, found: FirstIn, units: Sequence[Linked], unit_of: Array, row: Array
-) -> Ints:
+def _untie(job: Job, found: FirstIn, units: Sequence[Linked], unit_of: Array, row: Array) -> Ints:
     """Compare whole record ids where time, source and the first 16 bytes are equal."""
     best = found.best.copy()
     if not len(found.tied):

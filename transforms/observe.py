@@ -12,10 +12,16 @@ import pyarrow as pa
 
 from transforms.columnar.merge import partition, shard_of
 from transforms.columnar.observe import Observed, observe, type_key
-from transforms.columnar.records import NO_TIME, BadFile, Records, no_changes, none_quarantined
-from transforms.columnar.records import QUARANTINE_REASONS, Quarantined
 from transforms.columnar.policy import RULES
 from transforms.columnar.read_records import read_split
+from transforms.columnar.records import (
+    NO_TIME,
+    QUARANTINE_REASONS,
+    BadFile,
+    Quarantined,
+    Records,
+    no_changes,
+)
 from transforms.columnar.siphash import hash_strings
 from transforms.in_threads import in_threads
 from transforms.job import Job, Split, Unit
@@ -39,7 +45,7 @@ class Observe(beam.PTransform[beam.PCollection[Split], beam.PCollection[Unit]]):
 def observe_split(job: Job, split: Split) -> Iterator[Unit]:
     """Read one split and keep each of its units. A file that is broken fails, or is one row."""
     source = job.sources[split.source]
-    number = -1
+    units: list[Unit] = []
     try:
         pieces = read_split(
             source.reading._replace(format=split.format),
@@ -51,14 +57,16 @@ def observe_split(job: Job, split: Split) -> Iterator[Unit]:
             dict(split.partitions),
         )
         for number, records in enumerate(pieces):
-            yield keep_unit(job, split, number, records)
+            units.append(keep_unit(job, split, number, records))
     except BadFile as error:
         if not source.quarantines_bad_files:
             raise BadFile(f"{split.path}: {error.args[0]}") from None
-        yield keep_unit(job, split, number + 1, _bad_file(source.reading.type_names))
+        # what was read before the damage showed is not counted: the file is one row
+        units = [keep_unit(job, split, 0, _bad_file())]
+    yield from units
 
 
-def _bad_file(type_names: tuple[str, ...]) -> Records:
+def _bad_file() -> Records:
     """No records, and one row of quarantine."""
     none = pa.array([], pa.string())
     reason = np.array([QUARANTINE_REASONS.index("bad_file")], np.int8)

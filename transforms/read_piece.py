@@ -129,7 +129,9 @@ def _changes(kept: Kept, low: int, high: int) -> dict[str, Array | pa.Array]:
             "change.type_name": text,
             "change.text": text,
         }
-    numbers = {key: kept.read(key, low, high) for key in ("change.old", "change.new", "change.type")}
+    numbers = {
+        key: kept.read(key, low, high) for key in ("change.old", "change.new", "change.type")
+    }
     texts = {key: kept.texts(key, low, high) for key in ("change.type_name", "change.text")}
     return numbers | texts
 

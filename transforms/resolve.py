@@ -47,7 +47,8 @@ class Resolve(beam.PTransform[beam.PCollection[Linked], beam.PCollection[Resolve
             linked.pipeline
             | "Shards" >> beam.Create(elements).with_output_types(tuple[int, int])
             | "Spread" >> beam.Reshuffle()
-            | "Resolve" >> in_threads(partial(resolve_shard, self.job), ResolvedShard, linked, self.gathered)
+            | "Resolve"
+            >> in_threads(partial(resolve_shard, self.job), ResolvedShard, linked, self.gathered)
         )
 
 
@@ -90,9 +91,7 @@ def _writers(
     writers = {}
     for (table, of), schema in schemas.items():
         number = shard + units if table == "drops" else shard  # after those of the units
-        writers[table, of] = stack.enter_context(
-            PartWriter(job.result, table, of, number, schema)
-        )
+        writers[table, of] = stack.enter_context(PartWriter(job.result, table, of, number, schema))
     return writers
 
 

@@ -6,11 +6,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from transforms.columnar.link import NO_SEEN
 from transforms.columnar.normalise_platform import names
 from transforms.columnar.platform_rows import Held, platform_rows
-from transforms.columnar.policy import Ints, Resolution
+from transforms.columnar.policy import Ints
 from transforms.columnar.profile_facts import Listed
-from transforms.columnar.link import NO_SEEN
 from transforms.columnar.records import NO_TIME
 from transforms.columnar.tables import coded
 from transforms.job import PlatformPlan

@@ -57,9 +57,7 @@ def tables(
             table = _profiles(job, read, resolved, listed, ids, scopes)
             yield ("profiles", plan.name), _with(table, attributes)
         for platform in plan.platforms:
-            table, refused = platform_table(
-                platform, read, listed, ids, attributes, counts
-            )
+            table, refused = platform_table(platform, read, listed, ids, attributes, counts)
             yield ("platforms", platform.name), table
             drops.append(_platform_drops(job, read, resolved, platform.name, refused))
     if "linkages" in asked:
@@ -101,7 +99,7 @@ def _identities(
             "linked": pa.array(linked),
             "first_seen": times(listed.first),
             "last_seen": times(listed.last),
-            "record_count": listed.count,
+            "record_count": listed.records,
         }
     )
 
@@ -124,7 +122,7 @@ def _profiles(
             "scope": chosen(resolved.scope[resolution.profile_component], scopes),
             "first_seen": times(facts.first),
             "last_seen": times(facts.last),
-            "record_count": facts.count,
+            "record_count": facts.records,
             "identity_count": np.bincount(listed.profile, minlength=count).astype(np.int64),
             "known": pa.array(resolution.known),
             "orphaned": pa.array(orphans(resolution)),
@@ -164,7 +162,7 @@ def _linkages(
             "scope": chosen(resolved.scope[component], scopes),
             "first_seen": times(found.first),
             "last_seen": times(found.last),
-            "record_count": found.count,
+            "record_count": found.records,
             "first_source": _sources(job, read, row),
             "first_record_id": read.record_id.take(pa.array(row)).cast(pa.string()),
             "status": chosen((rule > 0).astype(np.int8), _KEPT_OR_DROPPED),
@@ -178,9 +176,7 @@ def _sources(job: Job, read: Read, row: Array) -> pa.Array:
     return chosen(read.source[row], names)
 
 
-def _observations(
-    job: Job, read: Read, components: pa.Array, scopes: tuple[str, ...]
-) -> pa.Table:
+def _observations(job: Job, read: Read, components: pa.Array, scopes: tuple[str, ...]) -> pa.Table:
     observations = read.piece.observations
     order = read.piece.order
     place = read.piece.place[observations.identity]

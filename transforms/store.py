@@ -34,7 +34,7 @@ def is_local(path: str) -> bool:
 def open_file(path: str) -> BinaryIO:
     """Open a file to read bytes; compression is left to the reader."""
     if is_local(path):
-        return open(path, "rb")  # noqa: SIM115 - the caller closes it
+        return open(path, "rb")
     from apache_beam.io.filesystem import CompressionTypes
 
     return FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED)
@@ -57,7 +57,7 @@ class AtomicFile:
     def __enter__(self) -> BinaryIO:
         if self._local:
             os.makedirs(os.path.dirname(self._path), exist_ok=True)
-            self._file: Any = open(self._written, "wb")  # noqa: SIM115
+            self._file: Any = open(self._written, "wb")
         else:
             from apache_beam.io.filesystem import CompressionTypes
 
@@ -105,7 +105,7 @@ class Store:
                     directory[part] = (values.dtype.str, at, values.shape)
                     padding = -values.nbytes % _ALIGN
                     if values.nbytes:
-                        file.write(memoryview(values).cast("B"))
+                        file.write(values.data.cast("B"))
                     file.write(b"\0" * padding)
                     at += values.nbytes + padding
             tail = json.dumps(directory).encode()
@@ -184,7 +184,7 @@ class Kept:
         out = np.empty((high - low, *shape[1:]), dtype)
         if out.nbytes:
             self._file.seek(at + low * row)
-            read_into(self._file, memoryview(out).cast("B"))
+            read_into(self._file, out.data.cast("B"))
         return out
 
     def texts(self, key: str, low: int = 0, high: int | None = None) -> pa.Array:

@@ -50,9 +50,7 @@ def read_unit_graph(
     hub_entry = np.empty(0, np.int64)
     if hubs is not None and len(hubs):
         cut = flags(len(nodes.identity), hubs)
-        hub_entry = np.flatnonzero(
-            (nodes.of_entry >= 0) & cut[nodes.of_entry] & ~entries.of_change
-        )
+        hub_entry = np.flatnonzero((nodes.of_entry >= 0) & cut[nodes.of_entry] & ~entries.of_change)
         nodes.of_entry[hub_entry] = -1
     unique = np.isin(np.array(graph.link_on), np.array(graph.unique, np.int64))
     verdict = verdicts(

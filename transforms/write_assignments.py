@@ -13,7 +13,6 @@ from transforms.columnar.factorise import factorise
 from transforms.columnar.link import DUPLICATE_ROW
 from transforms.columnar.policy import REASONS, RULE, RULES, STATUSES
 from transforms.columnar.tables import ASSIGNMENTS, DROPS, chosen, coded, times
-from transforms.find_duplicates import Duplicates
 from transforms.follow_duplicates import follow
 from transforms.in_threads import in_threads
 from transforms.job import Counts, Done, Job, Linked, Part, ResolvedShard
@@ -135,7 +134,9 @@ def _drops(
     row, kind, rule = row[order], kind[order], rule[order]
     table = pa.table(
         {
-            "source": chosen(np.zeros(len(row), np.int32), (job.sources[unit.source].reading.name,)),
+            "source": chosen(
+                np.zeros(len(row), np.int32), (job.sources[unit.source].reading.name,)
+            ),
             "record_id": kept.texts("record_id").take(pa.array(row)),
             "event_time": times(kept.read("time")[row]),
             "identity_type": chosen(kind, job.type_names),
@@ -153,4 +154,3 @@ def drop_counts(rule: np.ndarray) -> Counts:
     """Dropped values by rule."""
     counts = np.bincount(rule, minlength=len(RULES)).tolist()
     return tuple((("drops", RULES[code]), n) for code, n in enumerate(counts) if n)
-

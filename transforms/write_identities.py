@@ -80,4 +80,3 @@ def write_unit(
         }
     )
     yield write_part(job.result, "identities", strategy, place, IDENTITIES, [table])
-

@@ -41,8 +41,8 @@ def _check_sources(settings: Settings) -> None:
         key = f"sources.{name}"
         for kind in source.identities:
             if kind not in settings.identities:
-                known = nearest(kind, settings.identities)
-                raise Wrong(f"{key}.identities.{kind}", None, "no such identity type", known)
+                near = nearest(kind, settings.identities)
+                raise Wrong(f"{key}.identities.{kind}", None, "no such identity type", near)
         for attribute in source.attributes:
             if attribute in PROFILES.names:
                 wrong = "a column of the table `profiles` has this name"
@@ -81,6 +81,8 @@ def _check_identities(settings: Settings) -> None:
 
 def _check_strategies(settings: Settings) -> None:
     carried = set(itertools.chain(*(s.identities for s in settings.sources.values())))
+    if any(source.changes for source in settings.sources.values()):
+        carried = set(settings.identities)  # a change may bring any type
     for name, strategy in settings.strategies.items():
         for kind in strategy.link_on:
             if kind not in carried:

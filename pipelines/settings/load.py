@@ -56,7 +56,7 @@ def load(path: str, overrides: Sequence[str] = ()) -> Settings:
 def _read(path: str) -> dict[str, Any]:
     try:
         with open(path, encoding="utf-8") as file:
-            body = yaml.load(file, _Loader)  # noqa: S506 - a SafeLoader
+            body = yaml.load(file, _Loader)
     except OSError as error:
         raise SettingsError(f"{path}: {error.strerror}; name a YAML file") from None
     except UnicodeDecodeError:
@@ -76,7 +76,7 @@ def _override(body: dict[str, Any], override: str) -> None:
     if not equals or not key:
         raise Wrong("--set", override, "no value", "allowed: KEY=VALUE, as sources.web.path=x")
     try:
-        value = yaml.load(text, _Loader)  # noqa: S506
+        value = yaml.load(text, _Loader)
     except yaml.YAMLError:
         raise Wrong(f"--set {key}", text, "not YAML") from None
     *parents, last = key.split(".")
@@ -145,20 +145,31 @@ def _strategy(name: Any, given: Any, body: dict[str, Any]) -> Any:
     identities = body.get("identities")
     types = list(identities) if isinstance(identities, dict) else []
     common = {k: v for k, v in given.items() if k in _COMMON_KEYS}
-    link_on = common.get("link_on") or types
+    link_on = common.get("link_on") or _carried(body, types)
     link_on = (link_on,) if isinstance(link_on, str) else tuple(link_on)
     if len(set(link_on)) < len(link_on):
         raise Wrong(f"{key}.link_on", None, "a type stands twice")
     for kind in link_on:
         if kind not in types:
             raise Wrong(f"{key}.link_on", kind, "no such identity type", nearest(str(kind), types))
-    direct = [k for k in types if isinstance(identities[k], dict) and identities[k].get("direct")]
+    of_type = identities if isinstance(identities, dict) else {}
+    direct = [k for k, of in of_type.items() if isinstance(of, dict) and of.get("direct")]
     model, make = POLICY_KEYS[policy]
     own = {k: v for k, v in given.items() if k not in _COMMON_KEYS}
     keys = _validated(model, own, key, _COMMON_KEYS)
     rules = make(keys, Context(key, link_on, direct))
     dumped = keys.model_dump(mode="json")
     return common | {"link_on": link_on, "rules": rules, "keys": dumped}
+
+
+def _carried(body: dict[str, Any], types: list[str]) -> list[str]:
+    """The types that sources have, by priority: what links where `link_on` says nothing."""
+    given = body.get("sources")
+    sources = [s for s in given.values() if isinstance(s, dict)] if isinstance(given, dict) else []
+    if any(source.get("changes") for source in sources):
+        return types  # a change may bring any type
+    there = {k for s in sources if isinstance(s.get("identities"), dict) for k in s["identities"]}
+    return [kind for kind in types if kind in there]
 
 
 def _tuples(value: Any) -> Any:

@@ -37,7 +37,9 @@ ALL_TABLES: tuple[Table, ...] = (
 class Part(BaseModel):
     """A part of the configuration: unknown keys are errors, nothing changes after loading."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, arbitrary_types_allowed=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, arbitrary_types_allowed=True
+    )
 
 
 class Time(Part):
@@ -135,9 +137,7 @@ class Platform(Part):
     strategy: str
     identities: dict[Type, PlatformIdentity] = Field(min_length=1)
     require: Texts | None = None
-    attributes: Annotated[
-        tuple[PlatformAttribute, ...], BeforeValidator(platform_attributes)
-    ] = ()
+    attributes: Annotated[tuple[PlatformAttribute, ...], BeforeValidator(platform_attributes)] = ()
 
 
 class Checks(Part):

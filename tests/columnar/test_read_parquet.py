@@ -23,7 +23,7 @@ def _table(column: pa.Array, name: str = "who") -> pa.Table:
 
 
 def _groups(data: bytes, groups: tuple[int, ...]) -> Records:
-    (got,) = read_split(PARQUET, "x.parquet", lambda: io.BytesIO(data), groups, 1, 1, {})
+    (got,) = read_split(PARQUET, "x.parquet", lambda: io.BytesIO(data), groups, 1, 100, {})
     return got
 
 
@@ -127,6 +127,14 @@ def test_row_groups_keep_their_positions():
     assert layout.schema.names == ["id", "who"]
     assert len(layout.bytes) == 3
     assert min(layout.bytes) > 0
+
+
+def test_row_groups_with_more_rows_than_a_unit_are_cut():
+    data = parquet([{"id": str(i), "who": f"w{i}"} for i in range(10)], row_group_size=7)
+    units = list(read_split(PARQUET, "x.parquet", lambda: io.BytesIO(data), (0, 1), 1, 3, {}))
+    assert max(len(unit.position) for unit in units) == 3
+    assert [i for unit in units for i in unit.position.tolist()] == list(range(10))
+    assert [i for unit in units for i in unit.record_id.to_pylist()] == [str(i) for i in range(10)]
 
 
 def test_a_file_without_rows_or_row_groups_has_no_records():

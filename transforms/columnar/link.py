@@ -126,7 +126,7 @@ def verdicts(start, of_entry, of_change, type_of_node, unique, facts, all_reques
             out[row] = _TOO_MANY
         elif not usable:
             out[row] = _NO_IDENTITY
-        elif not all_requests and (request == SEARCH or request == MODIFY):
+        elif not all_requests and request in (SEARCH, MODIFY):
             out[row] = _REQUEST_NOT_USED
         elif two_values and not (all_requests and request == SEARCH):
             out[row] = _TWO_VALUES
@@ -138,7 +138,7 @@ class Components(NamedTuple):
 
     of_node: Ints  # [k] or -1: no record that takes part carries it
     of_row: Ints  # [n] or -1
-    count: int
+    number: int
 
 
 def local_components(entries: Entries, of_entry: Ints, verdict: Bytes, nodes: int) -> Components:
@@ -206,21 +206,17 @@ def _local_components(start, of_entry, verdict, nodes):  # type: ignore[no-untyp
     return of_node, of_row, count
 
 
-class Seen(NamedTuple):
-    """When ``k`` identities were seen, by the records that take part."""
-
-    count: Longs  # [k]
-    first: Longs  # [k] smallest event time, or NO_SEEN where no record has one
-    last: Longs  # [k] largest event time, or NO_TIME
-
-
 NO_SEEN = np.iinfo(np.int64).max  # the neutral element of a minimum
 _NO_TIME = np.iinfo(np.int64).min
 
 
 @njit(cache=True, nogil=True)
 def seen(start, of_entry, verdict, event_time, nodes):  # type: ignore[no-untyped-def]
-    """Count the records of each node and bound their times."""
+    """Count the records of each node and bound their times.
+
+    Returns:
+        [nodes] records, the smallest event time (NO_SEEN where none), the largest (NO_TIME).
+    """
     count = np.zeros(nodes, np.int64)
     first = np.full(nodes, NO_SEEN, np.int64)
     last = np.full(nodes, _NO_TIME, np.int64)

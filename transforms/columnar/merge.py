@@ -104,5 +104,5 @@ def _partition(shard, shards):  # type: ignore[no-untyped-def]
 
 
 def shard_of(word: NDArray[np.uint64], shards: int) -> NDArray[np.int64]:
-    """Shard of a hash by its upper 32 bits: a range of it, so shards keep the order of the words."""
+    """Shard of a hash by its upper 32 bits: a range, so shards keep the order of the words."""
     return ((word >> np.uint64(32)) * np.uint64(shards) >> np.uint64(32)).astype(np.int64)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from transforms.columnar.factorise import Hashes, factorise
 from transforms.columnar.normalise import IdentityTests, normalise_values
-from transforms.columnar.policy import BAD_VALUE, MODIFY, NO_VALUE, RULE, Bytes, Flags, Ints, Longs
+from transforms.columnar.policy import BAD_VALUE, NO_VALUE, RULE, Bytes, Flags, Ints, Longs
 from transforms.columnar.records import Changes, Records, Values
 from transforms.columnar.siphash import hash_strings
 

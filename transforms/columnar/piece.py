@@ -57,9 +57,9 @@ def put_together(given: Gathered) -> Piece:
         code, len(first),
     )  # fmt: skip
     number, place = _number(given, first, linked, of_identity, len(digest))
-    carried = _renumber(given.entry_start, given.entry, order, number[code])
     known = int(linked.sum())
-    entry_start, entry, other_start, other = _split(*carried, known)
+    all_start, all_entries = _renumber(given.entry_start, given.entry, order, number[code])
+    entry_start, entry, other_start, other = _split(all_start, all_entries, known)
     change_start, change = _take(given.change_start, order)
     values = np.concatenate([number[code], np.array([-2, -1], np.int32)])  # BAD, NO from the end
     old, new = values[given.old[change]], values[given.new[change]]

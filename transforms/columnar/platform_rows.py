@@ -88,9 +88,7 @@ def platform_rows(
     return PlatformRows(profile, written, refused, profiles - len(profile))
 
 
-def _column(
-    held: Held, column: PlatformColumn, rank: Longs, profiles: int
-) -> _Column:
+def _column(held: Held, column: PlatformColumn, rank: Longs, profiles: int) -> _Column:
     of_type = np.flatnonzero(held.type == column.type)
     profile = held.profile[of_type]
     if column.pick == "all":

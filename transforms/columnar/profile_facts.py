@@ -18,7 +18,7 @@ class Listed(NamedTuple):
 
     profile: Ints
     identity: Ints  # number in the piece; those from `linked` on are of other types
-    count: Longs
+    records: Longs
     first: Longs  # event time, NO_SEEN where none
     last: Longs  # event time, NO_TIME where none
 
@@ -26,7 +26,7 @@ class Listed(NamedTuple):
 class ProfileFacts(NamedTuple):
     """Of ``p`` profiles, from their assigned records."""
 
-    count: Longs
+    records: Longs
     first: Longs
     last: Longs
 
@@ -124,7 +124,7 @@ class Linkages(NamedTuple):
 
     left: Ints
     right: Ints
-    count: Longs
+    records: Longs
     first: Longs  # event time, NO_SEEN where none
     last: Longs  # event time, NO_TIME where none
     first_row: Ints  # observation
@@ -134,7 +134,7 @@ def find_linkages(start: Longs, entry: Ints, time: Longs) -> Linkages:
     """Find the linkages of some observations; memory grows with the distinct ones only."""
     found = Linkages(*_linkages(start, entry, time))
     order = np.lexsort((found.right, found.left))
-    return Linkages(*(values[order] for values in found))
+    return Linkages._make(values[order] for values in found)
 
 
 @njit(cache=True, nogil=True)

@@ -55,12 +55,14 @@ def read_parquet(
     source: SourceReading,
     open_file: OpenFile,
     row_groups: tuple[int, ...] | None,
+    split_rows: int,
     partitions: dict[str, str],
-) -> Rows:
-    """Read the columns that a source needs.
+) -> Iterator[Rows]:
+    """Read the columns that a source needs, a unit at a time.
 
     Args:
         row_groups: which ones, None: all.
+        split_rows: most rows of a unit; larger row groups are cut.
         partitions: columns that the folders' names give, where the file lacks them.
 
     Raises:
@@ -72,12 +74,25 @@ def read_parquet(
         wanted = {*whole_columns(source), *flat_columns(source)}
         places = {column: locate(schema, column) for column in wanted}
         leaves = sorted({_leaf(place) for place in places.values() if place is not None})
-        table = file.read_row_groups(list(groups), columns=leaves, use_threads=False)
         sizes = [metadata.row_group(i).num_rows for i in range(metadata.num_row_groups)]
-    start = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-    position = [np.arange(start[i], start[i + 1], dtype=np.int64) for i in groups]
-    columns = {name: _array(table.column(name)) for name in table.column_names}
-    return _rows(source, columns, np.concatenate([[], *position]).astype(np.int64), partitions)
+        start = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+        parts = [np.arange(start[i], start[i + 1], dtype=np.int64) for i in groups]
+        position = np.concatenate([np.empty(0, np.int64), *parts])
+        if len(position) <= split_rows or not leaves:
+            tables = iter([file.read_row_groups(list(groups), columns=leaves, use_threads=False)])
+        else:
+            batches = file.iter_batches(split_rows, list(groups), leaves, use_threads=False)
+            tables = map(_table, batches)
+        at = 0
+        for table in tables:
+            rows = table.num_rows if leaves else len(position)
+            columns = {name: _array(table.column(name)) for name in table.column_names}
+            yield _rows(source, columns, position[at : at + rows], partitions)
+            at += rows
+
+
+def _table(batch: pa.RecordBatch) -> pa.Table:
+    return pa.Table.from_batches([batch])
 
 
 def _rows(

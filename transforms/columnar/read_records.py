@@ -38,9 +38,9 @@ def read_split(
         source: how to read it; says the format.
         path: of JSON lines and CSV: the suffixes .gz and .zst say that the file is compressed.
         open_file: opens it for reading bytes, as often as it is called.
-        row_groups: of Parquet, ascending; None: all. They make one unit.
-        split_bytes, split_rows: of other formats: a unit ends at whichever comes first; a unit has
-            about so many bytes of text, and at most so many rows.
+        row_groups: of Parquet, ascending; None: all.
+        split_bytes, split_rows: a unit has at most so many rows and, but for Parquet, about so
+            many bytes of text.
         partitions: columns that the names of the folders give, used where the file lacks them.
 
     Returns:
@@ -50,10 +50,11 @@ def read_split(
         BadFile: the file is not what it should be, truncated or damaged; perhaps after some units.
     """
     if source.format == "parquet":
-        yield records_of(source, read_parquet(source, open_file, row_groups, partitions))
-        return
-    read = read_csv if source.format == "csv" else read_json
-    for rows in read(source, path, open_file, split_bytes, split_rows, partitions):
+        parts = read_parquet(source, open_file, row_groups, split_rows, partitions)
+    else:
+        read = read_csv if source.format == "csv" else read_json
+        parts = read(source, path, open_file, split_bytes, split_rows, partitions)
+    for rows in parts:
         yield records_of(source, rows)
 
 

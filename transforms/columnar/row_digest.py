@@ -23,7 +23,9 @@ def row_digest(table: pa.Table) -> tuple[int, int]:
     for column in table.columns:
         array = column.combine_chunks()
         if isinstance(array, pa.ChunkedArray):
-            array = pa.concat_arrays(array.chunks) if array.num_chunks else array.type.wrap_array([])
+            array = (
+                pa.concat_arrays(array.chunks) if array.num_chunks else array.type.wrap_array([])
+            )
         _absorb(rows, _hash_column(array))
     total = rows.sum(axis=0, dtype=np.uint64)
     return int(total[0]), int(total[1])
@@ -58,9 +60,11 @@ def _hash_column(array: pa.Array) -> Words:
 
 def _hash_numbers(array: pa.Array) -> Words:
     """Hashes of numbers, times and flags by their 64 bits; of anything else by its text."""
-    if pa.types.is_timestamp(array.type):
-        array = array.cast(pa.int64())
-    elif pa.types.is_boolean(array.type) or pa.types.is_integer(array.type):
+    if (
+        pa.types.is_timestamp(array.type)
+        or pa.types.is_boolean(array.type)
+        or pa.types.is_integer(array.type)
+    ):
         array = array.cast(pa.int64())
     else:
         return hash_strings(pc.cast(array, pa.string()).fill_null(""), _KEY)

@@ -1,4 +1,4 @@
-"""Sorts values inside groups by two numbers and a text: the order of observations, of identities."""
+"""Sorts inside groups by two numbers and a text: the order of observations, of identities."""
 
 import numpy as np
 from numba import njit
@@ -36,9 +36,7 @@ def _after(a, b, first, second, text):  # type: ignore[no-untyped-def]
     if second[a] != second[b]:
         return second[a] > second[b]
     start = text.start
-    order = compare(
-        text.data, start[a], start[a + 1], text.data, start[b], start[b + 1]
-    )
+    order = compare(text.data, start[a], start[a + 1], text.data, start[b], start[b + 1])
     return order > 0
 
 

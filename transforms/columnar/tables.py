@@ -125,7 +125,9 @@ def coded(places: Ints | Longs, values: pa.Array) -> pa.Array:
     missing = places < 0
     if not missing.any():
         return pa.DictionaryArray.from_arrays(pa.array(places), values)
-    return pa.DictionaryArray.from_arrays(pa.array(np.where(missing, 0, places), mask=missing), values)
+    return pa.DictionaryArray.from_arrays(
+        pa.array(np.where(missing, 0, places), mask=missing), values
+    )
 
 
 def times(values: Longs) -> pa.Array:
@@ -138,7 +140,9 @@ def platform_schema(
     columns: tuple[tuple[str, bool], ...], attributes: tuple[tuple[str, pa.DataType], ...]
 ) -> pa.Schema:
     """A platform's columns: (name, whether it lists all values), then its attributes."""
-    identities = [pa.field(name, pa.list_(pa.string()) if all_ else pa.string()) for name, all_ in columns]
+    identities = [
+        pa.field(name, pa.list_(pa.string()) if all_ else pa.string()) for name, all_ in columns
+    ]
     return pa.schema(
         [pa.field("profile_id", pa.string()), *identities, *(pa.field(n, t) for n, t in attributes)]
     )
