@@ -1,6 +1,7 @@
-"""Compares a run with a known truth: precision and recall over pairs of records."""
+"""`python -m pipelines.evaluate RUN TRUTH`: how right a run is, over pairs of records."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -8,74 +9,99 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+_KEYS = ["source", "record_id"]
+
 
 class Evaluation(NamedTuple):
-    """How well one strategy did."""
+    """How well one strategy did, over the records whose person the truth knows."""
 
     strategy: str
     precision: float  # of the pairs of records in one profile, how many are of one person
-    recall: float  # of the pairs of records of one person in one scope, how many are in one profile
+    recall: float  # of the pairs of records of one person in one scope, how many share a profile
     profiles: int
     largest: int  # records of the largest profile
 
 
-def evaluate(run: str, truth: str) -> list[Evaluation]:
-    """Evaluate every strategy of a run.
+def evaluate(run_folder: str, truth_folder: str) -> list[Evaluation]:
+    """Evaluate every strategy of a run, by name.
+
+    A record that a strategy leaves without a profile has missed its pairs; duplicates don't count.
+    Pairs across scopes don't count as missed, as profiles never cross scopes. Pairs are counted
+    from the sizes of groups, so work and memory grow with the records. Without any pair a figure
+    is 1.
 
     Args:
-        run: folder of a published run.
-        truth: folder of Parquet files with `source`, `record_id` and `person_id`.
+        run_folder: of a published run, with its table `assignments`.
+        truth_folder: of Parquet files with `source`, `record_id` and `person_id`.
 
-    Pairs are counted from the sizes of groups, so nothing grows faster than the records. Records
-    without a profile are in no pair that was found. Pairs across scopes don't count as missed:
-    profiles never cross scopes.
+    Raises:
+        FileNotFoundError: one of the folders has no such files.
     """
-    people = _read(Path(truth)).select(["source", "record_id", "person_id"])
-    strategies = sorted((Path(run) / "assignments").glob("strategy=*"))
-    return [_evaluate(folder, people) for folder in strategies]
+    truth = _read(Path(truth_folder), [*_KEYS, "person_id"])
+    strategies = sorted((Path(run_folder) / "assignments").glob("strategy=*"))
+    if not strategies:
+        raise FileNotFoundError(f"{run_folder}: no assignments; name the folder of a published run")
+    return [_evaluate(folder, truth) for folder in strategies]
 
 
-def _read(folder: Path) -> pa.Table:
-    return pa.concat_tables(
-        pq.ParquetFile(file).read() for file in sorted(folder.glob("*.parquet"))
-    )
+def print_evaluation(evaluations: Sequence[Evaluation]) -> None:
+    """Print a line for each strategy, below the names of the columns."""
+    width = max([len("strategy"), *(len(of.strategy) for of in evaluations)])
+    line = f"{{:<{width}}}  {{:>9}}  {{:>6}}  {{:>12}}  {{:>15}}"
+    print(line.format("strategy", "precision", "recall", "profiles", "largest_records"))
+    for of in evaluations:
+        precision, recall = f"{of.precision:.4f}", f"{of.recall:.4f}"
+        print(line.format(of.strategy, precision, recall, f"{of.profiles:,}", f"{of.largest:,}"))
 
 
-def _evaluate(folder: Path, people: pa.Table) -> Evaluation:
-    rows = _read(folder).select(["source", "record_id", "scope", "profile_id", "status"])
-    rows = rows.filter(pc.not_equal(rows["status"], "duplicate"))
-    rows = rows.join(people, ["source", "record_id"], join_type="inner")
-    found = rows.filter(pc.is_valid(rows["profile_id"]))
-    real = _pairs(rows, ["person_id", "scope"])
-    together = _pairs(found, ["profile_id"])
-    both = _pairs(found, ["profile_id", "person_id", "scope"])
-    sizes = found.group_by("profile_id").aggregate([([], "count_all")])["count_all"]
+def _read(folder: Path, columns: list[str]) -> pa.Table:
+    files = sorted(folder.glob("*.parquet"))
+    if not files:
+        raise FileNotFoundError(f"{folder}: no Parquet files")
+    return pa.concat_tables(pq.ParquetFile(file).read(columns) for file in files)
+
+
+def _evaluate(folder: Path, truth: pa.Table) -> Evaluation:
+    rows = _read(folder, [*_KEYS, "scope", "profile_id", "status"])
+    rows = rows.filter(pc.not_equal(rows["status"], "duplicate")).drop_columns("status")
+    rows = rows.join(truth, _KEYS, join_type="inner").drop_columns(_KEYS)
+    real = _pairs(_sizes(rows, ["person_id", "scope"]))
+    rows = rows.filter(pc.is_valid(rows["profile_id"]))
+    sizes = _sizes(rows, ["profile_id"])
+    found = _pairs(sizes)
+    both = _pairs(_sizes(rows, ["profile_id", "person_id", "scope"]))
     return Evaluation(
         folder.name.removeprefix("strategy="),
-        both / together if together else 1.0,
+        both / found if found else 1.0,
         both / real if real else 1.0,
         len(sizes),
         pc.max(sizes).as_py() or 0,
     )
 
 
-def _pairs(rows: pa.Table, keys: list[str]) -> int:
-    """Pairs of rows that agree in some columns."""
-    sizes = rows.group_by(keys).aggregate([([], "count_all")])["count_all"]
-    pairs: int = pc.sum(pc.divide(pc.multiply(sizes, pc.subtract(sizes, 1)), 2)).as_py() or 0
-    return pairs
+def _sizes(rows: pa.Table, keys: list[str]) -> pa.ChunkedArray:
+    """[groups] how many rows agree in the keys."""
+    return rows.group_by(keys).aggregate([([], "count_all")])["count_all"]
 
 
-def main() -> None:
-    """Print a table: `python -m pipelines.evaluate RUN TRUTH`."""
-    if len(sys.argv) != 3:
-        sys.exit("usage: python -m pipelines.evaluate RUN TRUTH")
-    line = "{:<14} {:>9} {:>9} {:>12} {:>14}"
-    print(line.format("strategy", "precision", "recall", "profiles", "largest, rows"))
-    for of in evaluate(sys.argv[1], sys.argv[2]):
-        precision, recall = f"{of.precision:.4f}", f"{of.recall:.4f}"
-        print(line.format(of.strategy, precision, recall, f"{of.profiles:,}", f"{of.largest:,}"))
+def _pairs(sizes: pa.ChunkedArray) -> int:
+    """Pairs of rows within groups of these sizes."""
+    pairs = pc.divide(pc.multiply(sizes, pc.subtract(sizes, 1)), 2)
+    return int(pc.sum(pairs).as_py() or 0)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Print the evaluation of a run. Returns the exit status: 0 done, 2 wrong usage."""
+    if len(arguments) != 2:
+        print("usage: python -m pipelines.evaluate RUN TRUTH", file=sys.stderr)
+        return 2
+    try:
+        print_evaluation(evaluate(*arguments))
+    except FileNotFoundError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main(sys.argv[1:]))

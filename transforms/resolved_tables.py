@@ -9,12 +9,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from transforms.columnar.birth import hex_texts
+from transforms.columnar.linkages import dropped_rules, find_linkages
 from transforms.columnar.piece import texts_of
 from transforms.columnar.policy import REQUESTS, RULES, Ints, Resolution
 from transforms.columnar.profile_facts import (
     Listed,
-    dropped_rules,
-    find_linkages,
     list_identities,
     newest,
     orphans,

@@ -18,6 +18,9 @@ def hub_pairs(
 ) -> tuple[Ints, Ints]:
     """The distinct pairs of a hub's node and a linked node that one record carries.
 
+    Every hub is paired with itself, too: a unit that has it without a linked identity must hear of
+    the verdict as well.
+
     Args:
         start: [n + 1], of_entry: [e] node or -1
         type_of_node: [k] identity type
@@ -29,7 +32,8 @@ def hub_pairs(
     """
     hub, linked = _pairs(start, of_entry, type_of_node, counted, hub_type, linked_type)
     _, first = factorise_pairs(hub.astype(np.int64), linked.astype(np.int64))
-    return hub[first], linked[first]
+    itself = np.flatnonzero(type_of_node == hub_type).astype(np.int32)
+    return np.concatenate([hub[first], itself]), np.concatenate([linked[first], itself])
 
 
 @njit(cache=True, nogil=True)
@@ -71,4 +75,4 @@ def over_limit(rule: Ints, hub: Hashes, linked: Hashes, more_than: Longs) -> Fla
     linked_code, _ = factorise(linked)
     _, once = factorise_pairs(by_rule.astype(np.int64), linked_code.astype(np.int64))
     count = np.bincount(by_rule[once], minlength=len(first))
-    return (count > more_than[rule[first]])[by_rule]
+    return (count - 1 > more_than[rule[first]])[by_rule]  # one of them is the hub itself

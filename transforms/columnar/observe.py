@@ -199,9 +199,25 @@ def _join_refused(parts: list[Refused]) -> Refused:
 
 
 def _observed_changes(changes: Changes, old: Ints, new: Ints) -> ObservedChanges:
-    """What is known of the changes; the text is the new value, else the old."""
-    text = pc.if_else(pc.not_equal(changes.new.fill_null(""), ""), changes.new, changes.old)
-    return ObservedChanges(changes.row, changes.type, changes.type_name, text, old, new)
+    """The changes that change anything; the text is the new value, else the old."""
+    new_there, old_there = _is_text(changes.new), _is_text(changes.old)
+    text = pc.if_else(pa.array(new_there), changes.new, changes.old)
+    kept = new_there | old_there
+    mask = pa.array(kept)
+    return ObservedChanges(
+        changes.row[kept],
+        changes.type[kept],
+        changes.type_name.filter(mask),
+        text.filter(mask),
+        old[kept],
+        new[kept],
+    )
+
+
+def _is_text(values: pa.Array) -> Flags:
+    """[n] whether there is more than blanks."""
+    full = pc.not_equal(pc.utf8_trim_whitespace(values), "").fill_null(False)
+    return np.asarray(full.to_numpy(zero_copy_only=False), bool)
 
 
 @njit(cache=True, nogil=True)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from transforms.columnar import merge_all
+from transforms.columnar import constrained_merge, demote_weakest, idsync, merge_all, no_guess
 from transforms.columnar.policy import Identities, Observations, Resolution
 
 
@@ -18,4 +18,19 @@ class Policy(NamedTuple):
 
 POLICIES = {
     "merge_all": Policy(merge_all.resolve),
+    "constrained_merge": Policy(constrained_merge.resolve, refuses_two_values=True),
+    "idsync": Policy(
+        idsync.resolve,
+        refuses_two_values=True,
+        all_requests=True,
+        bytes_per_observation=idsync.BYTES_PER_OBSERVATION,
+    ),
+    "demote_weakest": Policy(
+        demote_weakest.resolve, bytes_per_observation=demote_weakest.BYTES_PER_OBSERVATION
+    ),
+    "no_guess": Policy(
+        no_guess.resolve,
+        refuses_two_values=True,
+        bytes_per_observation=no_guess.BYTES_PER_OBSERVATION,
+    ),
 }

@@ -1,0 +1,84 @@
+"""Records, strategies and expected results, as plain Python values."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+Identity = tuple[str, str]  # (type, value)
+Key = tuple[str, ...]  # of a profile: how it was born
+RecordKey = tuple[str, str]  # (source, record id)
+BAD = "unknown"  # a value that fails its tests: junk that is blocked by default
+
+
+class Record(NamedTuple):
+    """One record, its values normalised already."""
+
+    source: str
+    record_id: str
+    event_time: int | None  # microseconds
+    scope: str
+    request: str
+    create: bool
+    identities: tuple[Identity, ...]
+    changes: tuple[tuple[str, str | None, str | None], ...] = ()
+
+    @property
+    def key(self) -> RecordKey:
+        """What names the record."""
+        return self.source, self.record_id
+
+
+class Strategy(NamedTuple):
+    """One strategy, in the words of the configuration."""
+
+    policy: str
+    link_on: tuple[str, ...]
+    hubs: tuple[tuple[str, str, int], ...] = ()  # (type, linked type, more than)
+    params: dict[str, Any] = {}
+    direct: tuple[str, ...] = ()
+
+
+@dataclass
+class Expected:
+    """What a strategy makes of some records."""
+
+    assignments: dict[RecordKey, tuple[Key | None, str, str | None]] = field(default_factory=dict)
+    held: dict[Key, set[Identity]] = field(default_factory=dict)
+    known: dict[Key, bool] = field(default_factory=dict)
+    linked_from: dict[Key, Key | None] = field(default_factory=dict)
+    drops: Counter[tuple[str, str, str, str | None, str]] = field(default_factory=Counter)
+    dropped_links: set[tuple[Identity, Identity, str]] = field(default_factory=set)
+
+    def refuse(self, record: Record, status: str, reason: str) -> None:
+        """Leave a record without a profile."""
+        self.assignments[record.key] = (None, status, reason)
+
+    def assign(self, record: Record, key: Key) -> None:
+        """Give a record its profile."""
+        self.assignments[record.key] = (key, "assigned", None)
+
+    def drop(self, record: Record, identity: Identity, rule: str) -> None:
+        """Tell that a value was left out."""
+        self.drops[(*record.key, *identity, rule)] += 1
+
+
+def by_bytes(text: str) -> bytes:
+    """How texts compare."""
+    return text.encode()
+
+
+def place_in_order(record: Record) -> tuple[bool, int, bytes, bytes]:
+    """Records without a time first, then by time; ties by source, then record id."""
+    timed = record.event_time is not None
+    return timed, record.event_time or 0, by_bytes(record.source), by_bytes(record.record_id)
+
+
+def strength(strategy: Strategy, identity: Identity) -> tuple[int, bytes]:
+    """Sorts the stronger identity first."""
+    return strategy.link_on.index(identity[0]), by_bytes(identity[1])
+
+
+def linked(strategy: Strategy, record: Record) -> list[Identity]:
+    """The record's identities of linked types, strongest first."""
+    own = {identity for identity in record.identities if identity[0] in strategy.link_on}
+    return sorted(own, key=lambda identity: strength(strategy, identity))
