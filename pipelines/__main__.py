@@ -2,6 +2,7 @@
 
 import argparse
 import difflib
+import logging
 import sys
 import traceback
 from collections.abc import Sequence
@@ -25,6 +26,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in given
+    # Beam logs tracebacks of workers, which may quote data, and hints that are not for users
+    logging.getLogger().setLevel(logging.WARNING if debug else logging.CRITICAL + 1)
     try:
         return _command(given)
     except (RunFailed, WrongUsage, CheckFailed) as error:
@@ -141,6 +144,9 @@ def _validate(known: argparse.Namespace, rest: list[str], unchecked: list[str]) 
 
 
 def _backfill(known: argparse.Namespace, rest: list[str], unchecked: list[str]) -> int:
+    from transforms.memory import keep_memory
+
+    keep_memory()
     from pipelines.backfill import Request, backfill
 
     settings = _load(known)

@@ -10,6 +10,8 @@ from apache_beam.transforms.window import GlobalWindow
 from apache_beam.utils.timestamp import MIN_TIMESTAMP
 from apache_beam.utils.windowed_value import WindowedValue
 
+from transforms.memory import keep_memory
+
 THREADS = 2  # Arrow, NumPy and the kernels release the interpreter's lock
 
 
@@ -24,6 +26,7 @@ class InThreads(beam.DoFn):
         self._function = function
 
     def setup(self) -> None:
+        keep_memory()
         self._pool = ThreadPoolExecutor(THREADS)
 
     def start_bundle(self) -> None:

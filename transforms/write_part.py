@@ -10,6 +10,10 @@ from transforms.columnar.row_digest import add_digests, row_digest
 from transforms.job import Counts, Part
 from transforms.store import AtomicFile
 
+_OF_FEW_NAMES = frozenset(
+    "source scope status reason identity_type left_type right_type rule request first_source "
+    "detail file".split()
+)
 _ROW_GROUP = 131_072  # rows; small enough that a reader of one component reads little
 
 
@@ -75,13 +79,15 @@ def write_part(
 
 
 def _writer(file: object, schema: pa.Schema) -> pq.ParquetWriter:
-    """Dictionaries are written as plain columns: no reader sees how the strings came."""
-    coded = [field.name for field in schema if pa.types.is_dictionary(field.type)]
+    """Strings that come as dictionaries are written as plain ones: no reader sees the difference.
+
+    Only columns of few names get dictionary pages; with ids each row group would repeat them all.
+    """
     return pq.ParquetWriter(
         file,
         schema,
         compression="snappy",
-        use_dictionary=coded or False,
+        use_dictionary=[name for name in schema.names if name in _OF_FEW_NAMES] or False,
         store_schema=False,
         write_page_index=True,
     )
