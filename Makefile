@@ -8,15 +8,18 @@ DEMO ?= demo
 
 $(VENV)/.done: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet -e '.[dev]'
+	$(BIN)/python -m pip install -qq --upgrade pip
+	$(BIN)/python -m pip install -qq -e '.[dev]'
 	touch $@
 
 demo: $(VENV)/.done   ## simulate 20,000 people, resolve them, compare with the truth
 	rm -rf $(DEMO)
 	$(BIN)/idweave simulate $(DEMO)/world --people 20000 --seed 7
 	$(BIN)/idweave backfill $(DEMO)/world/idweave.yaml --output $(DEMO)/out
-	$(BIN)/python -m pipelines.evaluate $(DEMO)/out/current $(DEMO)/world/truth
+	@echo; echo "Against the truth, over pairs of records:"
+	@$(BIN)/python -m pipelines.evaluate $(DEMO)/out/current $(DEMO)/world/truth
+	@echo; echo "Look at the result, for instance with DuckDB:"
+	@echo "  $(BIN)/python -c \"import duckdb; duckdb.sql(\\\"SELECT * FROM '$(DEMO)/out/current/profiles/strategy=careful/*.parquet' ORDER BY identity_count DESC LIMIT 5\\\").show()\""
 
 test: $(VENV)/.done   ## all tests
 	$(BIN)/python -m pytest -n 2
