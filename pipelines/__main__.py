@@ -54,18 +54,22 @@ def _one_line(error: BaseException) -> str:
     seen: BaseException | None = error
     while seen is not None:
         if isinstance(seen, BadFile | SolveLimit | ComponentTooLarge | OSError):
-            return f"{' '.join(str(seen).split())} (nothing was published)"
+            return _published_nothing(str(seen))
         seen = seen.__cause__ or seen.__context__
     text = str(error)
     for kind in (BadFile, SolveLimit, ComponentTooLarge, OSError):
         marker = f"{kind.__name__}: "
         if marker in text:  # the runner gives the worker's error as text
-            line = text.split(marker, 1)[1].split("\n")[0].split(" [while running")[0]
-            return f"{line} (nothing was published)"
+            return _published_nothing(text.split(marker, 1)[1].split("\n")[0])
     return (
         f"the run failed inside ({type(error).__name__}); nothing was published; "
         "run again with --debug for where"
     )
+
+
+def _published_nothing(text: str) -> str:
+    line = " ".join(text.split()).split(" [while running")[0]
+    return f"{line} (nothing was published)"
 
 
 def _command(given: list[str]) -> int:
@@ -135,7 +139,7 @@ def _validate(known: argparse.Namespace, rest: list[str], unchecked: list[str]) 
     import yaml
 
     from pipelines.backfill import find_inputs
-    from pipelines.plan import read_layouts
+    from pipelines.layouts import read_layouts
 
     settings = _load(known)
     read_layouts(settings, find_inputs(settings))

@@ -5,7 +5,7 @@ import json
 import sys
 import time
 from collections.abc import Sequence
-from typing import Any, NamedTuple, TextIO
+from typing import Any, NamedTuple
 
 import apache_beam as beam
 import pyarrow as pa
@@ -14,8 +14,9 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from pipelines.build import build
 from pipelines.errors import RunFailed, WrongUsage
 from pipelines.inputs import InputFile, inputs_digest, list_files
+from pipelines.layouts import make_splits, read_layouts
 from pipelines.manifest import Collected, check, make_manifest
-from pipelines.plan import make_job, make_splits, read_layouts
+from pipelines.plan import make_job
 from pipelines.progress import Progress
 from pipelines.publish import (
     publish,
@@ -45,7 +46,7 @@ class Request(NamedTuple):
     beam: PipelineOptions
 
 
-def backfill(settings: Settings, request: Request, log: TextIO = sys.stderr) -> str:
+def backfill(settings: Settings, request: Request) -> str:
     """Run everything and publish it.
 
     Returns:
@@ -54,7 +55,7 @@ def backfill(settings: Settings, request: Request, log: TextIO = sys.stderr) -> 
     Raises:
         WrongUsage, RunFailed, CheckFailed: one line for the user; nothing was published.
     """
-    began = time.time()
+    began, log = time.time(), sys.stderr
     strategies = _strategies(settings, request.strategies)
     files = find_inputs(settings)
     run_id = request.run_id or _new_run_id()

@@ -1,72 +1,25 @@
-"""Turns settings and input files into what the workers get: one Job and its Splits."""
+"""Turns settings and input files into what the workers get: one Job."""
 
 import hashlib
 import math
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
-from typing import NamedTuple
+from collections.abc import Sequence
 
 import pyarrow as pa
 
-from pipelines.errors import RunFailed, WrongUsage
 from pipelines.inputs import InputFile, inputs_digest
-from pipelines.settings import Settings, Source, Strategy
+from pipelines.layouts import Layout, source_reading
+from pipelines.settings import Settings, Strategy
 from transforms.columnar.normalise import IdentityTests
 from transforms.columnar.normalise_platform import kind_of
 from transforms.columnar.platform_rows import PlatformColumn
 from transforms.columnar.policies import POLICIES
-from transforms.columnar.read_records import (
-    columns_of,
-    missing_columns,
-    parquet_layout,
-    peek_columns,
-)
-from transforms.columnar.records import BadFile, SourceReading
 from transforms.columnar.rules import MergeAll
-from transforms.job import Graph, Hub, Job, PlatformPlan, SourcePlan, Split, StrategyPlan
-from transforms.store import Store, open_file
+from transforms.job import Graph, Hub, Job, PlatformPlan, SourcePlan, StrategyPlan
+from transforms.store import Store
 
 _EXCHANGE_SHARDS = 16  # 4, 16 or 64 are within the noise of each other (benchmarks/README.md)
 _PIECE_ROWS = 500_000  # records that a replay holds at once, unless one component has more
 _READ_LEVEL_TABLES = {"assignments", "identities", "drops"}  # they need no records moved
-
-
-class Layout(NamedTuple):
-    """What the launcher learned of a file without reading it."""
-
-    file: InputFile
-    lacks: frozenset[str] | None  # columns that the source reads and the file lacks
-    schema: pa.Schema | None
-    rows: tuple[int, ...]  # of each row group of a Parquet file
-    bytes: tuple[int, ...]
-
-
-def source_reading(name: str, source: Source, settings: Settings) -> SourceReading:
-    """How the workers read one source."""
-    types = list(settings.identities)
-    return SourceReading(
-        name=name,
-        format=source.format or "",
-        record_id=source.record_id,
-        time_column=source.time.column,
-        time_unit=source.time.unit,
-        time_constant=source.time.constant_us,
-        workspace_column=source.workspace.column,
-        workspace=source.workspace.constant,
-        request_column=source.request.column,
-        request_map=tuple(source.request.map.items()),
-        request_default=source.request.default,
-        identities=tuple(
-            (types.index(kind), column)
-            for kind, columns in source.identities.items()
-            for column in columns
-        ),
-        attributes=tuple(source.attributes.items()),
-        changes=source.changes,
-        type_names=tuple(types),
-        needs_content=source.duplicates == "drop" or source.record_id is None,
-    )
 
 
 def make_job(
@@ -250,79 +203,3 @@ def _plain_type(schema: pa.Schema | None, column: str) -> pa.DataType:
     if pa.types.is_timestamp(field):
         return pa.timestamp("us", tz="UTC")
     return field if pa.types.is_boolean(field) or pa.types.is_date32(field) else pa.string()
-
-
-def read_layouts(settings: Settings, files: Sequence[InputFile]) -> list[Layout]:
-    """Look at every file's footer or header, several at once.
-
-    Raises:
-        RunFailed: a file can't be opened, and its source says `on_bad_file: fail`.
-        WrongUsage: a column that no file of its source has.
-    """
-    with ThreadPoolExecutor(4) as pool:
-        layouts = list(pool.map(partial(_layout, settings), files))
-    for name, source in settings.sources.items():
-        of_source = [layout for layout in layouts if layout.file.source == name]
-        missing = [layout.lacks for layout in of_source if layout.lacks is not None]
-        if missing and len(missing) == len(of_source):
-            nowhere = frozenset.intersection(*missing)
-            if nowhere:
-                column = sorted(nowhere)[0]
-                raise WrongUsage(
-                    f"sources.{name}: column {column}: no file of {', '.join(source.path)} has "
-                    f"it; name a column that is there"
-                )
-    return layouts
-
-
-def _layout(settings: Settings, file: InputFile) -> Layout:
-    """Read what a file tells of itself; JSON lines tell nothing, broken files neither."""
-    source = settings.sources[file.source]
-    reading = source_reading(file.source, source, settings)._replace(format=file.format)
-    partitions = dict(file.partitions)
-    try:
-        if file.format == "parquet":
-            layout = parquet_layout(partial(open_file, file.path))
-            lacks = frozenset(missing_columns(reading, layout.schema, partitions))
-            return Layout(file, lacks, layout.schema, layout.rows, layout.bytes)
-        header = peek_columns(reading, file.path, partial(open_file, file.path))
-        needed = frozenset(columns_of(reading)) - set(partitions)
-        return Layout(file, None if header is None else needed - header, None, (), ())
-    except BadFile as error:
-        if source.on_bad_file == "fail":
-            raise RunFailed(
-                f"{file.path}: {error.args[0]}; mend or remove it, or set "
-                f"sources.{file.source}.on_bad_file: quarantine"
-            ) from None
-        return Layout(file, None, None, (), ())
-
-
-def make_splits(job: Job, layouts: Sequence[Layout]) -> Iterator[Split]:
-    """Cut the files into what one worker reads: row groups of Parquet, whole files of text."""
-    places = {source.reading.name: i for i, source in enumerate(job.sources)}
-    for number, layout in enumerate(sorted(layouts, key=lambda layout: layout.file)):
-        source = places[layout.file.source]
-        groups = list(_groups(job, layout)) if layout.schema is not None else [None]
-        for part, row_groups in enumerate(groups):
-            yield Split(
-                f"s{source:03d}-f{number:07d}-{part:05d}",
-                source,
-                layout.file.path,
-                layout.file.format,
-                row_groups,
-                layout.file.partitions,
-            )
-
-
-def _groups(job: Job, layout: Layout) -> Iterator[tuple[int, ...]]:
-    """Neighbouring row groups within `split_rows` and `split_bytes`, at least one each."""
-    groups: list[int] = []
-    rows = size = 0
-    for group, (of_rows, of_bytes) in enumerate(zip(layout.rows, layout.bytes, strict=True)):
-        over = rows + of_rows > job.split_rows or size + of_bytes > job.split_bytes
-        if groups and over:
-            yield tuple(groups)
-            groups, rows, size = [], 0, 0
-        groups.append(group)
-        rows, size = rows + of_rows, size + of_bytes
-    yield tuple(groups)

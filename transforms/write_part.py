@@ -10,10 +10,10 @@ from transforms.columnar.row_digest import add_digests, row_digest
 from transforms.job import Counts, Part
 from transforms.store import AtomicFile
 
-_OF_FEW_NAMES = frozenset(
-    "source scope status reason identity_type left_type right_type rule request first_source "
-    "detail file".split()
-)
+_OF_FEW_NAMES = {
+    "source", "scope", "status", "reason", "identity_type", "left_type", "right_type", "rule",
+    "request", "first_source", "detail", "file",
+}  # fmt: skip
 _ROW_GROUP = 131_072  # rows; small enough that a reader of one component reads little
 
 
