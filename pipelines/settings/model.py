@@ -16,7 +16,7 @@ from pipelines.settings.values import (
 from transforms.columnar.rules import Rules
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
-Type = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
+Type = Annotated[str, Field(pattern=r"^[^:\s]+$")]  # explain splits TYPE:VALUE at the colon
 Text = Annotated[str, BeforeValidator(as_text)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(as_texts)]
 Size = Annotated[int, BeforeValidator(in_bytes), Field(ge=1)]
