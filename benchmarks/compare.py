@@ -1,0 +1,116 @@
+"""Runs idweave beside its rivals on one world, interleaved, and compares the partitions.
+
+    python -m benchmarks.compare DATA [RUNS [TOOL ...]]        idweave script duckdb polars
+    python -m benchmarks.compare DATA RUNS CONFIG.yaml ...     configurations of idweave
+
+Each run is a process of its own: wall and CPU seconds (of all its processes) and peak resident
+memory (of the largest). Medians, and ratios to the script, or to the first configuration.
+"""
+
+import os
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+RIVALS = {
+    "script": "benchmarks.script",
+    "duckdb": "benchmarks.duckdb_sql",
+    "polars": "benchmarks.polars_scipy",
+}
+
+
+class Cost(NamedTuple):
+    """What one run took."""
+
+    wall: float  # seconds
+    cpu: float  # seconds
+    memory: float  # GB
+
+
+def measure(command: list[str]) -> Cost:
+    """Run a command to its end."""
+    began = time.monotonic()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit(f"{' '.join(command)}: exit status {process.returncode}")
+    return Cost(time.monotonic() - began, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 2**20)
+
+
+def command(tool: str, data: str, out: str) -> list[str]:
+    """How a tool is run."""
+    if tool in RIVALS:
+        return [sys.executable, "-m", RIVALS[tool], data, out]
+    config = "merge_all.yaml" if tool == "idweave" else tool
+    return [sys.executable, "-m", "pipelines", "backfill", f"{data}/{config}", "--output", out]
+
+
+def partition(tool: str, out: str) -> np.ndarray:
+    """[records] for each record, sorted by source and id, the first record of its profile."""
+    if tool in RIVALS:
+        table = pa.concat_tables(
+            pq.ParquetFile(file).read(["source", "record_id", "profile_id"])
+            for file in sorted(Path(out).glob("assignments*.parquet"))
+        )
+    else:
+        (folder,) = (Path(out) / "current" / "assignments").iterdir()
+        table = pa.concat_tables(
+            pq.ParquetFile(file).read(["source", "record_id", "profile_id"])
+            for file in sorted(folder.glob("*.parquet"))
+        )
+    table = table.sort_by([("source", "ascending"), ("record_id", "ascending")])
+    codes = table["profile_id"].combine_chunks().dictionary_encode().indices
+    code = codes.fill_null(-1).to_numpy(zero_copy_only=False)
+    first = np.full(code.max() + 2, -1)
+    first[code[::-1]] = np.arange(len(code))[::-1]
+    return np.where(code < 0, -1, first[code])
+
+
+def main(data: str, runs: int, tools: list[str]) -> None:
+    """Measure and print."""
+    costs: dict[str, list[Cost]] = {tool: [] for tool in tools}
+    partitions = {}
+    for number in range(runs):
+        for tool in tools:
+            with tempfile.TemporaryDirectory() as folder:
+                costs[tool].append(measure(command(tool, data, f"{folder}/out")))
+                if number == 0 and not tool.endswith(".yaml"):
+                    partitions[tool] = partition(tool, f"{folder}/out")
+                shutil.rmtree(folder, ignore_errors=True)
+                os.makedirs(folder)
+    base = "script" if "script" in tools else tools[0]
+    print(f"| {'':<22} | wall s | CPU s | RSS GB | wall ratio | CPU ratio |")
+    print("|---|---|---|---|---|---|")
+    medians = {
+        t: Cost(*(statistics.median(v) for v in zip(*c, strict=True))) for t, c in costs.items()
+    }
+    for tool, cost in medians.items():
+        wall, cpu = cost.wall / medians[base].wall, cost.cpu / medians[base].cpu
+        print(
+            f"| {tool:<22} | {cost.wall:6.1f} | {cost.cpu:5.1f} | {cost.memory:6.2f} "
+            f"| {wall:10.2f} | {cpu:9.2f} |"
+        )
+    reference = next(iter(partitions.values()), None)
+    for tool, found in partitions.items():
+        if not np.array_equal(found, reference):
+            raise SystemExit(f"{tool}: another partition")
+    if partitions:
+        print(f"{len(reference):,} records: the partitions of {', '.join(partitions)} are equal")
+
+
+if __name__ == "__main__":
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    arguments = sys.argv[1:]
+    chosen = arguments[2:] or ["idweave", *RIVALS]
+    main(arguments[0], int(arguments[1]) if len(arguments) > 1 else 3, chosen)
