@@ -61,11 +61,13 @@ def follow_unit(
     loser_unit, loser_row, winner_row = (np.concatenate(arrays) for arrays in parts.values())
     found = row_profiles(job, strategy, unit, linked, named, resolved)
     order = np.argsort(loser_unit, kind="stable")
+    profile = found.profile[winner_row[order]]
+    none = np.zeros((len(order), 2), np.uint64)
     arrays = {
         "start": np.searchsorted(loser_unit[order], np.arange(len(units) + 1)).astype(np.int64),
         "row": loser_row[order],
-        "has_profile": found.has_profile[winner_row[order]],
-        "digest": found.digest[winner_row[order]],
+        "has_profile": profile >= 0,
+        "digest": found.digest[np.maximum(profile, 0)] if len(found.digest) else none,
     }
     job.store.write(f"followed/{strategy}/{unit.unit}", arrays)
     yield Done(strategy, unit.unit, ())
@@ -82,12 +84,15 @@ def follow(
     """Fill in the profiles of a unit's duplicates; `place` is the unit's."""
     if not len(losers):
         return found
+    digests = [found.digest]
+    size = len(found.digest)
     for done in sorted(followed):
         if done.of != strategy:
             continue
         with job.store.open(f"followed/{strategy}/{done.name}") as kept:
             low, high = kept.read("start", place, place + 2).tolist()
-            row = kept.read("row", low, high)
-            found.has_profile[row] = kept.read("has_profile", low, high)
-            found.digest[row] = kept.read("digest", low, high)
-    return found
+            row, has = kept.read("row", low, high), kept.read("has_profile", low, high)
+            digests.append(kept.read("digest", low, high))
+        found.profile[row] = np.where(has, np.arange(size, size + len(row)), -1)
+        size += len(row)
+    return found._replace(digest=np.concatenate(digests))

@@ -73,7 +73,7 @@ def link_unit(
         unit.name,
         unit.source,
         found.number,
-        len(arrays["node"]),
+        len(arrays["node.identity"]),
         len(view.hub_entry),
         (),
     )
@@ -85,24 +85,27 @@ def _by_shard(
     """The nodes that take part, by shard of their hash."""
     nodes = view.nodes
     present = np.flatnonzero(found.of_node >= 0)
-    hashes = scope_hashes(job, graph, kept.read("hash")[nodes.identity], nodes.scope)[present]
+    hashes = kept.read("hash")[nodes.identity[present]]
+    hashes = scope_hashes(job, graph, hashes, nodes.scope[present])
     by_shard = partition(shard_of(hashes[:, 0], job.exchange_shards), job.exchange_shards)
     node = present[by_shard.order]
-    time = kept.read("time")
-    count, first, last = seen(
-        view.entries.start, nodes.of_entry, view.verdict, time, len(nodes.identity)
-    )
-    return {
+    arrays: dict[str, Array] = {
         "shard.start": by_shard.start,
-        "node": node.astype(np.int32),
         "node.hash": hashes[by_shard.order],
         "node.component": found.of_node[node],
         "node.identity": nodes.identity[node],
         "node.scope": nodes.scope[node],
-        "node.count": count[node],
-        "node.first": first[node],
-        "node.last": last[node],
     }
+    if any(s.moves_no_records and job.graphs[s.graph] == graph for s in job.strategies):
+        count, first, last = seen(
+            view.entries.start, nodes.of_entry, view.verdict, kept.read("time"), len(nodes.identity)
+        )
+        arrays |= {
+            "node.count": count[node].astype(np.int32),
+            "node.first": first[node],
+            "node.last": last[node],
+        }
+    return arrays
 
 
 def _births(

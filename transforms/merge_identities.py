@@ -47,9 +47,9 @@ def merge_shard(job: Job, element: tuple[int, int], linked: Sequence[Linked]) ->
     number, shard = element
     units = of_graph(linked, number)
     base = component_bases(units)
-    parts: dict[str, list[Array]] = {
-        key: [] for key in ("hash", "component", "count", "first", "last")
-    }
+    counts = any(s.graph == number and s.moves_no_records for s in job.strategies)
+    keys = ("hash", "component") + (("count", "first", "last") if counts else ())
+    parts: dict[str, list[Array]] = {key: [] for key in keys}
     start = [0]
     for unit, first in zip(units, base.tolist(), strict=False):
         with job.store.open(f"link/{number}/{unit.unit}") as kept:
@@ -61,12 +61,13 @@ def merge_shard(job: Job, element: tuple[int, int], linked: Sequence[Linked]) ->
     if not units:
         yield keep_edges(job, number, 0, shard, np.empty(0, np.int64), np.empty(0, np.int64))
         return
-    hashes, component, count, first_seen, last_seen = (np.concatenate(a) for a in parts.values())
-    tied, of_owner = tie(hashes, component)
+    merged = {key: np.concatenate(arrays) for key, arrays in parts.items()}
+    tied, of_owner = tie(merged["hash"], merged["component"])
     answers = {"owner": tied.owner, "start": np.array(start, np.int64)}
-    if any(s.graph == number and s.moves_no_records for s in job.strategies):
-        merge_seen(of_owner, count, first_seen, last_seen)
-        answers |= {"count": count, "first": first_seen, "last": last_seen}
+    if counts:
+        count = merged["count"].astype(np.int64)
+        merge_seen(of_owner, count, merged["first"], merged["last"])
+        answers |= {"count": count, "first": merged["first"], "last": merged["last"]}
     job.store.write(f"merge/{number}/{shard}", answers)
     edges = keep_edges(job, number, 0, shard, tied.left, tied.right)
     yield edges._replace(nodes=int(tied.owner.sum()))

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from transforms.columnar.factorise import factorise
 from transforms.columnar.link import DUPLICATE_ROW, TAKES_PART
 from transforms.columnar.policy import (
     ASSIGNED,
@@ -14,7 +15,7 @@ from transforms.columnar.policy import (
     REFUSED,
     UNASSIGNED,
     Bytes,
-    Flags,
+    Ints,
 )
 from transforms.job import Done, Job, Linked, ResolvedShard
 from transforms.name_components import component_digests
@@ -23,12 +24,12 @@ _REFUSING = (REASON["too_many_identities"], REASON["two_values_of_unique_type"])
 
 
 class RowProfiles(NamedTuple):
-    """The verdicts on ``n`` records of a unit."""
+    """The verdicts on ``n`` records of a unit, and their ``k`` profiles."""
 
     status: Bytes  # [n] index into STATUSES
     reason: Bytes  # [n] index into REASONS
-    has_profile: Flags  # [n]
-    digest: NDArray[np.uint64]  # [n, 2] profile id, where there is one
+    profile: Ints  # [n] place in `digest`, or -1
+    digest: NDArray[np.uint64]  # [k, 2] profile ids; some may stand for no record
 
 
 def row_profiles(
@@ -46,13 +47,11 @@ def row_profiles(
     reason = np.where(verdict > 0, verdict, 0).astype(np.int8)
     status = np.where(np.isin(verdict, _REFUSING), REFUSED, UNASSIGNED).astype(np.int8)
     status[verdict == DUPLICATE_ROW] = DUPLICATE
-    takes = verdict == TAKES_PART
-    digest = np.zeros((len(verdict), 2), np.uint64)
     if plan.moves_no_records:
-        status[takes] = ASSIGNED
-        digest[takes] = component_digests(job, unit, linked, named)[component[takes]]
-        return RowProfiles(status, reason, takes, digest)
+        status[verdict == TAKES_PART] = ASSIGNED
+        return RowProfiles(status, reason, component, component_digests(job, unit, linked, named))
     has = np.zeros(len(verdict), bool)
+    digest = np.empty((len(verdict), 2), np.uint64)
     place = [u.unit for u in sorted(linked) if u.graph == plan.graph].index(unit.unit)
     for shard in sorted(int(done.name) for done in resolved if done.of == strategy):
         with job.store.open(f"resolved/{strategy}/{shard}") as kept:
@@ -65,4 +64,7 @@ def row_profiles(
                 reason[row] = kept.read(f"{piece}.reason", low, high)
                 has[row] = kept.read(f"{piece}.has_profile", low, high)
                 digest[row] = kept.read(f"{piece}.digest", low, high)
-    return RowProfiles(status, reason, has, digest)
+    profile = np.full(len(verdict), -1, np.int32)
+    code, first = factorise(digest[has])
+    profile[has] = code
+    return RowProfiles(status, reason, profile, digest[has][first])

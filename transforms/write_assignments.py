@@ -9,7 +9,6 @@ import numpy as np
 import pyarrow as pa
 
 from transforms.columnar.birth import hex_texts
-from transforms.columnar.factorise import factorise
 from transforms.columnar.link import DUPLICATE_ROW
 from transforms.columnar.policy import REASONS, RULE, RULES, STATUSES
 from transforms.columnar.tables import ASSIGNMENTS, DROPS, chosen, coded, times
@@ -74,10 +73,7 @@ def write_unit(
 def _assignments(job: Job, unit: Linked, kept: Kept, found: RowProfiles) -> pa.Table:
     graph = job.graphs[unit.graph]
     rows = len(found.status)
-    code = np.full(rows, -1, np.int32)
-    of_profile, first = factorise(found.digest[found.has_profile])
-    code[found.has_profile] = of_profile
-    ids = hex_texts(found.digest[found.has_profile][first].view(np.uint8).reshape(-1, 16))
+    ids = hex_texts(found.digest.view(np.uint8).reshape(-1, 16))
     scope = read_scopes(job, graph, kept, rows)
     source = job.sources[unit.source].reading.name
     return pa.table(
@@ -86,7 +82,7 @@ def _assignments(job: Job, unit: Linked, kept: Kept, found: RowProfiles) -> pa.T
             "record_id": kept.texts("record_id"),
             "event_time": times(kept.read("time")),
             "scope": chosen(np.where(scope < 0, len(graph.scopes), scope), (*graph.scopes, "")),
-            "profile_id": coded(code, ids),
+            "profile_id": coded(found.profile, ids),
             "status": chosen(found.status, STATUSES),
             "reason": chosen(found.reason, REASONS, null=0),
         }

@@ -21,12 +21,14 @@ def row_digest(table: pa.Table) -> tuple[int, int]:
     """The sums of the rows' hashes. Tables have dictionary, string, number and list columns."""
     rows = np.zeros((table.num_rows, 2), np.uint64)
     for column in table.columns:
-        array = column.combine_chunks()
-        if isinstance(array, pa.ChunkedArray):
-            array = (
-                pa.concat_arrays(array.chunks) if array.num_chunks else array.type.wrap_array([])
-            )
-        _absorb(rows, _hash_column(array))
+        array = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+        if isinstance(array, pa.ChunkedArray):  # no chunk at all
+            continue
+        if isinstance(array, pa.DictionaryArray):
+            place = array.indices.fill_null(-1) if array.null_count else array.indices
+            _absorb_coded(rows, place.to_numpy(), _hash_column(array.dictionary))
+        else:
+            _absorb(rows, _hash_column(array))
     total = rows.sum(axis=0, dtype=np.uint64)
     return int(total[0]), int(total[1])
 
@@ -39,9 +41,7 @@ def add_digests(left: tuple[int, int], right: tuple[int, int]) -> tuple[int, int
 def _hash_column(array: pa.Array) -> Words:
     """[n, 2] a hash of each value."""
     if isinstance(array, pa.DictionaryArray):
-        place = array.indices.fill_null(len(array.dictionary)).to_numpy()
-        known = _hash_column(array.dictionary)
-        return np.concatenate([known, np.array([_NULL], np.uint64)])[place]
+        array = array.cast(array.type.value_type)
     if pa.types.is_list(array.type):
         return _hash_lists(array)
     if pa.types.is_struct(array.type):
@@ -60,18 +60,21 @@ def _hash_column(array: pa.Array) -> Words:
 
 def _hash_numbers(array: pa.Array) -> Words:
     """Hashes of numbers, times and flags by their 64 bits; of anything else by its text."""
-    if (
-        pa.types.is_timestamp(array.type)
-        or pa.types.is_boolean(array.type)
-        or pa.types.is_integer(array.type)
-    ):
-        array = array.cast(pa.int64())
-    else:
-        return hash_strings(pc.cast(array, pa.string()).fill_null(""), _KEY)
-    values = array.fill_null(0).to_numpy(zero_copy_only=False).view(np.uint64)
-    out = np.zeros((len(values), 2), np.uint64)
-    _absorb(out, np.stack([values, ~values], axis=1))
-    return out
+    kind = array.type
+    if pa.types.is_timestamp(kind) or pa.types.is_boolean(kind) or pa.types.is_integer(kind):
+        values = array.cast(pa.int64())
+        values = (values.fill_null(0) if values.null_count else values).to_numpy()
+        out = np.empty((len(values), 2), np.uint64)
+        _hash_words(values, out)
+        return out
+    return hash_strings(pc.cast(array, pa.string()).fill_null(""), _KEY)
+
+
+@njit(cache=True, nogil=True)
+def _hash_words(values, out):  # type: ignore[no-untyped-def]
+    for i in range(len(values)):
+        out[i, 0] = _stir(np.uint64(0), np.uint64(values[i]))
+        out[i, 1] = _stir(np.uint64(0xD1B54A32D192ED03), ~np.uint64(values[i]))
 
 
 def _hash_lists(array: pa.Array) -> Words:
@@ -96,6 +99,17 @@ def _absorb(rows, values):  # type: ignore[no-untyped-def]
     for i in range(len(rows)):
         rows[i, 0] = _stir(rows[i, 0], values[i, 0])
         rows[i, 1] = _stir(rows[i, 1] ^ np.uint64(0xD1B54A32D192ED03), values[i, 1])
+
+
+@njit(cache=True, nogil=True)
+def _absorb_coded(rows, place, known):  # type: ignore[no-untyped-def]
+    """As `_absorb`, with hashes by place; -1 stands for null."""
+    for i in range(len(rows)):
+        at = place[i]
+        first = known[at, 0] if at >= 0 else np.uint64(_NULL[0])
+        second = known[at, 1] if at >= 0 else np.uint64(_NULL[1])
+        rows[i, 0] = _stir(rows[i, 0], first)
+        rows[i, 1] = _stir(rows[i, 1] ^ np.uint64(0xD1B54A32D192ED03), second)
 
 
 @njit(cache=True, nogil=True)
