@@ -38,7 +38,8 @@ def main(data: str, out: str) -> None:
         """
         CREATE TABLE identities AS SELECT row_number() OVER () - 1 AS id, * FROM (
             SELECT kind, value, min(ts) AS first_seen, max(ts) AS last_seen,
-                count(*) AS record_count FROM carried JOIN records USING (row) GROUP BY kind, value)"""
+                count(*) AS record_count
+            FROM carried JOIN records USING (row) GROUP BY kind, value)"""
     )
     db.execute(
         """
