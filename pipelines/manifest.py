@@ -35,6 +35,7 @@ def make_manifest(
         "ended_at": _iso(datetime.datetime.now(datetime.UTC).timestamp()),
         "code_version": importlib.metadata.version("idweave"),
         "configuration_sha256": settings.digest(),
+        "configuration": settings.resolved(),
         "asked": asked,
         "inputs": [
             {"source": f.source, "path": f.path, "bytes": f.size, "digest": f.digest} for f in files
