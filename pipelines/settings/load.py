@@ -51,6 +51,8 @@ def load(path: str, overrides: Sequence[str] = ()) -> Settings:
         return _settings(body, os.path.dirname(path))
     except Wrong as error:
         raise SettingsError(f"{path}: {error}") from None
+    except RecursionError:
+        raise SettingsError(f"{path}: nested too deeply; no setting has so many levels") from None
 
 
 def _read(path: str) -> dict[str, Any]:
@@ -172,11 +174,20 @@ def _carried(body: dict[str, Any], types: list[str]) -> list[str]:
     return [kind for kind in types if kind in there]
 
 
-def _tuples(value: Any) -> Any:
-    """Lists as tuples, all through: the strict model knows no lists."""
-    if isinstance(value, dict):
-        return {key: _tuples(inner) for key, inner in value.items()}
-    return tuple(_tuples(inner) for inner in value) if isinstance(value, list) else value
+def _tuples(value: Any, made: dict[int, Any] | None = None) -> Any:
+    """Lists as tuples, all through: the strict model knows no lists.
+
+    What YAML aliases share is made once, so a few lines can't grow without bound.
+    """
+    if not isinstance(value, dict | list):
+        return value
+    made = {} if made is None else made
+    if id(value) not in made:
+        if isinstance(value, dict):
+            made[id(value)] = {key: _tuples(inner, made) for key, inner in value.items()}
+        else:
+            made[id(value)] = tuple(_tuples(inner, made) for inner in value)
+    return made[id(value)]
 
 
 def _join(folder: str, path: str) -> str:

@@ -2,7 +2,8 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic.json_schema import SkipJsonSchema
 
 from pipelines.settings.values import (
     as_text,
@@ -17,9 +18,12 @@ from transforms.columnar.rules import Rules
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Type = Annotated[str, Field(pattern=r"^[^:\s]+$")]  # explain splits TYPE:VALUE at the colon
-Text = Annotated[str, BeforeValidator(as_text)]
-Texts = Annotated[tuple[str, ...], BeforeValidator(as_texts)]
-Size = Annotated[int, BeforeValidator(in_bytes), Field(ge=1)]
+Scalar = str | int | float | bool  # what YAML may make of a text
+Text = Annotated[str, BeforeValidator(as_text, json_schema_input_type=Scalar)]
+Texts = Annotated[
+    tuple[str, ...], BeforeValidator(as_texts, json_schema_input_type=Scalar | list[Scalar])
+]
+Size = Annotated[int, BeforeValidator(in_bytes, json_schema_input_type=int | str), Field(ge=1)]
 Count = Annotated[int, Field(ge=1)]
 RequestName = Literal["identify", "login", "logout", "search", "modify", "feed"]
 Table = Literal[
@@ -47,7 +51,9 @@ class Time(Part):
 
     column: str | None = None
     unit: Literal["s", "ms", "us"] | None = None
-    constant_us: int | None = Field(default=None, alias="constant")
+    constant_us: Annotated[int | None, WithJsonSchema({"type": ["string", "integer"]})] = Field(
+        default=None, alias="constant"
+    )
 
 
 class Workspace(Part):
@@ -72,9 +78,13 @@ class Source(Part):
     path: Texts = Field(min_length=1)
     format: Literal["parquet", "jsonl", "csv"] | None = None
     record_id: str | None = None
-    time: Annotated[Time, BeforeValidator(time_of)] = Time()
-    workspace: Annotated[Workspace, BeforeValidator(column_or_constant)] = Workspace()
-    request: Annotated[Request, BeforeValidator(request_of)] = Request()
+    time: Annotated[Time, BeforeValidator(time_of, json_schema_input_type=str | Time)] = Time()
+    workspace: Annotated[
+        Workspace, BeforeValidator(column_or_constant, json_schema_input_type=Scalar | Workspace)
+    ] = Workspace()
+    request: Annotated[
+        Request, BeforeValidator(request_of, json_schema_input_type=RequestName | Request)
+    ] = Request()
     create: bool = True
     on_bad_file: Literal["fail", "quarantine"] = "fail"
     duplicates: Literal["drop", "keep"] = "drop"
@@ -110,8 +120,8 @@ class Strategy(Part):
     link_on: Texts = ()
     scopes: dict[Name, Texts] | None = None
     hubs: tuple[Hub, ...] = ()
-    rules: Rules = Field(exclude=True)
-    keys: dict[str, Any] = {}
+    rules: SkipJsonSchema[Rules] = Field(exclude=True)
+    keys: SkipJsonSchema[dict[str, Any]] = {}
 
 
 class PlatformIdentity(Part):
@@ -137,7 +147,13 @@ class Platform(Part):
     strategy: str
     identities: dict[Type, PlatformIdentity] = Field(min_length=1)
     require: Texts | None = None
-    attributes: Annotated[tuple[PlatformAttribute, ...], BeforeValidator(platform_attributes)] = ()
+    attributes: Annotated[
+        tuple[PlatformAttribute, ...],
+        BeforeValidator(
+            platform_attributes,
+            json_schema_input_type=str | list[str | PlatformAttribute | dict[str, Any]],
+        ),
+    ] = ()
 
 
 class Checks(Part):

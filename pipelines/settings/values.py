@@ -40,8 +40,8 @@ def time_of(value: Any) -> Any:
     """A column's name, {column, unit} or {constant}."""
     if isinstance(value, str):
         return {"column": value}
-    if isinstance(value, dict) and "constant" in value:
-        if "column" in value:
+    if isinstance(value, dict) and value.get("constant") is not None:
+        if value.get("column") is not None:
             raise ValueError("column and constant exclude each other")
         return value | {"constant": _microseconds(value["constant"])}
     return value
@@ -85,7 +85,10 @@ def platform_attributes(value: Any) -> Any:
         if isinstance(item, str):
             out.append({"name": item})
         elif isinstance(item, dict) and "name" not in item:
-            out += [{"name": name, "normalise": bool(of)} for name, of in item.items()]
+            out += [
+                {"name": name, **(of if isinstance(of, dict) else {"normalise": of})}
+                for name, of in item.items()
+            ]
         else:
             out.append(item)
     return tuple(out)

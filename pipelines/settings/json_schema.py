@@ -1,0 +1,36 @@
+"""The configuration as JSON Schema, for editors: `python -m pipelines.settings.json_schema`."""
+
+import json
+from typing import Any
+
+from pipelines.settings.model import Settings
+from pipelines.settings.policy_keys import POLICY_KEYS, preset_names
+
+
+def json_schema() -> dict[str, Any]:
+    """The schema; what a setting means together with others only `idweave validate` tells."""
+    schema = Settings.model_json_schema(by_alias=True, mode="validation")
+    defs = schema["$defs"]
+    common = defs["Strategy"]["properties"]
+    kinds = []
+    for policy, (model, _) in POLICY_KEYS.items():
+        own = model.model_json_schema(by_alias=True, mode="validation")
+        defs |= own.pop("$defs", {})
+        keys = own.get("properties", {})
+        if "preset" in keys:
+            keys["preset"]["enum"] = preset_names(policy)
+        kinds.append(
+            {
+                "title": policy,
+                "type": "object",
+                "properties": {**common, **keys, "policy": {"const": policy}},
+                "required": ["policy"],
+                "additionalProperties": False,
+            }
+        )
+    defs["Strategy"] = {"oneOf": kinds, "description": defs["Strategy"]["description"]}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+if __name__ == "__main__":
+    print(json.dumps(json_schema(), indent=2))
