@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 DEMO ?= demo
 
-.PHONY: demo test check format clean
+.PHONY: demo test check format clean flink-up flink-down test-flink
 
 $(VENV)/.done: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -22,17 +22,26 @@ demo: $(VENV)/.done   ## simulate 20,000 people, resolve them, compare with the 
 	@echo "  $(BIN)/python -c \"import duckdb; duckdb.sql(\\\"SELECT * FROM '$(DEMO)/out/current/profiles/strategy=careful/*.parquet' ORDER BY identity_count DESC LIMIT 5\\\").show()\""
 
 test: $(VENV)/.done   ## all tests
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 -m "not flink"
 
 check: $(VENV)/.done   ## lint, types and the quick tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -n 2 -m "not slow"
+	$(BIN)/python -m pytest -n 2 -m "not slow and not flink"
+
+flink-up: $(VENV)/.done   ## a small real Flink on this machine; needs Java 17, Maven and Go
+	$(BIN)/python -m tests.flink.cluster up
+
+flink-down: $(VENV)/.done
+	$(BIN)/python -m tests.flink.cluster down
+
+test-flink: $(VENV)/.done   ## the same rows on that Flink, with parallelism 1, 2 and 4
+	$(BIN)/python -m pytest -m flink tests/flink
 
 format: $(VENV)/.done
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf $(VENV) $(DEMO) build dist *.egg-info
+	rm -rf $(VENV) $(DEMO) .flink build dist *.egg-info

@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -30,7 +31,7 @@ from pipelines.summary import print_summary
 from transforms.collect import COLLECTED
 from transforms.columnar.tables import SCHEMAS, profiles_schema
 from transforms.job import Job, Part
-from transforms.store import open_file
+from transforms.store import is_local, open_file
 from transforms.write_part import write_part
 
 
@@ -71,6 +72,8 @@ def backfill(settings: Settings, request: Request) -> str:
         log.write(f"run {run_id} is published already, from the same input: nothing to do\n")
         return run_folder(output, run_id)
     with working_folder(output, run_id) as folder:
+        if is_local(folder):
+            folder = os.path.abspath(folder)  # workers may stand elsewhere
         layouts = read_layouts(settings, files)
         job = make_job(settings, files, layouts, folder, strategies, request.since, request.until)
         splits = list(make_splits(job, layouts))

@@ -1,0 +1,262 @@
+"""A small real Flink on this machine: `python -m tests.flink.cluster up | down`.
+
+A job manager, two task managers with two slots each, and a job server, from the jars that Maven
+copies; workers are processes that Beam's own boot program starts in an environment with the
+project's dependencies only. Everything is under `.flink/`; each process is ended by its own id.
+"""
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import tomllib
+import urllib.request
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / ".flink"
+BOOT = FOLDER / "bin" / "container"
+BOOT_LOGGED = FOLDER / "bin" / "boot"  # the command of the PROCESS environment
+_BOOT = """#!/bin/sh
+# each task manager has a folder of its own for what is staged
+exec "{boot}" "$@" --semi_persist_dir="$WORKER_FOLDER" >> "{log}" 2>&1
+"""
+PIDS = FOLDER / "processes.json"
+TASK_MANAGERS = 2
+_OPENED = [
+    "lang", "util", "nio", "net", "text", "time", "util.concurrent", "util.concurrent.atomic",
+    "util.concurrent.locks", "io", "lang.reflect",
+]  # fmt: skip
+_MEMORY = {
+    "taskmanager.cpu.cores": "2.0",
+    "taskmanager.memory.task.heap.size": "384m",
+    "taskmanager.memory.task.off-heap.size": "64m",
+    "taskmanager.memory.network.min": "256m",
+    "taskmanager.memory.network.max": "256m",
+    "taskmanager.memory.managed.size": "64m",
+    "taskmanager.memory.framework.heap.size": "128m",
+    "taskmanager.memory.framework.off-heap.size": "128m",
+    "taskmanager.memory.jvm-metaspace.size": "256m",
+    "taskmanager.memory.jvm-overhead.min": "192m",
+    "taskmanager.memory.jvm-overhead.max": "192m",
+}
+
+
+def install() -> None:
+    """Fetch the jars, build the boot program, make the workers' environment; once.
+
+    Raises:
+        SystemExit: Java, Maven or Go is missing, or a download failed.
+    """
+    for program, what in (("java", "Java 17"), ("mvn", "Maven"), ("go", "Go")):
+        if shutil.which(program) is None:
+            raise SystemExit(f"{program} is not there: the Flink tests need {what}")
+    if not (FOLDER / "lib").is_dir():
+        made = FOLDER / "lib.part"
+        _run(
+            ["mvn", "-q", "-f", str(ROOT / "configs/flink/pom.xml"), "dependency:copy-dependencies",
+             f"-DoutputDirectory={made}"]
+        )  # fmt: skip
+        made.rename(FOLDER / "lib")
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    needs = project["dependencies"]
+    (beam,) = (need.partition("==")[2] for need in needs if need.startswith("apache-beam=="))
+    if not BOOT.exists():
+        package = f"github.com/apache/beam/sdks/v2/python/container@v{beam}"
+        _run(["go", "install", package], {"GOBIN": str(BOOT.parent)})
+    (FOLDER / "log").mkdir(parents=True, exist_ok=True)
+    BOOT_LOGGED.write_text(_BOOT.format(boot=BOOT, log=FOLDER / "log" / "workers.log"))
+    BOOT_LOGGED.chmod(0o755)
+    for number in range(TASK_MANAGERS):
+        worker = _worker(number)
+        if not (worker / "done").exists():
+            venv.create(worker, with_pip=True, clear=True)
+            python = str(worker / "bin/python")
+            _run([python, "-m", "pip", "install", "-q", "-U", "setuptools>=70.1", *needs])
+            (worker / "done").touch()
+
+
+def _worker(number: int) -> Path:
+    """The environment of one task manager's workers: the dependencies, not the project."""
+    return FOLDER / f"worker-{number}"
+
+
+def _run(command: list[str], more: dict[str, str] | None = None) -> None:
+    if subprocess.run(command, env=os.environ | (more or {}), check=False).returncode:
+        raise SystemExit(f"{' '.join(command)}: failed")
+
+
+def up() -> dict[str, int]:
+    """Start everything; ports and process ids are kept in `.flink/processes.json`."""
+    if PIDS.exists():
+        down()
+    install()
+    ports = dict(zip(("rpc_port", "rest_port", "job_port", "artifact_port"), _free(4), strict=True))
+    settings = FOLDER / "conf"
+    settings.mkdir(parents=True, exist_ok=True)
+    (settings / "config.yaml").write_text(
+        (ROOT / "configs/flink/config.yaml").read_text().format(**ports)
+    )
+    given = ["--configDir", str(settings)]
+    entry = "org.apache.flink.runtime"
+    start("job manager", f"{entry}.entrypoint.StandaloneSessionClusterEntrypoint", given)
+    for number in range(TASK_MANAGERS):
+        start_task_manager(number)
+    master = f"localhost:{ports['rest_port']}"
+    start(
+        "job server",
+        "org.apache.beam.runners.flink.FlinkJobServerDriver",
+        [f"--job-port={ports['job_port']}", f"--artifact-port={ports['artifact_port']}",
+         "--expansion-port=0", f"--flink-master={master}",
+         f"--artifacts-dir={FOLDER / 'artifacts'}"],
+    )  # fmt: skip
+    _keep(ports)
+    wait_for_slots(2 * TASK_MANAGERS)
+    _wait_for_port(ports["job_port"])
+    return ports
+
+
+def start_task_manager(number: int) -> None:
+    """Start one task manager; its workers find the boot program's Python on the PATH."""
+    given = ["--configDir", str(FOLDER / "conf")]
+    given += [argument for key, value in _MEMORY.items() for argument in ("-D", f"{key}={value}")]
+    path = f"{_worker(number) / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    staged = FOLDER / f"staged-{number}"
+    staged.mkdir(exist_ok=True)
+    start(
+        f"task manager {number}",
+        "org.apache.flink.runtime.taskexecutor.TaskManagerRunner",
+        given,
+        {
+            "PATH": path,
+            "WORKER_FOLDER": str(staged),
+            "RUN_PYTHON_SDK_IN_DEFAULT_ENVIRONMENT": "1",
+            "PIP_NO_DEPS": "1",
+            "PIP_NO_BUILD_ISOLATION": "0",  # pip reads it the wrong way round: no isolation
+            "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+        },
+    )
+
+
+def start(name: str, main: str, given: list[str], more: dict[str, str] | None = None) -> None:
+    """Start one JVM, its output under `.flink/log`."""
+    log = FOLDER / "log"
+    away = FOLDER / "cwd"  # the project's own folder is on no worker's path
+    for folder in (log, away):
+        folder.mkdir(parents=True, exist_ok=True)
+    opened = [f"--add-opens=java.base/java.{name}=ALL-UNNAMED" for name in _OPENED]
+    opened += ["--add-opens=java.base/sun.nio.ch=ALL-UNNAMED"]
+    opened += ["--add-exports=java.base/sun.net.util=ALL-UNNAMED"]
+    heap = "-Xmx512m"
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    with open(log / f"{name.replace(' ', '-')}.log", "ab") as output:
+        process = subprocess.Popen(
+            ["java", heap, *opened, "-cp", f"{FOLDER / 'lib'}/*", main, *given],
+            stdout=output, stderr=output, cwd=away, start_new_session=True,
+            env=environment | (more or {}),
+        )  # fmt: skip
+    kept = state()
+    kept[name] = process.pid
+    _keep(kept)
+
+
+def state() -> dict[str, int]:
+    """Ports, and the ids of the processes."""
+    found: dict[str, int] = json.loads(PIDS.read_text()) if PIDS.exists() else {}
+    return found
+
+
+def _keep(values: dict[str, int]) -> None:
+    FOLDER.mkdir(exist_ok=True)
+    PIDS.write_text(json.dumps(state() | values))
+
+
+def down() -> None:
+    """End every process of the cluster, and the workers that it started."""
+    for name, pid in reversed(state().items()):
+        if not name.endswith("_port"):
+            end(pid)
+    PIDS.unlink(missing_ok=True)
+
+
+def end(pid: int) -> None:
+    """End one process and those that it started: they are a session of its own."""
+    if str(FOLDER) not in _command(pid):
+        return  # it has ended, and the number may be another's by now
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(pid, number)
+        for _ in range(50):
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(pid, os.WNOHANG)
+            if not _group_lives(pid):
+                return
+            time.sleep(0.1)
+
+
+def _group_lives(pid: int) -> bool:
+    try:
+        os.killpg(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def _command(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace")
+    except OSError:
+        return ""
+
+
+def _free(count: int) -> list[int]:
+    sockets = [socket.socket() for _ in range(count)]
+    for one in sockets:
+        one.bind(("127.0.0.1", 0))
+    ports = [one.getsockname()[1] for one in sockets]
+    for one in sockets:
+        one.close()
+    return ports
+
+
+def overview() -> dict[str, int]:
+    """What the job manager says of its slots."""
+    address = f"http://127.0.0.1:{state()['rest_port']}/overview"
+    with urllib.request.urlopen(address, timeout=5) as answer:
+        body: dict[str, int] = json.load(answer)
+    return body
+
+
+def wait_for_slots(count: int) -> None:
+    """Wait until so many slots are there."""
+    for _ in range(300):
+        with contextlib.suppress(OSError):
+            if overview()["slots-total"] >= count:
+                return
+        time.sleep(0.2)
+    raise SystemExit(f"Flink did not start; see {FOLDER / 'log'}")
+
+
+def _wait_for_port(port: int) -> None:
+    for _ in range(300):
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+            return
+        time.sleep(0.2)
+    raise SystemExit(f"the job server did not start; see {FOLDER / 'log'}")
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["up"]:
+        found = up()
+        rest, job = found["rest_port"], found["job_port"]
+        print(f"Flink at http://127.0.0.1:{rest}, job server at localhost:{job}")
+    elif sys.argv[1:] == ["down"]:
+        down()
+    else:
+        raise SystemExit("python -m tests.flink.cluster up | down")
