@@ -1,0 +1,74 @@
+"""Shapes that break identity graphs: long paths, hubs, giant components, many rounds."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+import pytest
+
+from tests.pipelines.running import Run, backfill
+
+MILLION = 1_000_000
+
+
+def run(folder: Path, left: np.ndarray, right: np.ndarray, **more: Any) -> Run:
+    """Records that tie a left to a right identity of one type, in one file."""
+    rows = len(left)
+    pairs = pa.FixedSizeListArray.from_arrays(
+        pc.binary_join_element_wise(
+            "k", pa.array(np.stack([left, right], 1).ravel()).cast(pa.string()), ""
+        ),
+        2,
+    )
+    record = pc.binary_join_element_wise("r", pa.array(np.arange(rows)).cast(pa.string()), "")
+    folder.mkdir(parents=True, exist_ok=True)
+    table = pa.table({"id": record, "keys": pairs.cast(pa.list_(pa.string()))})
+    pq.write_table(table, folder / "in.parquet", row_group_size=max(1, rows // 16))
+    source = {"path": "in.parquet", "record_id": "id", "identities": {"key": "keys"}}
+    body = {
+        "sources": {"log": source | {"duplicates": "keep"}},
+        "identities": {"key": {}},
+        "strategies": {"one": {"policy": "merge_all"}},
+        "tables": ["assignments", "identities"],
+        "shards": 2,
+    }
+    return backfill(folder, body | more)
+
+
+def profiles(found: Run) -> int:
+    """Distinct profiles of the assigned records; every record is assigned."""
+    assigned = found.table("assignments", "one")
+    assert pc.all(pc.equal(assigned["status"], "assigned")).as_py()
+    return len(pc.unique(assigned["profile_id"]))
+
+
+@pytest.mark.slow
+def test_a_path_of_a_million_hops_is_one_profile(tmp_path: Path) -> None:
+    order = np.random.default_rng(1).permutation(MILLION)
+    found = run(tmp_path, order, order + 1)
+    assert profiles(found) == 1
+    assert found.table("identities", "one").num_rows == MILLION + 1
+
+
+@pytest.mark.slow
+def test_a_hub_of_a_million_records_is_one_profile(tmp_path: Path) -> None:
+    found = run(tmp_path, np.zeros(MILLION, np.int64), np.arange(1, MILLION + 1))
+    assert profiles(found) == 1
+    hub = found.table("identities", "one").filter(pc.field("identity_value") == "k0")
+    assert hub["record_count"].to_pylist() == [MILLION]
+
+
+def test_many_rounds_of_contraction_give_the_same_rows(tmp_path: Path) -> None:
+    chance = np.random.default_rng(2)
+    order = chance.permutation(60_000)
+    left, right = order, order + (order % 100 != 99)  # paths of a hundred
+    small = {"split_rows": 2_000}
+    walked = run(tmp_path / "walked", left, right, solve_limit=1_000, **small)
+    solved = run(tmp_path / "solved", left, right, **small)
+    assert walked.manifest["strategies"]["one"]["rounds"] >= 2
+    assert solved.manifest["strategies"]["one"]["rounds"] == 0
+    assert profiles(walked) == 600
+    assert walked.digests() == solved.digests()
