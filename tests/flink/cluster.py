@@ -29,6 +29,7 @@ exec "{boot}" "$@" --semi_persist_dir="$WORKER_FOLDER" >> "{log}" 2>&1
 """
 PIDS = FOLDER / "processes.json"
 TASK_MANAGERS = 2
+_STARTED: dict[int, subprocess.Popen[bytes]] = {}  # by this process, not by an earlier one
 _OPENED = [
     "lang", "util", "nio", "net", "text", "time", "util.concurrent", "util.concurrent.atomic",
     "util.concurrent.locks", "io", "lang.reflect",
@@ -161,6 +162,7 @@ def start(name: str, main: str, given: list[str], more: dict[str, str] | None = 
             stdout=output, stderr=output, cwd=away, start_new_session=True,
             env=environment | (more or {}),
         )  # fmt: skip
+    _STARTED[process.pid] = process
     kept = state()
     kept[name] = process.pid
     _keep(kept)
@@ -193,8 +195,8 @@ def end(pid: int) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(pid, number)
         for _ in range(50):
-            with contextlib.suppress(ChildProcessError):
-                os.waitpid(pid, os.WNOHANG)
+            if pid in _STARTED:
+                _STARTED[pid].poll()  # a child that has ended is there until somebody asks
             if not _group_lives(pid):
                 return
             time.sleep(0.1)
