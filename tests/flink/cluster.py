@@ -1,7 +1,7 @@
 """A small real Flink on this machine: `python -m tests.flink.cluster up | down`.
 
-A job manager, two task managers with two slots each, and a job server, from the jars that Maven
-copies; workers are processes that Beam's own boot program starts in an environment with the
+A job manager, two task managers with two slots each, and a job server, from the jar that
+Maven makes; workers are processes that Beam's own boot program starts in an environment with the
 project's dependencies only. Everything is under `.flink/`; each process is ended by its own id.
 """
 
@@ -21,6 +21,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / ".flink"
+JAR = FOLDER / "flink.jar"
 BOOT = FOLDER / "bin" / "container"
 BOOT_LOGGED = FOLDER / "bin" / "boot"  # the command of the PROCESS environment
 _BOOT = """#!/bin/sh
@@ -58,13 +59,10 @@ def install() -> None:
     for program, what in (("java", "Java 17"), ("mvn", "Maven"), ("go", "Go")):
         if shutil.which(program) is None:
             raise SystemExit(f"{program} is not there: the Flink tests need {what}")
-    if not (FOLDER / "lib").is_dir():
-        made = FOLDER / "lib.part"
-        _run(
-            ["mvn", "-q", "-f", str(ROOT / "configs/flink/pom.xml"), "dependency:copy-dependencies",
-             f"-DoutputDirectory={made}"]
-        )  # fmt: skip
-        made.rename(FOLDER / "lib")
+    if not JAR.exists():
+        made = FOLDER / "target"
+        _run(["mvn", "-q", "-f", str(ROOT / "configs/flink/pom.xml"), "package", f"-Dtarget={made}"])
+        (made / JAR.name).rename(JAR)
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     needs = project["dependencies"]
     (beam,) = (need.partition("==")[2] for need in needs if need.startswith("apache-beam=="))
@@ -158,7 +156,7 @@ def start(name: str, main: str, given: list[str], more: dict[str, str] | None = 
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
     with open(log / f"{name.replace(' ', '-')}.log", "ab") as output:
         process = subprocess.Popen(
-            ["java", heap, *opened, "-cp", f"{FOLDER / 'lib'}/*", main, *given],
+            ["java", heap, *opened, "-cp", str(JAR), main, *given],
             stdout=output, stderr=output, cwd=away, start_new_session=True,
             env=environment | (more or {}),
         )  # fmt: skip

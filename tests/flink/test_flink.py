@@ -25,6 +25,7 @@ def flink() -> Iterator[list[str]]:
             f"--job_endpoint=localhost:{ports['job_port']}",
             "--environment_type=PROCESS",
             f"--environment_config={json.dumps({'command': str(cluster.BOOT_LOGGED)})}",
+            "--environment_cache_millis=600000",
             f"--setup_file={ROOT / 'setup.py'}",
         ]
     finally:
