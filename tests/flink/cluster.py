@@ -61,7 +61,8 @@ def install() -> None:
             raise SystemExit(f"{program} is not there: the Flink tests need {what}")
     if not JAR.exists():
         made = FOLDER / "target"
-        _run(["mvn", "-q", "-f", str(ROOT / "configs/flink/pom.xml"), "package", f"-Dtarget={made}"])
+        recipe = str(ROOT / "configs/flink/pom.xml")
+        _run(["mvn", "-q", "-B", "-f", recipe, "package", f"-Dtarget={made}"])
         (made / JAR.name).rename(JAR)
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     needs = project["dependencies"]
