@@ -3,6 +3,7 @@
 import argparse
 import difflib
 import logging
+import re
 import sys
 import traceback
 from collections.abc import Sequence
@@ -45,6 +46,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
 
 
+_LOST = (  # what runners say of a worker that has gone: Beam's own one, then Flink
+    "Channel closed prematurely",
+    "is no longer reachable",
+    "CANCELLED: client cancelled",
+    "Connection unexpectedly closed by remote task manager",
+    "Heartbeat of TaskManager",
+)
+
+
 def _one_line(error: BaseException) -> str:
     """What went wrong inside, without the runner's wrapping and without anything of the data."""
     from transforms.columnar.records import BadFile
@@ -53,14 +63,23 @@ def _one_line(error: BaseException) -> str:
 
     seen: BaseException | None = error
     while seen is not None:
-        if isinstance(seen, BadFile | SolveLimit | ComponentTooLarge | OSError):
+        if isinstance(seen, BadFile | SolveLimit | ComponentTooLarge):
             return _published_nothing(str(seen))
+        if isinstance(seen, OSError) and seen.filename is not None:
+            return _published_nothing(f"{seen.filename}: {seen.strerror}")
         seen = seen.__cause__ or seen.__context__
-    text = str(error)
-    for kind in (BadFile, SolveLimit, ComponentTooLarge, OSError):
+    text = str(error)  # a runner may give the worker's error as text only
+    for kind in (BadFile, SolveLimit, ComponentTooLarge):
         marker = f"{kind.__name__}: "
-        if marker in text:  # the runner gives the worker's error as text
+        if marker in text:
             return _published_nothing(text.split(marker, 1)[1].split("\n")[0])
+    if of_file := re.search(r"\[Errno \d+\] ([^:'\n]+): '([^'\n]+)'", text):
+        return _published_nothing(f"{of_file[2]}: {of_file[1]}")
+    if any(words in text for words in _LOST):
+        return _published_nothing(
+            "a worker was lost while it was at work (killed, out of memory, or its machine is "
+            "gone); run again"
+        )
     return (
         f"the run failed inside ({type(error).__name__}); nothing was published; "
         "run again with --debug for where"

@@ -31,6 +31,7 @@ from pipelines.summary import print_summary
 from transforms.collect import COLLECTED
 from transforms.columnar.tables import SCHEMAS, profiles_schema
 from transforms.job import Job, Part
+from transforms.metrics import read_metrics
 from transforms.store import is_local, open_file
 from transforms.write_part import write_part
 
@@ -78,13 +79,13 @@ def backfill(settings: Settings, request: Request) -> str:
         job = make_job(settings, files, layouts, folder, strategies, request.since, request.until)
         splits = list(make_splits(job, layouts))
         with Progress(folder, len(splits), len(job.graphs), log):
-            _run(job, splits, request.beam)
+            metrics = _run(job, splits, request.beam)
         collected = _collected(folder)
         _unchanged(settings, files)
         parts = [*collected.parts, *_empty_tables(job, settings, collected.parts)]
         collected = collected._replace(parts=parts)
         check(settings.checks, collected)
-        manifest = make_manifest(run_id, began, settings, files, facts, collected)
+        manifest = make_manifest(run_id, began, settings, files, facts, collected, metrics)
         remove_run_without_manifest(output, run_id)
         current = request.make_current or not request.strategies
         target = publish(output, run_id, job.result, manifest, current)
@@ -137,7 +138,7 @@ def _published(output: str, run_id: str, facts: dict[str, Any]) -> bool:
     return True
 
 
-def _run(job: Job, splits: list[Any], options: PipelineOptions) -> None:
+def _run(job: Job, splits: list[Any], options: PipelineOptions) -> dict[str, int]:
     runner = options.get_all_options()["runner"]
     if runner is None:
         from apache_beam.runners.portability.fn_api_runner import FnApiRunner
@@ -145,9 +146,11 @@ def _run(job: Job, splits: list[Any], options: PipelineOptions) -> None:
         runner = FnApiRunner()
     pipeline = beam.Pipeline(runner=runner, options=options)
     build(pipeline, job, splits)
-    state = pipeline.run().wait_until_finish()
+    result = pipeline.run()
+    state = result.wait_until_finish()
     if state not in (None, "DONE"):
         raise RunFailed(f"the runner ended in state {state}; nothing was published")
+    return read_metrics(result)
 
 
 def _collected(folder: str) -> Collected:

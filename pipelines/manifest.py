@@ -27,6 +27,7 @@ def make_manifest(
     files: list[InputFile],
     asked: dict[str, Any],
     collected: Collected,
+    metrics: dict[str, int],
 ) -> dict[str, Any]:
     """Everything about a run, for programs; the times are all that differs between two runs."""
     return {
@@ -47,6 +48,7 @@ def make_manifest(
             for name, facts in collected.strategies.items()
         },
         "units": collected.units,
+        "metrics": metrics,
     }
 
 

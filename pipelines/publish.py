@@ -39,40 +39,48 @@ def read_manifest(output: str, run_id: str) -> dict[str, Any] | None:
 def working_folder(output: str, run_id: str) -> Iterator[str]:
     """A folder for one attempt at a run, removed at the end, after a failure too.
 
-    Folders that earlier attempts left behind when they were killed are removed; one of a process
-    that still runs is not touched.
+    Folders that earlier attempts at any run left behind when they were killed are removed; one of
+    a process that still runs is not touched.
     """
-    parent = f"{output}/_work/{run_id}"
-    attempt = f"{parent}/{uuid.uuid4().hex[:12]}"
+    work = f"{output}/_work"
+    parent, name = f"{work}/{run_id}", uuid.uuid4().hex[:12]
+    attempt = f"{parent}/{name}"
     if not is_local(output):
         try:
             yield attempt
         finally:
             remove_folder(attempt)
         return
-    os.makedirs(attempt)
-    with open(f"{attempt}/lock", "w") as lock:
+    new = f"{parent}/.{name}"  # not to be seen before it is locked
+    os.makedirs(new)
+    with open(f"{new}/lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        _remove_left_behind(parent)
+        os.rename(new, attempt)
+        for other in os.listdir(work):
+            _remove_left_behind(f"{work}/{other}")
         try:
             yield attempt
         finally:
             remove_folder(attempt)
-            for folder in (parent, os.path.dirname(parent)):
+            for folder in (parent, work):
                 with contextlib.suppress(OSError):
                     os.rmdir(folder)  # others may be at work beside
 
 
 def _remove_left_behind(parent: str) -> None:
     for name in os.listdir(parent):
+        if name.startswith("."):
+            continue
         try:
             with open(f"{parent}/{name}/lock") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             continue  # a living process holds it
         except OSError:
-            pass  # no lock: it was killed before it wrote anything
+            pass  # no lock: a worker that outlived its run wrote there
         remove_folder(f"{parent}/{name}")
+    with contextlib.suppress(OSError):
+        os.rmdir(parent)
 
 
 def publish(

@@ -20,6 +20,12 @@ def print_summary(manifest: dict[str, Any], log: TextIO) -> None:
             log.write(f"platform {of}: {count:,} profiles\n")
     seconds = _seconds(manifest)
     total = sum(counts["read"] for counts in records.values())
+    metrics = manifest["metrics"]
+    if metrics:  # not every runner has them
+        log.write(
+            f"{metrics.get('batches', 0):,} batches, {_bytes(metrics.get('bytes shuffled', 0))} "
+            f"shuffled, largest component has {metrics.get('largest component', 0):,} identities\n"
+        )
     log.write(
         f"{total:,} records in {seconds:.1f} s ({total / max(seconds, 0.001):,.0f} a second)\n"
     )
@@ -54,3 +60,7 @@ def _seconds(manifest: dict[str, Any]) -> float:
         datetime.datetime.fromisoformat(manifest[key]) for key in ("started_at", "ended_at")
     )
     return (ended - began).total_seconds()
+
+
+def _bytes(n: int) -> str:
+    return f"{n / 1e9:.1f} GB" if n >= 1e9 else f"{n / 1e6:.1f} MB"

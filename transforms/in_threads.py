@@ -11,6 +11,8 @@ from apache_beam.utils.timestamp import MIN_TIMESTAMP
 from apache_beam.utils.windowed_value import WindowedValue
 
 from transforms.memory import keep_memory
+from transforms.metrics import count_bytes, count_result
+from transforms.store import kept_here
 
 THREADS = 2  # Arrow, NumPy and the kernels release the interpreter's lock
 
@@ -30,23 +32,31 @@ class InThreads(beam.DoFn):
         self._pool = ThreadPoolExecutor(THREADS)
 
     def start_bundle(self) -> None:
-        self._waiting: deque[Future[list[Any]]] = deque()
+        self._waiting: deque[Future[tuple[list[Any], int]]] = deque()
 
     def process(self, element: Any, *sides: Any) -> Iterator[Any]:
         self._waiting.append(self._pool.submit(self._call, element, sides))
         while self._waiting and (self._waiting[0].done() or len(self._waiting) > THREADS):
-            yield from self._waiting.popleft().result()
+            yield from self._first()
 
     def finish_bundle(self) -> Iterator[WindowedValue]:
         while self._waiting:
-            for result in self._waiting.popleft().result():
+            for result in self._first():
                 yield WindowedValue(result, MIN_TIMESTAMP, (GlobalWindow(),))
 
     def teardown(self) -> None:
         self._pool.shutdown(cancel_futures=True)
 
-    def _call(self, element: Any, sides: tuple[Any, ...]) -> list[Any]:
-        return list(self._function(element, *sides))
+    def _call(self, element: Any, sides: tuple[Any, ...]) -> tuple[list[Any], int]:
+        kept_here.bytes = 0
+        return list(self._function(element, *sides)), kept_here.bytes
+
+    def _first(self) -> list[Any]:
+        results, kept_bytes = self._waiting.popleft().result()
+        count_bytes(kept_bytes)
+        for result in results:
+            count_result(result)
+        return results
 
 
 def in_threads(function: Callable[..., Iterable[Any]], output: type, *sides: Any) -> beam.ParDo:

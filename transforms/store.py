@@ -12,6 +12,7 @@ in 8 bytes.
 import json
 import os
 import shutil
+import threading
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,6 +25,13 @@ from apache_beam.io.filesystems import FileSystems
 
 Array = np.ndarray[Any, Any]
 _ALIGN = 8
+
+
+class _KeptHere(threading.local):
+    bytes = 0
+
+
+kept_here = _KeptHere()  # what this thread has kept in the working folder
 
 
 def is_local(path: str) -> bool:
@@ -72,13 +80,22 @@ class AtomicFile:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._file.close()
-        if not self._local:
-            return
-        if kind is None:
+        try:
+            self._file.close()  # writes what is buffered
+        except OSError as failed:
+            kind, error = type(failed), failed
+            raise
+        finally:
+            self._settle(kind, error)
+
+    def _settle(self, kind: type[BaseException] | None, error: BaseException | None) -> None:
+        """The file appears, or nothing is left of it and the error says which it was."""
+        if self._local and kind is None:
             os.replace(self._written, self._path)
-        else:
+        elif self._local:
             os.unlink(self._written)
+        if isinstance(error, OSError) and error.filename is None:
+            error.filename = self._path  # a full disk doesn't say whose it is
 
 
 def remove_folder(path: str) -> None:
@@ -110,6 +127,7 @@ class Store:
                     at += values.nbytes + padding
             tail = json.dumps(directory).encode()
             file.write(tail + len(tail).to_bytes(8, "little"))
+        kept_here.bytes += at
 
     def open(self, name: str) -> "Kept":
         """Read what is kept under a name; close it, or use it in a `with` block."""

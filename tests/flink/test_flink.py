@@ -55,7 +55,7 @@ def test_a_cluster_gives_the_same_rows(world: Path, flink: list[str], parallelis
     idweave("backfill", config, "--output", output, *flink, "--", f"--parallelism={parallelism}")
     there, here = Run(output), Run(world / "in_process")
     assert there.digests() == here.digests()
-    for key in ("sources", "strategies", "tables", "units"):
+    for key in ("sources", "strategies", "tables", "units", "metrics"):
         assert there.manifest[key] == here.manifest[key]
     for table, of in here.digests():
         if table == "quarantine":
