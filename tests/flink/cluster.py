@@ -17,6 +17,7 @@ import time
 import tomllib
 import urllib.request
 import venv
+from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -117,7 +118,7 @@ def up() -> dict[str, int]:
          f"--artifacts-dir={FOLDER / 'artifacts'}"],
     )  # fmt: skip
     _keep(ports)
-    wait_for_slots(2 * TASK_MANAGERS)
+    wait_until(lambda: overview()["taskmanagers"] == TASK_MANAGERS)
     _wait_for_port(ports["job_port"])
     return ports
 
@@ -234,14 +235,14 @@ def overview() -> dict[str, int]:
     return body
 
 
-def wait_for_slots(count: int) -> None:
-    """Wait until so many slots are there."""
+def wait_until(holds: Callable[[], bool]) -> None:
+    """Wait until something holds of the cluster, a minute at most."""
     for _ in range(300):
         with contextlib.suppress(OSError):
-            if overview()["slots-total"] >= count:
+            if holds():
                 return
         time.sleep(0.2)
-    raise SystemExit(f"Flink did not start; see {FOLDER / 'log'}")
+    raise SystemExit(f"Flink did not get there; see {FOLDER / 'log'}")
 
 
 def _wait_for_port(port: int) -> None:

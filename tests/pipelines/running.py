@@ -1,6 +1,7 @@
 """Runs the product as its users do: a configuration file, the command, Parquet out."""
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -57,3 +58,38 @@ def backfill(folder: Path, body: dict[str, Any], *arguments: str) -> Run:
     status = main(["backfill", str(config), "--output", str(folder / "out"), *arguments])
     assert status == 0
     return Run(folder / "out")
+
+
+def worker_of(pid: int) -> int:
+    """A worker process that a run started, however deep below it."""
+    parents = {}
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            try:
+                fields = (folder / "stat").read_text().rpartition(")")[2].split()
+                parents[int(folder.name)] = int(fields[1]), (folder / "cmdline").read_bytes()
+            except OSError:
+                continue  # it has ended
+    below = {pid}
+    while more := {child for child, (parent, _) in parents.items() if parent in below} - below:
+        below |= more
+    return max(one for one in below if b"sdk_worker_main" in parents[one][1])
+
+
+def state(output: Path) -> dict[str, bytes]:
+    """Everything that a reader could take for a result."""
+    return {str(f.relative_to(output)): f.read_bytes() for f in output.rglob("*") if f.is_file()}
+
+
+def command(config: Path, output: Path, *more: str) -> list[str]:
+    """The command as a process of its own."""
+    return [
+        sys.executable,
+        "-m",
+        "pipelines",
+        "backfill",
+        str(config),
+        "--output",
+        str(output),
+        *more,
+    ]

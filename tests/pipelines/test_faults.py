@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 from pipelines.__main__ import main
-from tests.pipelines.running import Run, backfill
-from tests.pipelines.test_publish import command, small, state
+from tests.pipelines.running import Run, backfill, command, state, worker_of
+from tests.pipelines.test_publish import small
 from transforms.in_threads import InThreads
 
 pytestmark = pytest.mark.slow
@@ -119,22 +119,6 @@ def test_a_worker_process_that_dies_fails_the_run(world: Path) -> None:
         _, errors = process.communicate(timeout=120)
     assert process.returncode == 1
     assert errors.strip().splitlines()[-1].startswith("a worker was lost while it was at work")
-
-
-def worker_of(pid: int) -> int:
-    """A worker process that a run started, however deep below it."""
-    parents = {}
-    for folder in Path("/proc").iterdir():
-        if folder.name.isdigit():
-            try:
-                fields = (folder / "stat").read_text().rpartition(")")[2].split()
-                parents[int(folder.name)] = int(fields[1]), (folder / "cmdline").read_bytes()
-            except OSError:
-                continue  # it has ended
-    below = {pid}
-    while more := {child for child, (parent, _) in parents.items() if parent in below} - below:
-        below |= more
-    return max(one for one in below if b"sdk_worker_main" in parents[one][1])
 
 
 def test_every_bundle_done_twice_changes_nothing(

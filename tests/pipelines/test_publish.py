@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipelines.__main__ import main
-from tests.pipelines.running import Run, backfill, write_config
+from tests.pipelines.running import Run, backfill, command, state, write_config
 
 ROWS = {"id": ["1", "2", "3"], "who": ["a", "b", "a"], "device": ["d", "d", "e"]}
 
@@ -34,25 +33,6 @@ def small(folder: Path, **changes: Any) -> dict[str, Any]:
         "identities": {"who": {}, "device": {}},
         "strategies": {"one": {"policy": "merge_all"}, "two": {"policy": "no_guess"}},
     } | changes
-
-
-def state(output: Path) -> dict[str, bytes]:
-    """Everything that a reader could take for a result."""
-    return {str(f.relative_to(output)): f.read_bytes() for f in output.rglob("*") if f.is_file()}
-
-
-def command(config: Path, output: Path, *more: str) -> list[str]:
-    """The command as a process of its own."""
-    return [
-        sys.executable,
-        "-m",
-        "pipelines",
-        "backfill",
-        str(config),
-        "--output",
-        str(output),
-        *more,
-    ]
 
 
 @pytest.mark.slow

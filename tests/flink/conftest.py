@@ -1,0 +1,41 @@
+"""One cluster for all tests on Flink, and a world with what the in-process runner makes of it."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.flink import cluster
+from tests.pipelines.running import command
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="session")
+def flink() -> Iterator[list[str]]:
+    """The options that send a run to a cluster, which is ended whatever happens."""
+    try:
+        ports = cluster.up()
+        yield [
+            "--runner=PortableRunner",
+            f"--job_endpoint=localhost:{ports['job_port']}",
+            "--environment_type=PROCESS",
+            f"--environment_config={json.dumps({'command': str(cluster.BOOT_LOGGED)})}",
+            "--environment_cache_millis=60000",
+            f"--setup_file={ROOT / 'setup.py'}",
+        ]
+    finally:
+        cluster.down()
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A simulated world and what the in-process runner makes of it."""
+    folder = tmp_path_factory.mktemp("flink")
+    simulate = ["simulate", folder / "world", "--people", 2000, "--seed", 4, "--files", 12]
+    subprocess.run([sys.executable, "-m", "pipelines", *map(str, simulate)], cwd=ROOT, check=True)
+    subprocess.run(command(folder / "world/idweave.yaml", folder / "in_process"), check=True)
+    return folder
