@@ -2,7 +2,9 @@
 
 import argparse
 import difflib
+import gc
 import logging
+import os
 import re
 import sys
 import traceback
@@ -167,10 +169,13 @@ def _validate(known: argparse.Namespace, rest: list[str], unchecked: list[str]) 
 
 
 def _backfill(known: argparse.Namespace, rest: list[str], unchecked: list[str]) -> int:
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # no linear algebra here
+    gc.disable()  # nothing of what is imported is garbage
+    from pipelines.backfill import Request, backfill
     from transforms.memory import keep_memory
 
     keep_memory()
-    from pipelines.backfill import Request, backfill
+    gc.enable()
 
     settings = _load(known)
     if known.run_id is not None and not _is_name(known.run_id):

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import apache_beam as beam
 import pyarrow as pa
-from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.options.pipeline_options import PipelineOptions, StandardOptions
 
 from pipelines.build import build
 from pipelines.errors import RunFailed, WrongUsage
@@ -139,7 +139,7 @@ def _published(output: str, run_id: str, facts: dict[str, Any]) -> bool:
 
 
 def _run(job: Job, splits: list[Any], options: PipelineOptions) -> dict[str, int]:
-    runner = options.get_all_options()["runner"]
+    runner = options.view_as(StandardOptions).runner
     if runner is None:
         from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 

@@ -138,7 +138,7 @@ def _parts(key: str, array: Array | pa.Array) -> list[tuple[str, Array]]:
     """The plain arrays that stand for an array."""
     if isinstance(array, np.ndarray):
         return [(key, np.ascontiguousarray(array))]
-    start, data = text_buffers(array)
+    start, data = _text_parts(array)
     parts = [(f"{key}.start", start), (f"{key}.data", data)]
     if array.null_count:
         valid = np.asarray(array.is_valid().to_numpy(zero_copy_only=False))
@@ -148,11 +148,18 @@ def _parts(key: str, array: Array | pa.Array) -> list[tuple[str, Array]]:
 
 def text_buffers(array: pa.Array) -> tuple[Array, Array]:
     """Where each string starts ([n + 1] int64, from 0) and the bytes of all of them."""
-    wide = array if array.type == pa.large_string() else array.cast(pa.large_string())
-    if len(wide) == 0:
-        return np.zeros(1, np.int64), np.empty(0, np.uint8)
-    _, starts, data = wide.buffers()
-    start = np.frombuffer(starts, np.int64)[wide.offset : wide.offset + len(wide) + 1]
+    start, data = _text_parts(array)
+    return start.astype(np.int64), data
+
+
+def _text_parts(array: pa.Array) -> tuple[Array, Array]:
+    """The same, where each starts in 32 bits unless the array has more."""
+    wide = array.type == pa.large_string()
+    if len(array) == 0:
+        return np.zeros(1, np.int32), np.empty(0, np.uint8)
+    _, starts, data = array.buffers()
+    start = np.frombuffer(starts, np.int64 if wide else np.int32)
+    start = start[array.offset : array.offset + len(array) + 1]
     data_bytes = np.frombuffer(data, np.uint8) if data is not None else np.empty(0, np.uint8)
     return start - start[0], data_bytes[start[0] : start[-1]]
 
