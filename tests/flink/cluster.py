@@ -19,6 +19,7 @@ import urllib.request
 import venv
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / ".flink"
@@ -93,7 +94,7 @@ def _run(command: list[str], more: dict[str, str] | None = None) -> None:
         raise SystemExit(f"{' '.join(command)}: failed")
 
 
-def up() -> dict[str, int]:
+def up(managers: int = TASK_MANAGERS, slots: int = 2) -> dict[str, int]:
     """Start everything; ports and process ids are kept in `.flink/processes.json`."""
     if PIDS.exists():
         down()
@@ -102,12 +103,12 @@ def up() -> dict[str, int]:
     settings = FOLDER / "conf"
     settings.mkdir(parents=True, exist_ok=True)
     (settings / "config.yaml").write_text(
-        (ROOT / "configs/flink/config.yaml").read_text().format(**ports)
+        (ROOT / "configs/flink/config.yaml").read_text().format(slots=slots, **ports)
     )
     given = ["--configDir", str(settings)]
     entry = "org.apache.flink.runtime"
     start("job manager", f"{entry}.entrypoint.StandaloneSessionClusterEntrypoint", given)
-    for number in range(TASK_MANAGERS):
+    for number in range(managers):
         start_task_manager(number)
     master = f"localhost:{ports['rest_port']}"
     start(
@@ -118,7 +119,7 @@ def up() -> dict[str, int]:
          f"--artifacts-dir={FOLDER / 'artifacts'}"],
     )  # fmt: skip
     _keep(ports)
-    wait_until(lambda: overview()["taskmanagers"] == TASK_MANAGERS)
+    wait_until(lambda: overview()["taskmanagers"] == managers)
     _wait_for_port(ports["job_port"])
     return ports
 
@@ -192,22 +193,26 @@ def end(pid: int) -> None:
     if str(FOLDER) not in _command(pid):
         return  # it has ended, and the number may be another's by now
     for number in (signal.SIGTERM, signal.SIGKILL):
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(pid, number)
+        for member in members(pid):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(member, number)
         for _ in range(50):
             if pid in _STARTED:
                 _STARTED[pid].poll()  # a child that has ended is there until somebody asks
-            if not _group_lives(pid):
+            if not members(pid):
                 return
             time.sleep(0.1)
 
 
-def _group_lives(pid: int) -> bool:
-    try:
-        os.killpg(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
+def members(pid: int) -> list[int]:
+    """The processes of the session that a process leads; workers have groups of their own."""
+    found = []
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            with contextlib.suppress(OSError, ProcessLookupError):
+                if os.getsid(int(folder.name)) == pid:
+                    found.append(int(folder.name))
+    return found
 
 
 def _command(pid: int) -> str:
@@ -227,11 +232,20 @@ def _free(count: int) -> list[int]:
     return ports
 
 
-def overview() -> dict[str, int]:
-    """What the job manager says of its slots."""
-    address = f"http://127.0.0.1:{state()['rest_port']}/overview"
-    with urllib.request.urlopen(address, timeout=5) as answer:
-        body: dict[str, int] = json.load(answer)
+def overview() -> dict[str, Any]:
+    """What the job manager says of its task managers and slots."""
+    return _ask("overview")
+
+
+def last_job_seconds() -> float:
+    """How long the job that was started last has taken, from Flink's own clock."""
+    job = max(_ask("jobs/overview")["jobs"], key=lambda job: job["start-time"])
+    return float(job["duration"]) / 1000
+
+
+def _ask(what: str) -> dict[str, Any]:
+    with urllib.request.urlopen(f"http://127.0.0.1:{state()['rest_port']}/{what}", timeout=5) as a:
+        body: dict[str, Any] = json.load(a)
     return body
 
 
