@@ -9,10 +9,10 @@ from numba import njit
 
 from transforms.columnar.idsync_modify import modify
 from transforms.columnar.idsync_resolve import (
-    Scratch,
     Types,
     holds_immutable_of,
     holds_login_of,
+    new_scratch,
 )
 from transforms.columnar.idsync_resolve import (
     resolve as resolve_profile,
@@ -26,6 +26,7 @@ from transforms.columnar.idsync_state import (
     new_state,
     use,
 )
+from transforms.columnar.kernel import lean
 from transforms.columnar.policy import (
     ASSIGNED,
     LOGIN,
@@ -71,7 +72,7 @@ def resolve(observations: Observations, identities: Identities, rules: IdSync) -
     dropped = _replay(
         state,
         Types(kind, direct, immutable),
-        Scratch(np.zeros(widest + 1, np.int32), np.zeros(widest + 1, np.int32)),
+        new_scratch(widest, int(np.diff(observations.change_start).max(initial=0)), len(uniques)),
         observations,
         (
             len(rules.login) > 0,
@@ -135,7 +136,7 @@ def _alive(s, nodes):  # type: ignore[no-untyped-def]
     return out
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _drop(drops, count, row, identity, rule):  # type: ignore[no-untyped-def]
     drops[0][count] = row
     drops[1][count] = identity
@@ -144,7 +145,7 @@ def _drop(drops, count, row, identity, rule):  # type: ignore[no-untyped-def]
     return count + 1
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _add_all(s, ids, row, profile, drops, dropped):  # type: ignore[no-untyped-def]
     """Step 4: add what the profile lacks, unless a unique value or type stands against it."""
     for i in range(len(ids)):
@@ -161,7 +162,7 @@ def _add_all(s, ids, row, profile, drops, dropped):  # type: ignore[no-untyped-d
     return dropped
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _is_new_login(s, ids):  # type: ignore[no-untyped-def]
     for i in range(len(ids)):
         if s.login[ids[i]] and s.holders[ids[i]] == 0:
@@ -169,7 +170,7 @@ def _is_new_login(s, ids):  # type: ignore[no-untyped-def]
     return False
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _without_logins(s, ids, row, kept, drops, dropped):  # type: ignore[no-untyped-def]
     """The identities that a log-out uses, into `kept`."""
     count = 0
@@ -182,11 +183,11 @@ def _without_logins(s, ids, row, kept, drops, dropped):  # type: ignore[no-untyp
     return count, dropped
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _replay(s, types, scratch, o, switches, out, drops):  # type: ignore[no-untyped-def]
     has_logins, on_new_login, returns_anonymous, search_needs_immutable = switches
     profile_of, status, reason, birth, linked_from = out
-    kept = np.empty(len(scratch.low), np.int32)
+    kept = scratch.kept
     dropped = 0
     for row in range(len(o.request)):
         ids = o.identity[o.start[row] : o.start[row + 1]]
@@ -221,7 +222,7 @@ def _replay(s, types, scratch, o, switches, out, drops):  # type: ignore[no-unty
                 if profile < 0:
                     reason[row] = _NOT_FOUND
                     continue
-                fault, dropped = modify(s, types, o, row, profile, drops, dropped)
+                fault, dropped = modify(s, types, scratch, o, row, profile, drops, dropped)
                 reason[row] = fault
                 if fault != 0:
                     status[row] = REFUSED
@@ -256,7 +257,7 @@ def _replay(s, types, scratch, o, switches, out, drops):  # type: ignore[no-unty
     return dropped
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _any_login(s, ids):  # type: ignore[no-untyped-def]
     for i in range(len(ids)):
         if s.login[ids[i]]:

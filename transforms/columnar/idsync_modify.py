@@ -1,9 +1,7 @@
 """`modify` of `idsync`: changes in order, all or none (SEMANTICS 3.3)."""
 
-import numpy as np
-from numba import njit
-
 from transforms.columnar.idsync_state import add, holds, remove
+from transforms.columnar.kernel import lean
 from transforms.columnar.policy import BAD_VALUE, REASON, RULE
 
 _MOVED, _NOT_LINKED = RULE["moved"], RULE["not_linked"]
@@ -11,7 +9,7 @@ _VALUE_REFUSED, _IMMUTABLE = REASON["value_refused"], REASON["immutable"]
 _NOT_HELD, _FILLED = REASON["old_value_not_held"], REASON["unique_type_filled"]
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _has(s, profile, identity, touched, now, count):  # type: ignore[no-untyped-def]
     """Whether the profile holds an identity after the changes tried so far."""
     for j in range(count):
@@ -20,7 +18,7 @@ def _has(s, profile, identity, touched, now, count):  # type: ignore[no-untyped-
     return holds(s, profile, identity)
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _set(touched, now, count, identity, held):  # type: ignore[no-untyped-def]
     for j in range(count):
         if touched[j] == identity:
@@ -31,7 +29,7 @@ def _set(touched, now, count, identity, held):  # type: ignore[no-untyped-def]
     return count + 1
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _fault(s, types, profile, old, new, values, touched, now, count):  # type: ignore[no-untyped-def]
     """Why a change can't be made, or 0; `values` are the unique values after those before it."""
     if old == BAD_VALUE or new == BAD_VALUE:
@@ -52,13 +50,13 @@ def _fault(s, types, profile, old, new, values, touched, now, count):  # type: i
     return 0
 
 
-@njit(cache=True, nogil=True)
-def modify(s, types, o, row, profile, drops, dropped):  # type: ignore[no-untyped-def]
+@lean
+def modify(s, types, scratch, o, row, profile, drops, dropped):  # type: ignore[no-untyped-def]
     """Try the changes on the side, then make them: 0 or why not, and the number of drops."""
     low, high = o.change_start[row], o.change_start[row + 1]
-    touched = np.empty(2 * (high - low), np.int32)
-    now = np.empty(2 * (high - low), np.bool_)
-    values = s.value[profile].copy()
+    touched, now, values = scratch.touched, scratch.now, scratch.values
+    for u in range(len(values)):
+        values[u] = s.value[profile, u]
     count = 0
     for c in range(low, high):
         old, new = o.change_old[c], o.change_new[c]

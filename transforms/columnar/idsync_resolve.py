@@ -3,10 +3,10 @@
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from transforms.columnar.idsync_state import holds
+from transforms.columnar.kernel import lean
 from transforms.columnar.policy import Flags, Ints
 
 
@@ -19,13 +19,30 @@ class Types(NamedTuple):
 
 
 class Scratch(NamedTuple):
-    """Room for the groups of an observation's identities, one a type."""
+    """Room for what one observation needs; a kernel without refcounts can't make arrays."""
 
-    low: Ints
+    low: Ints  # [w + 1] the groups of its identities, one a type
     high: Ints
+    kept: Ints  # [w + 1] the identities that a log-out uses
+    touched: Ints  # [2 c] identities that changes are about
+    now: Flags  # [2 c] whether the profile holds them after the changes
+    values: Ints  # [unique types] what it holds then
 
 
-@njit(cache=True, nogil=True)
+def new_scratch(widest: int, changes: int, unique_types: int) -> Scratch:
+    """Room for observations of so many identities and changes at most."""
+    low, high, kept = (np.zeros(widest + 1, np.int32) for _ in range(3))
+    return Scratch(
+        low,
+        high,
+        kept,
+        np.zeros(2 * changes, np.int32),
+        np.zeros(2 * changes, bool),
+        np.zeros(max(1, unique_types), np.int32),
+    )
+
+
+@lean
 def resolve(s, types, scratch, ids, row, only_anonymous):  # type: ignore[no-untyped-def]
     """The profile that some identities name, or -1; and whether a direct one named it.
 
@@ -73,7 +90,7 @@ def resolve(s, types, scratch, ids, row, only_anonymous):  # type: ignore[no-unt
     return best, False
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _holds_one(s, profile, ids, low, high):  # type: ignore[no-untyped-def]
     for i in range(low, high):
         if holds(s, profile, ids[i]):
@@ -81,7 +98,7 @@ def _holds_one(s, profile, ids, low, high):  # type: ignore[no-untyped-def]
     return False
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _known(s, types, ids, row):  # type: ignore[no-untyped-def]
     """The eligible known profiles into `s.known`: how many. All hold a login value of `ids`."""
     count = 0
@@ -101,7 +118,7 @@ def _known(s, types, ids, row):  # type: ignore[no-untyped-def]
     return count
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _may_be_found(s, types, ids, profile):  # type: ignore[no-untyped-def]
     """Immutable values: one of the profile's must be carried, and no other of its type."""
     has = False
@@ -119,7 +136,7 @@ def _may_be_found(s, types, ids, profile):  # type: ignore[no-untyped-def]
     return carried or not has
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _anonymous(s, ids, scratch, groups):  # type: ignore[no-untyped-def]
     """The anonymous profile used last of those that hold an identity of every group, or -1.
 
@@ -155,7 +172,7 @@ def _anonymous(s, ids, scratch, groups):  # type: ignore[no-untyped-def]
     return best
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _in_all(s, profile, ids, scratch, groups, walked):  # type: ignore[no-untyped-def]
     for g in range(groups):
         if g != walked and not _holds_one(s, profile, ids, scratch.low[g], scratch.high[g]):
@@ -163,7 +180,7 @@ def _in_all(s, profile, ids, scratch, groups, walked):  # type: ignore[no-untype
     return True
 
 
-@njit(cache=True, nogil=True)
+@lean
 def holds_immutable_of(s, types, ids, profile):  # type: ignore[no-untyped-def]
     """Whether an immutable value of the profile is among some identities."""
     for i in range(len(ids)):
@@ -173,7 +190,7 @@ def holds_immutable_of(s, types, ids, profile):  # type: ignore[no-untyped-def]
     return False
 
 
-@njit(cache=True, nogil=True)
+@lean
 def holds_login_of(s, ids, profile):  # type: ignore[no-untyped-def]
     """Whether the profile holds a login value that is among some identities."""
     for i in range(len(ids)):

@@ -15,10 +15,10 @@ Known profiles need no other list: an observation can only find them by a login 
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from transforms.columnar.factorise import mix
+from transforms.columnar.kernel import lean
 from transforms.columnar.policy import Flags, Ints
 
 FEW = 32  # identities up to which a profile's nodes are kept in order of use
@@ -79,7 +79,7 @@ def new_state(
     )  # fmt: skip
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _slot(s, profile, identity):  # type: ignore[no-untyped-def]
     mask = len(s.table) - 1
     slot = np.int64(mix(np.uint64(profile), np.uint64(identity)) & np.uint64(mask))
@@ -91,13 +91,13 @@ def _slot(s, profile, identity):  # type: ignore[no-untyped-def]
     return slot, False
 
 
-@njit(cache=True, nogil=True)
+@lean
 def holds(s, profile, identity):  # type: ignore[no-untyped-def]
     """Whether a profile holds an identity."""
     return _slot(s, profile, identity)[1]
 
 
-@njit(cache=True, nogil=True)
+@lean
 def new_profile(s, row):  # type: ignore[no-untyped-def]
     """Make a profile without identities, used by the observation that creates it."""
     profile = s.counter[_PROFILES]
@@ -106,13 +106,13 @@ def new_profile(s, row):  # type: ignore[no-untyped-def]
     return profile
 
 
-@njit(cache=True, nogil=True)
+@lean
 def drop_newest_profile(s):  # type: ignore[no-untyped-def]
     """Take back the profile made last, which holds nothing."""
     s.counter[_PROFILES] -= 1
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _attach(s, node):  # type: ignore[no-untyped-def]
     """Put a node into the list where it belongs."""
     profile = s.node_profile[node]
@@ -146,7 +146,7 @@ def _attach(s, node):  # type: ignore[no-untyped-def]
     s.length[identity] += 1
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _detach(s, node):  # type: ignore[no-untyped-def]
     """Take a node out of its list."""
     if s.place[node] == _NOWHERE:
@@ -166,7 +166,7 @@ def _detach(s, node):  # type: ignore[no-untyped-def]
     s.length[identity] -= 1
 
 
-@njit(cache=True, nogil=True)
+@lean
 def _move_all(s, profile):  # type: ignore[no-untyped-def]
     """Put all nodes of a profile where they belong now."""
     node = s.held[profile]
@@ -177,7 +177,7 @@ def _move_all(s, profile):  # type: ignore[no-untyped-def]
         node = s.next_held[node]
 
 
-@njit(cache=True, nogil=True)
+@lean
 def use(s, profile, row):  # type: ignore[no-untyped-def]
     """Note that an observation was assigned to a profile."""
     s.used[profile] = row
@@ -185,7 +185,7 @@ def use(s, profile, row):  # type: ignore[no-untyped-def]
         _move_all(s, profile)
 
 
-@njit(cache=True, nogil=True)
+@lean
 def add(s, profile, identity):  # type: ignore[no-untyped-def]
     """Let a profile hold an identity that it lacks."""
     slot, _ = _slot(s, profile, identity)
@@ -214,7 +214,7 @@ def add(s, profile, identity):  # type: ignore[no-untyped-def]
             _move_all(s, profile)
 
 
-@njit(cache=True, nogil=True)
+@lean
 def remove(s, profile, identity):  # type: ignore[no-untyped-def]
     """Take an identity from a profile that holds it."""
     slot, _ = _slot(s, profile, identity)
