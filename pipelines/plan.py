@@ -2,7 +2,7 @@
 
 import hashlib
 import math
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 
 import pyarrow as pa
 
@@ -41,7 +41,7 @@ def make_job(
     names = sorted(settings.sources)
     types = list(settings.identities)
     sources = tuple(_source_plan(name, settings) for name in names)
-    graphs: list[Graph] = []
+    graphs: dict[Hashable, Graph] = {}
     plans = tuple(
         _strategy_plan(name, settings.strategies[name], settings, types, graphs)
         for name in strategies
@@ -60,7 +60,7 @@ def make_job(
             for t in settings.identities.values()
         ),
         attributes=_attribute_types(settings, layouts),
-        graphs=tuple(graphs),
+        graphs=tuple(graphs.values()),
         strategies=plans,
         tables=tuple(settings.tables),
         shards=settings.shards,
@@ -88,13 +88,23 @@ def _source_plan(name: str, settings: Settings) -> SourcePlan:
 
 
 def _strategy_plan(
-    name: str, strategy: Strategy, settings: Settings, types: list[str], graphs: list[Graph]
+    name: str,
+    strategy: Strategy,
+    settings: Settings,
+    types: list[str],
+    graphs: dict[Hashable, Graph],
 ) -> StrategyPlan:
-    """One strategy; its graph is added to `graphs` unless an equal one is there."""
+    """One strategy; its graph is added to `graphs`, or what it refuses to one that is there.
+
+    Strategies that refuse records share a graph whatever their unique types are: each leaves out
+    its own when it resolves. One that refuses none keeps apart, so that what would glue its
+    components can't glue those of the others.
+    """
     policy = POLICIES[strategy.policy]
     scopes = strategy.scopes or settings.scopes
     link_on = tuple(types.index(kind) for kind in strategy.link_on)
-    unique = tuple(sorted(link_on[place] for place in getattr(strategy.rules, "unique", ())))
+    refusing = getattr(strategy.rules, "unique", ()) if policy.refuses_two_values else ()
+    refused_types = tuple(sorted(link_on[place] for place in refusing))
     graph = Graph(
         scopes=tuple(scopes) if scopes else ("default",),
         workspaces=tuple((w, i) for i, ws in enumerate(scopes.values()) for w in ws)
@@ -105,11 +115,13 @@ def _strategy_plan(
             Hub(types.index(hub.type), types.index(hub.linked_type), hub.more_than)
             for hub in strategy.hubs
         ),
-        unique=unique if policy.refuses_two_values else (),
+        refusing=(),
         all_requests=policy.all_requests,
     )
-    if graph not in graphs:
-        graphs.append(graph)
+    key = (graph, policy.refuses_two_values)
+    known = graphs.get(key, graph)
+    if refused_types not in known.refusing:
+        graphs[key] = known._replace(refusing=(*known.refusing, refused_types))
     platforms = tuple(
         _platform_plan(platform, settings, types)
         for platform, of in settings.platforms.items()
@@ -122,7 +134,7 @@ def _strategy_plan(
         and all(source.create for source in settings.sources.values())
     )
     return StrategyPlan(
-        name, strategy.policy, strategy.rules, graphs.index(graph), stays, platforms
+        name, strategy.policy, strategy.rules, list(graphs).index(key), refusing, stays, platforms
     )
 
 

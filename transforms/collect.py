@@ -56,7 +56,7 @@ def collect(
         counts = _sum(
             [part.counts for part in parts if part.of == plan.name and part.table != "platforms"]
             + [shard.counts for shard in resolved if shard.of == number]
-            + [done.counts for done in named if done.of == plan.graph]
+            + [done.counts for done in named if done.of == plan.graph and plan.moves_no_records]
         )
         strategies[plan.name] = {
             "counts": _nested(counts),

@@ -26,13 +26,14 @@ class Hub(NamedTuple):
 
 
 class Graph(NamedTuple):
-    """What decides about linkages; strategies that agree in it share their components."""
+    """What decides about linkages; strategies that agree in all but `refusing` share it."""
 
     scopes: tuple[str, ...]
     workspaces: tuple[tuple[str, int], ...] | None  # workspace -> scope; None: all in scopes[0]
     link_on: tuple[int, ...]  # identity types, strongest first
     hubs: tuple[Hub, ...]
-    unique: tuple[int, ...]  # identity types; two values of one refuse the record
+    refusing: tuple[tuple[int, ...], ...]  # of each kind of strategy: types of which two values
+    # refuse a record; one that all of them refuse takes no part
     all_requests: bool  # search and modify take part, and changes link
 
 
@@ -52,6 +53,7 @@ class StrategyPlan(NamedTuple):
     policy: str
     rules: Rules
     graph: int  # place in Job.graphs
+    refusing: tuple[int, ...]  # places in the graph's `link_on`: two values refuse a record
     moves_no_records: bool  # the component is the profile, and no table needs the records
     platforms: tuple[PlatformPlan, ...]
 

@@ -5,14 +5,17 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 import apache_beam as beam
 import numpy as np
 import pyarrow as pa
 
 from transforms.columnar.birth import Text, identity_digests, record_digests
+from transforms.columnar.piece import Piece
 from transforms.columnar.policies import POLICIES
-from transforms.columnar.policy import Resolution
+from transforms.columnar.policy import REASON, REFUSED, Ints, Resolution
+from transforms.columnar.refuse import refused_rows, without
 from transforms.columnar.tables import SCHEMAS, platform_schema, profiles_schema
 from transforms.in_threads import in_threads
 from transforms.job import Done, Graph, Job, Linked, PlatformPlan, ResolvedShard, StrategyPlan
@@ -23,6 +26,16 @@ from transforms.store import Array, text_buffers
 from transforms.write_part import PartWriter
 
 _TABLES = ("identities", "profiles", "linkages", "observations", "drops")
+
+
+class _Strategy(NamedTuple):
+    """One strategy of a shard at work."""
+
+    number: int
+    plan: StrategyPlan
+    answers: dict[str, Array]
+    counts: Counter[tuple[str, ...]]
+    writers: dict[tuple[str, str], PartWriter]
 
 
 class ComponentTooLarge(Exception):
@@ -37,12 +50,8 @@ class Resolve(beam.PTransform[beam.PCollection[Linked], beam.PCollection[Resolve
     gathered: beam.PCollection[Done]
 
     def expand(self, linked: beam.PCollection[Linked]) -> beam.PCollection[ResolvedShard]:
-        elements = [
-            (strategy, shard)
-            for strategy, plan in enumerate(self.job.strategies)
-            if not plan.moves_no_records
-            for shard in range(self.job.shards)
-        ]
+        graphs = sorted({p.graph for p in self.job.strategies if not p.moves_no_records})
+        elements = [(graph, shard) for graph in graphs for shard in range(self.job.shards)]
         return (
             linked.pipeline
             | "Shards" >> beam.Create(elements).with_output_types(tuple[int, int])
@@ -55,26 +64,45 @@ class Resolve(beam.PTransform[beam.PCollection[Linked], beam.PCollection[Resolve
 def resolve_shard(
     job: Job, element: tuple[int, int], linked: Sequence[Linked], gathered: Sequence[Done]
 ) -> Iterator[ResolvedShard]:
-    """Resolve one shard of one strategy; answers go to the units' records by the working folder."""
-    strategy, shard = element
-    plan = job.strategies[strategy]
-    units = of_graph(linked, plan.graph)
-    answers: dict[str, Array] = {}
-    counts: Counter[tuple[str, ...]] = Counter()
+    """Resolve one shard of a graph under each of its strategies, a piece at a time.
+
+    Answers go to the units' records by the working folder.
+    """
+    graph, shard = element
+    units = of_graph(linked, graph)
     with ExitStack() as stack:
-        writers = _writers(job, plan, shard, len(units), stack)
+        strategies = [
+            _Strategy(number, plan, {}, Counter(), _writers(job, plan, shard, len(units), stack))
+            for number, plan in enumerate(job.strategies)
+            if plan.graph == graph and not plan.moves_no_records
+        ]
         for piece in range(job.pieces):
-            read = read_piece(job, plan.graph, units, shard * job.pieces + piece)
-            if read is None:
-                continue
-            resolved = _resolve(job, plan, read)
-            answers |= _answers(piece, read, resolved, len(units))
-            _count(counts, resolved)
-            for key, table in tables(job, plan, read, resolved, counts):
-                writers[key].write(table)
-    job.store.write(f"resolved/{strategy}/{shard}", answers)
-    parts = tuple(writer.part for writer in writers.values())
-    yield ResolvedShard(strategy, str(shard), parts, tuple(sorted(counts.items())))
+            read = read_piece(job, graph, units, shard * job.pieces + piece)
+            if read is not None:
+                for strategy in strategies:
+                    _resolve_piece(job, strategy, piece, read, len(units))
+    for number, _, answers, counts, writers in strategies:
+        job.store.write(f"resolved/{number}/{shard}", answers)
+        parts = tuple(writer.part for writer in writers.values())
+        yield ResolvedShard(number, str(shard), parts, tuple(sorted(counts.items())))
+
+
+def _resolve_piece(job: Job, strategy: _Strategy, number: int, read: Read, units: int) -> None:
+    """Resolve one piece under one strategy, and write its tables."""
+    plan = strategy.plan
+    graph = job.graphs[plan.graph]
+    refused = refused_rows(read.piece, plan.refusing, graph.all_requests)
+    if refused.any():
+        births = partial(_component_digests, job, graph, read)
+        read = read._replace(piece=without(read.piece, refused, births))
+    if refused.all():
+        strategy.answers.update(_answers(number, read, None, units))
+        return
+    resolved = _resolve(job, plan, read)
+    strategy.answers.update(_answers(number, read, resolved, units))
+    _count(strategy.counts, read.piece, resolved)
+    for key, table in tables(job, plan, read, resolved, strategy.counts):
+        strategy.writers[key].write(table)
 
 
 def _writers(
@@ -128,6 +156,15 @@ def _check_size(job: Job, plan: StrategyPlan, component: Array) -> None:
         )
 
 
+def _component_digests(job: Job, graph: Graph, read: Read, first: Ints, identity: Ints) -> Array:
+    """[n, 2] ids of components, from their first observations and the strongest identity there."""
+    place = read.piece.place[identity]
+    scope, kind = read.scope[read.piece.order[first]], read.type[place].astype(np.int32)
+    values = Text(*text_buffers(read.value))
+    names = list(graph.scopes), list(job.type_names)
+    return identity_digests(*names, scope, kind, place, values).view(np.uint64)
+
+
 def _profile_digests(job: Job, graph: Graph, read: Read, resolution: Resolution) -> Array:
     """[p, 2] ids: from the first identity in the merging policies, else from the first record."""
     observation, identity = resolution.birth_observation, resolution.birth_identity
@@ -151,28 +188,36 @@ def _profile_digests(job: Job, graph: Graph, read: Read, resolution: Resolution)
     return digest.view(np.uint64)
 
 
-def _answers(piece: int, read: Read, resolved: Resolved, units: int) -> dict[str, Array]:
-    """What became of each record, by unit."""
-    unit, row = read.unit[read.piece.order], read.row[read.piece.order]
-    order = np.argsort(unit, kind="stable")
-    resolution = resolved.resolution
-    profile = resolution.profile[order]
-    digest = np.zeros((len(order), 2), np.uint64)
-    digest[profile >= 0] = resolved.digest[profile[profile >= 0]]
+def _answers(piece: int, read: Read, resolved: Resolved | None, units: int) -> dict[str, Array]:
+    """What became of each gathered record, by unit; those that the piece lacks were refused."""
+    rows = len(read.row)
+    profile = np.full(rows, -1, np.int32)
+    status = np.full(rows, REFUSED, np.int8)
+    reason = np.full(rows, REASON["two_values_of_unique_type"], np.int8)
+    digest = np.zeros((rows, 2), np.uint64)
+    if resolved is not None:
+        order, resolution = read.piece.order, resolved.resolution
+        profile[order], status[order] = resolution.profile, resolution.status
+        reason[order] = resolution.reason
+        has = profile >= 0
+        digest[has] = resolved.digest[profile[has]]
     return {
-        f"{piece}.start": np.searchsorted(unit[order], np.arange(units + 1)).astype(np.int64),
-        f"{piece}.row": row[order],
-        f"{piece}.status": resolution.status[order],
-        f"{piece}.reason": resolution.reason[order],
+        f"{piece}.start": np.searchsorted(read.unit, np.arange(units + 1)).astype(np.int64),
+        f"{piece}.row": read.row,
+        f"{piece}.status": status,
+        f"{piece}.reason": reason,
         f"{piece}.has_profile": profile >= 0,
         f"{piece}.digest": digest,
     }
 
 
-def _count(counts: Counter[tuple[str, ...]], resolved: Resolved) -> None:
-    """Profiles, the largest profile, the largest component."""
+def _count(counts: Counter[tuple[str, ...]], piece: Piece, resolved: Resolved) -> None:
+    """Components and profiles, and the largest of them in identities."""
     resolution = resolved.resolution
-    profiles = len(resolution.profile_component)
-    size = np.bincount(resolution.held_profile, minlength=profiles).max(initial=0)
-    counts["profiles",] += profiles
-    counts["largest profile",] = max(counts["largest profile",], int(size))
+    counts["components",] += len(piece.digest)
+    counts["profiles",] += len(resolution.profile_component)
+    for name, of in (
+        ("largest component", piece.identities.component),
+        ("largest profile", resolution.held_profile),
+    ):
+        counts[name,] = max(counts[name,], int(np.bincount(of).max(initial=0)))

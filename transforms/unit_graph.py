@@ -52,13 +52,13 @@ def read_unit_graph(
         cut = flags(len(nodes.identity), hubs)
         hub_entry = np.flatnonzero((nodes.of_entry >= 0) & cut[nodes.of_entry] & ~entries.of_change)
         nodes.of_entry[hub_entry] = -1
-    unique = np.isin(np.array(graph.link_on), np.array(graph.unique, np.int64))
+    refusing = np.array([[t in types for t in graph.link_on] for types in graph.refusing], bool)
     verdict = verdicts(
         entries.start,
         nodes.of_entry,
         entries.of_change,
         place[nodes.identity],
-        unique,
+        refusing,
         RecordFacts(scope, request, duplicate, kept.read("too_many")),
         graph.all_requests,
     )

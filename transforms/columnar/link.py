@@ -89,13 +89,14 @@ class RecordFacts(NamedTuple):
 
 
 @njit(cache=True, nogil=True)
-def verdicts(start, of_entry, of_change, type_of_node, unique, facts, all_requests):  # type: ignore[no-untyped-def]
+def verdicts(start, of_entry, of_change, type_of_node, refusing, facts, all_requests):  # type: ignore[no-untyped-def]
     """Say of each record whether it takes part (SEMANTICS 1, "Verdicts in this order").
 
     Args:
         start: [n + 1], of_entry: [e] node or -1, of_change: [e]
         type_of_node: [k] place in `link_on`
-        unique: [len(link_on)] two values of the type refuse the record
+        refusing: [kinds, len(link_on)] two values of the type refuse the record for one kind of
+            strategy; here it is refused if it is for all
         facts: RecordFacts
         all_requests: search and modify take part, and search may have two values
 
@@ -104,19 +105,22 @@ def verdicts(start, of_entry, of_change, type_of_node, unique, facts, all_reques
     """
     n = len(start) - 1
     out = np.zeros(n, np.int8)
+    kinds = len(refusing)
+    refused = np.zeros(kinds, np.bool_)
     for row in range(n):
         usable = False
-        two_values = False
-        last_unique = -1
+        last = -1
+        refused[:] = False
         for e in range(start[row], start[row + 1]):
             node = of_entry[e]
             if node < 0 or of_change[e]:
                 continue
             usable = True
             place = type_of_node[node]
-            if unique[place]:
-                two_values |= place == last_unique
-                last_unique = place
+            if place == last:
+                for kind in range(kinds):
+                    refused[kind] |= refusing[kind, place]
+            last = place
         request = facts.request[row]
         if facts.duplicate[row]:
             out[row] = DUPLICATE_ROW
@@ -128,7 +132,7 @@ def verdicts(start, of_entry, of_change, type_of_node, unique, facts, all_reques
             out[row] = _NO_IDENTITY
         elif not all_requests and request in (SEARCH, MODIFY):
             out[row] = _REQUEST_NOT_USED
-        elif two_values and not (all_requests and request == SEARCH):
+        elif refused.all() and not (all_requests and request == SEARCH):
             out[row] = _TWO_VALUES
     return out
 

@@ -58,9 +58,9 @@ def put_together(given: Gathered) -> Piece:
     )  # fmt: skip
     number, place = _number(given, first, linked, of_identity, len(digest))
     known = int(linked.sum())
-    all_start, all_entries = _renumber(given.entry_start, given.entry, order, number[code])
+    all_start, all_entries = renumber(given.entry_start, given.entry, order, number[code])
     entry_start, entry, other_start, other = _split(all_start, all_entries, known)
-    change_start, change = _take(given.change_start, order)
+    change_start, change = take_items(given.change_start, order)
     values = np.concatenate([number[code], np.array([-2, -1], np.int32)])  # BAD, NO from the end
     old, new = values[given.old[change]], values[given.new[change]]
     kept = place[:known]
@@ -85,11 +85,16 @@ def _components(digests: NDArray[np.uint64]) -> tuple[Ints, NDArray[np.uint64]]:
     """Number components by their ids' bytes."""
     code, first = factorise(digests)
     distinct = digests[first]
-    big_endian = distinct.byteswap()
-    rank = np.lexsort((big_endian[:, 1], big_endian[:, 0]))
+    rank = by_bytes(distinct)
     number = np.empty(len(rank), np.int32)
     number[rank] = np.arange(len(rank), dtype=np.int32)
     return number[code], distinct[rank]
+
+
+def by_bytes(digests: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """[n] the order of ids by their bytes."""
+    big_endian = digests.byteswap()
+    return np.lexsort((big_endian[:, 1], big_endian[:, 0]))
 
 
 def _number(
@@ -147,7 +152,7 @@ def _component_of(component, start, entry, change_start, old, new, code, count):
 
 
 @njit(cache=True, nogil=True)
-def _renumber(start, entry, order, number):  # type: ignore[no-untyped-def]
+def renumber(start, entry, order, number):  # type: ignore[no-untyped-def]
     """The entries of the rows in order, as numbers that ascend within a row."""
     out_start = np.zeros(len(order) + 1, np.int64)
     for i in range(len(order)):
@@ -194,7 +199,7 @@ def _split(start, entry, linked):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _take(start, order):  # type: ignore[no-untyped-def]
+def take_items(start, order):  # type: ignore[no-untyped-def]
     """The items of rows in order: starts, and which of the given items each is."""
     out_start = np.zeros(len(order) + 1, np.int64)
     for i in range(len(order)):
