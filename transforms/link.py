@@ -7,7 +7,7 @@ from functools import partial
 import apache_beam as beam
 import numpy as np
 
-from transforms.columnar.birth import Text, first_records, identity_digests, prefixes, strongest
+from transforms.columnar.birth import Text, first_records, strongest
 from transforms.columnar.link import Components, local_components, seen
 from transforms.columnar.merge import partition, shard_of
 from transforms.find_duplicates import Duplicates, losing_rows
@@ -59,7 +59,7 @@ def link_unit(
         found = local_components(
             view.entries, view.nodes.of_entry, view.verdict, len(view.nodes.identity)
         )
-        arrays = _by_shard(job, graph, kept, view, found) | _births(job, graph, kept, view, found)
+        arrays = _by_shard(job, graph, kept, view, found) | _births(kept, view, found)
     arrays |= {
         "verdict": view.verdict,
         "row_component": found.of_row,
@@ -108,10 +108,8 @@ def _by_shard(
     return arrays
 
 
-def _births(
-    job: Job, graph: Graph, kept: Kept, view: UnitGraph, found: Components
-) -> dict[str, Array]:
-    """For each local component its first record, and the id that would follow from it."""
+def _births(kept: Kept, view: UnitGraph, found: Components) -> dict[str, Array]:
+    """For each local component its first record and that one's strongest identity."""
     ids = Text(*text_buffers(kept.texts("record_id")))
     values = Text(*text_buffers(kept.texts("value")))
     time = kept.read("time")
@@ -121,18 +119,8 @@ def _births(
         (of_entry >= 0) & ~view.entries.of_change, view.place[view.entries.identity], -1
     )
     entry = strongest(rows, view.entries.start, view.entries.identity, place, values)
-    identity = view.entries.identity[entry].astype(np.int64)
-    digest = identity_digests(
-        list(graph.scopes),
-        list(job.type_names),
-        view.scope[rows],
-        view.type[identity].astype(np.int32),
-        identity,
-        values,
-    )
     return {
-        "birth.time": time[rows],
-        "birth.prefix": prefixes(rows, ids),
         "birth.row": rows,
-        "birth.digest": digest.view(np.uint64),
+        "birth.identity": view.entries.identity[entry],
+        "birth.scope": view.scope[rows],
     }

@@ -6,18 +6,21 @@ from functools import partial
 
 import apache_beam as beam
 import numpy as np
+import pyarrow as pa
 
+from transforms.columnar.birth import Text, identity_digests, prefixes
 from transforms.columnar.contract import random_shard
 from transforms.columnar.first_in import FirstIn, first_in
 from transforms.columnar.merge import partition
+from transforms.columnar.observe import concat_texts
 from transforms.columnar.policy import Ints
 from transforms.contract import read_labels
 from transforms.in_threads import in_threads
 from transforms.job import Done, Edges, Job, Labelled, Linked
 from transforms.merge_identities import component_bases, of_graph, owned_identities
-from transforms.store import Array
+from transforms.store import Array, text_buffers
 
-_KEYS = ("label", "time", "prefix", "row", "digest", "size")
+_KEYS = ("label", "time", "prefix", "row", "scope", "type", "size")
 
 
 @dataclass
@@ -60,11 +63,24 @@ def ask_unit(
     by_shard = partition(random_shard(label, label, job.exchange_shards), job.exchange_shards)
     order = by_shard.order
     with job.store.open(f"link/{unit.graph}/{unit.unit}") as kept:
-        arrays = {key: kept.read(f"birth.{key}")[order] for key in _KEYS[1:5]}
+        row, identity, scope = (
+            kept.read(f"birth.{k}")[order] for k in ("row", "identity", "scope")
+        )
         component = kept.read("node.component")
     owner = owned_identities(job, unit, place, ("owner",))["owner"]
-    arrays["size"] = np.bincount(component[owner], minlength=unit.components)[order]
-    arrays |= {"label": label[order], "start": by_shard.start, "component": order}
+    with job.store.open(f"unit/{unit.unit}") as kept:
+        arrays = {
+            "start": by_shard.start,
+            "component": order.astype(np.int32),
+            "label": label[order],
+            "time": kept.read("time")[row],
+            "prefix": prefixes(row, Text(*text_buffers(kept.texts("record_id")))),
+            "row": row,
+            "scope": scope,
+            "type": kept.read("type")[identity],
+            "value": kept.texts("value").take(pa.array(identity)),
+            "size": np.bincount(component[owner], minlength=unit.components)[order],
+        }
     job.store.write(f"asked/{unit.graph}/{unit.unit}", arrays)
     yield Done(unit.graph, unit.unit, ())
 
@@ -76,21 +92,31 @@ def name_shard(
     graph, shard = element
     units = of_graph(linked, graph)
     parts: dict[str, list[Array]] = {key: [] for key in _KEYS}
+    values: list[pa.Array] = []
     start = [0]
     for unit in units:
         with job.store.open(f"asked/{graph}/{unit.unit}") as kept:
             low, high = kept.read("start", shard, shard + 2).tolist()
             for key, read in parts.items():
                 read.append(kept.read(key, low, high))
+            values.append(kept.texts("value", low, high))
         start.append(start[-1] + high - low)
     if not units:
         return
-    label, time, prefix, row, digest, size = (np.concatenate(a) for a in parts.values())
+    label, time, prefix, row, scope, kind, size = (np.concatenate(a) for a in parts.values())
     unit_of = np.repeat(np.arange(len(units), dtype=np.int32), np.diff(start))
     source = np.array([unit.source for unit in units], np.int32)[unit_of]
     found = first_in(label, time, source, prefix)
     best = _untie(job, found, units, unit_of, row)
-    arrays = {"start": np.array(start, np.int64), "digest": digest[best[found.label]]}
+    digest = identity_digests(
+        list(job.graphs[graph].scopes),
+        list(job.type_names),
+        scope[best],
+        kind[best].astype(np.int32),
+        best.astype(np.int64),
+        Text(*text_buffers(concat_texts(values))),
+    ).view(np.uint64)
+    arrays = {"start": np.array(start, np.int64), "digest": digest[found.label]}
     job.store.write(f"named/{graph}/{shard}", arrays)
     sizes = np.bincount(found.label, size).astype(np.int64)
     counts = ((("components",), len(best)), (("largest component",), int(sizes.max(initial=0))))

@@ -65,7 +65,8 @@ def write_unit(
     with job.store.open(f"unit/{unit.unit}") as kept:
         kind = kept.read("type")[identity]
         value = kept.texts("value").take(pa.array(identity))
-    profile = coded(component, hex_texts(digest.view(np.uint8).reshape(-1, 16)))
+    used, code = np.unique(component, return_inverse=True)
+    profile = coded(code, hex_texts(digest[used].view(np.uint8).reshape(-1, 16)))
     table = pa.table(
         {
             "identity_type": chosen(kind, job.type_names),

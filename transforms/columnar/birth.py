@@ -15,6 +15,7 @@ from transforms.columnar.blake2b import digests
 from transforms.columnar.policy import Ints, Longs
 
 Data = NDArray[np.uint8]
+_HEX = np.frombuffer("".join(f"{byte:02x}" for byte in range(256)).encode(), np.uint16)
 
 
 class Text(NamedTuple):
@@ -158,11 +159,8 @@ def _messages(head_start, head_data, head, place, values):  # type: ignore[no-un
 
 def hex_texts(digest: Data) -> pa.Array:
     """[n] the digests as 32 lower-case hex digits."""
-    digits = np.frombuffer(b"0123456789abcdef", np.uint8)
-    out = np.empty((len(digest), 16, 2), np.uint8)
-    out[:, :, 0] = digits[digest >> 4]
-    out[:, :, 1] = digits[digest & 15]
+    out = _HEX.take(digest)
     start = np.arange(len(digest) + 1, dtype=np.int32) * 32
     return pa.Array.from_buffers(
-        pa.string(), len(digest), [None, pa.py_buffer(start), pa.py_buffer(out.reshape(-1))]
+        pa.string(), len(digest), [None, pa.py_buffer(start), pa.py_buffer(out)]
     )
