@@ -13,6 +13,12 @@ DEFAULTS = (
 _ZEROS = r"^[0-]+$"  # the all-zero UUID, too
 
 
+def junk_names(blocked: tuple[str, ...], defaults: bool) -> set[str]:
+    """The values that are junk, in lower case; with the defaults, zeros and dashes are, too."""
+    names = {text.strip().lower() for text in blocked}
+    return names | set(DEFAULTS) if defaults else names
+
+
 def is_junk(values: pa.Array, blocked: tuple[str, ...], defaults: bool) -> Flags:
     """[n] whether a value is blocked, compared after trim and ignoring case.
 
@@ -21,9 +27,7 @@ def is_junk(values: pa.Array, blocked: tuple[str, ...], defaults: bool) -> Flags
         blocked: configured ones.
         defaults: the common ones, too.
     """
-    names = {text.strip().lower() for text in blocked}
-    if defaults:
-        names |= set(DEFAULTS)
+    names = junk_names(blocked, defaults)
     if not names and not defaults:
         return np.zeros(len(values), bool)
     plain = pc.utf8_lower(pc.utf8_trim_whitespace(values))

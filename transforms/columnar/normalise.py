@@ -7,11 +7,13 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numba import njit
 from numpy.typing import NDArray
 
-from transforms.columnar.junk import is_junk
+from transforms.columnar.junk import is_junk, junk_names
 from transforms.columnar.normalise_phone import e164
 from transforms.columnar.policy import RULE, Bytes, Flags
+from transforms.columnar.siphash import text_buffers
 
 _GMAIL = ("gmail.com", "googlemail.com")
 
@@ -39,11 +41,51 @@ def normalise_values(values: pa.Array, tests: IdentityTests) -> Normalised:
     Args:
         values: [n] distinct raw texts, no nulls. One that is empty after trim is absent.
     """
-    rule = np.zeros(len(values), np.int8)
-    absent = _empty(pc.utf8_trim_whitespace(values))
     value = values
     for step in tests.normalise:
         value = _normalise(value, step)
+    at = np.arange(len(values))
+    if tests.pattern is None:
+        at = np.flatnonzero(_may_fail(values, tests) | _may_fail(value, tests))
+    rule, lost = np.zeros(len(values), np.int8), np.zeros(len(values), bool)
+    if len(at):
+        places = pa.array(at)
+        rule[at], lost[at] = _judge(values.take(places), value.take(places), tests)
+    return Normalised(_without(value, lost) if lost.any() else value, rule)
+
+
+def _may_fail(values: pa.Array, tests: IdentityTests) -> Flags:
+    """[n] all but the usual: plain ASCII that begins like no junk, without blanks, not too long."""
+    if values.null_count:
+        return np.ones(len(values), bool)
+    start, data = text_buffers(values)
+    begins = np.zeros(256, bool)
+    begins[list(b"0-")] = tests.blocked_defaults
+    for name in junk_names(tests.blocked, tests.blocked_defaults):  # a few
+        begins[list(name.encode()[:1] + name.upper().encode()[:1])] = True
+    flags: Flags = _unusual(start, data, begins, tests.max_length)
+    return flags
+
+
+@njit(cache=True, nogil=True)
+def _unusual(start, data, begins, most):  # type: ignore[no-untyped-def]
+    out = np.zeros(len(start) - 1, np.bool_)
+    for i in range(len(out)):
+        low, high = start[i], start[i + 1]
+        if high - low > most or high == low or begins[data[low]]:
+            out[i] = True
+            continue
+        for at in range(low, high):
+            if data[at] <= 32 or data[at] >= 127:
+                out[i] = True
+                break
+    return out
+
+
+def _judge(values: pa.Array, value: pa.Array, tests: IdentityTests) -> tuple[Bytes, Flags]:
+    """Test values before and after their normalisers: why refused, and what is left out."""
+    rule = np.zeros(len(values), np.int8)
+    absent = _empty(pc.utf8_trim_whitespace(values))
     _refuse(rule, _missing(value) | _empty(pc.utf8_trim_whitespace(value)), "not_normalisable")
     _refuse(rule, is_junk(value, tests.blocked, tests.blocked_defaults), "blocked")
     if tests.pattern is not None:
@@ -52,8 +94,7 @@ def normalise_values(values: pa.Array, tests: IdentityTests) -> Normalised:
     length = pc.utf8_length(value).fill_null(0).to_numpy()
     _refuse(rule, length > tests.max_length, "too_long")
     rule[absent] = 0
-    lost = absent | (rule != 0)
-    return Normalised(_without(value, lost) if lost.any() else value, rule)
+    return rule, absent | (rule != 0)
 
 
 def _refuse(rule: Bytes, failed: Flags, name: str) -> None:
