@@ -59,7 +59,7 @@ def link_unit(
         found = local_components(
             view.entries, view.nodes.of_entry, view.verdict, len(view.nodes.identity)
         )
-        arrays = _by_shard(job, graph, kept, view, found) | _births(kept, view, found)
+        arrays = _by_shard(job, graph, kept, view, found) | _births(graph, kept, view, found)
     arrays |= {
         "verdict": view.verdict,
         "row_component": found.of_row,
@@ -108,7 +108,7 @@ def _by_shard(
     return arrays
 
 
-def _births(kept: Kept, view: UnitGraph, found: Components) -> dict[str, Array]:
+def _births(graph: Graph, kept: Kept, view: UnitGraph, found: Components) -> dict[str, Array]:
     """For each local component its first record and that one's strongest identity."""
     ids = Text(*text_buffers(kept.texts("record_id")))
     values = Text(*text_buffers(kept.texts("value")))
@@ -122,5 +122,5 @@ def _births(kept: Kept, view: UnitGraph, found: Components) -> dict[str, Array]:
     return {
         "birth.row": rows,
         "birth.identity": view.entries.identity[entry],
-        "birth.scope": view.scope[rows],
+        "birth.scope": view.scope[rows].astype(np.min_scalar_type(len(graph.scopes))),
     }

@@ -67,23 +67,39 @@ def merge_shard(job: Job, element: tuple[int, int], linked: Sequence[Linked]) ->
     if counts:
         count = merged["count"].astype(np.int64)
         merge_seen(of_owner, count, merged["first"], merged["last"])
-        answers |= {"count": count, "first": merged["first"], "last": merged["last"]}
+        owners_before = np.concatenate([[0], np.cumsum(tied.owner)])
+        answers |= {
+            "owner_start": owners_before[start],
+            "count": count[tied.owner],
+            "first": merged["first"][tied.owner],
+            "last": merged["last"][tied.owner],
+        }
     job.store.write(f"merge/{number}/{shard}", answers)
     edges = keep_edges(job, number, 0, shard, tied.left, tied.right)
     yield edges._replace(nodes=int(tied.owner.sum()))
 
 
-def owned_identities(job: Job, unit: Linked, place: int, keys: tuple[str, ...]) -> dict[str, Array]:
-    """What the shards of identities answered to one unit, in the order of its nodes.
+def owner_flags(job: Job, unit: Linked, place: int) -> Array:
+    """[nodes] what the shards answered to one unit: whether it owns the identity.
 
     Args:
         place: of the unit.
-        keys: `owner`, and for strategies that move no records `count`, `first`, `last`.
     """
+    return _answered(job, unit, place, "start", ("owner",))["owner"]
+
+
+def owned_seen(job: Job, unit: Linked, place: int) -> dict[str, Array]:
+    """`count`, `first` and `last` of the nodes that one unit owns, where no records are moved."""
+    return _answered(job, unit, place, "owner_start", ("count", "first", "last"))
+
+
+def _answered(
+    job: Job, unit: Linked, place: int, start: str, keys: tuple[str, ...]
+) -> dict[str, Array]:
     parts: dict[str, list[Array]] = {key: [] for key in keys}
     for shard in range(job.exchange_shards):
         with job.store.open(f"merge/{unit.graph}/{shard}") as kept:
-            low, high = kept.read("start", place, place + 2).tolist()
+            low, high = kept.read(start, place, place + 2).tolist()
             for key, arrays in parts.items():
                 arrays.append(kept.read(key, low, high))
     return {key: np.concatenate(arrays) for key, arrays in parts.items()}

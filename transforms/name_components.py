@@ -17,7 +17,7 @@ from transforms.columnar.policy import Ints
 from transforms.contract import read_labels
 from transforms.in_threads import in_threads
 from transforms.job import Done, Edges, Job, Labelled, Linked
-from transforms.merge_identities import component_bases, of_graph, owned_identities
+from transforms.merge_identities import component_bases, of_graph, owner_flags
 from transforms.store import Array, text_buffers
 
 _KEYS = ("label", "time", "prefix", "row", "scope", "type", "size")
@@ -67,7 +67,7 @@ def ask_unit(
             kept.read(f"birth.{k}")[order] for k in ("row", "identity", "scope")
         )
         component = kept.read("node.component")
-    owner = owned_identities(job, unit, place, ("owner",))["owner"]
+    owned = component[owner_flags(job, unit, place)]
     with job.store.open(f"unit/{unit.unit}") as kept:
         arrays = {
             "start": by_shard.start,
@@ -79,7 +79,7 @@ def ask_unit(
             "scope": scope,
             "type": kept.read("type")[identity],
             "value": kept.texts("value").take(pa.array(identity)),
-            "size": np.bincount(component[owner], minlength=unit.components)[order],
+            "size": np.bincount(owned, minlength=unit.components)[order].astype(np.int32),
         }
     job.store.write(f"asked/{unit.graph}/{unit.unit}", arrays)
     yield Done(unit.graph, unit.unit, ())
@@ -111,7 +111,7 @@ def name_shard(
     digest = identity_digests(
         list(job.graphs[graph].scopes),
         list(job.type_names),
-        scope[best],
+        scope[best].astype(np.int32),
         kind[best].astype(np.int32),
         best.astype(np.int64),
         Text(*text_buffers(concat_texts(values))),

@@ -12,7 +12,7 @@ from transforms.columnar.birth import hex_texts
 from transforms.columnar.tables import IDENTITIES, chosen, coded, times
 from transforms.in_threads import in_threads
 from transforms.job import Done, Edges, Job, Linked, Part
-from transforms.merge_identities import of_graph, owned_identities
+from transforms.merge_identities import of_graph, owned_seen, owner_flags
 from transforms.name_components import component_digests
 from transforms.write_part import write_part
 
@@ -55,10 +55,9 @@ def write_unit(
     """Write the identities that one unit owns."""
     strategy, unit = element
     place = of_graph(linked, unit.graph).index(unit)
-    owned = owned_identities(job, unit, place, ("owner", "count", "first", "last"))
+    owner, owned = owner_flags(job, unit, place), owned_seen(job, unit, place)
     digest = component_digests(job, unit, linked, named)
     with job.store.open(f"link/{unit.graph}/{unit.unit}") as kept:
-        owner = owned["owner"]
         identity = kept.read("node.identity")[owner]
         scope = kept.read("node.scope")[owner]
         component = kept.read("node.component")[owner]
@@ -75,9 +74,9 @@ def write_unit(
             "component_id": profile,
             "scope": chosen(scope, job.graphs[unit.graph].scopes),
             "linked": pa.array(np.ones(len(kind), bool)),
-            "first_seen": times(owned["first"][owner]),
-            "last_seen": times(owned["last"][owner]),
-            "record_count": owned["count"][owner],
+            "first_seen": times(owned["first"]),
+            "last_seen": times(owned["last"]),
+            "record_count": owned["count"],
         }
     )
     yield write_part(job.result, "identities", strategy, place, IDENTITIES, [table])
