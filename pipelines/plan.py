@@ -17,7 +17,8 @@ from transforms.columnar.rules import MergeAll
 from transforms.job import Graph, Hub, Job, PlatformPlan, SourcePlan, StrategyPlan
 from transforms.store import Store
 
-_EXCHANGE_SHARDS = 16  # 4, 16 or 64 are within the noise of each other (benchmarks/README.md)
+_EXCHANGE_SHARDS = 16  # at least; 4, 16 or 64 are within the noise of each other
+_SHARD_UNITS = 10  # an exchange shard holds at most the values of so many units' records
 _PIECE_ROWS = 500_000  # records that a replay holds at once, unless one component has more
 _READ_LEVEL_TABLES = {"assignments", "identities", "drops"}  # they need no records moved
 
@@ -65,7 +66,9 @@ def make_job(
         tables=tuple(settings.tables),
         shards=settings.shards,
         pieces=max(1, math.ceil(rows / settings.shards / _PIECE_ROWS)),
-        exchange_shards=_EXCHANGE_SHARDS,
+        exchange_shards=max(
+            _EXCHANGE_SHARDS, math.ceil(values / settings.split_rows / _SHARD_UNITS)
+        ),
         split_bytes=settings.split_bytes,
         split_rows=settings.split_rows,
         most_identities=settings.max_identities_per_record,
