@@ -215,6 +215,7 @@ def within(records: Records, since: int | None, until: int | None) -> Records:
             type_name=changes.type_name.filter(of_changes),
             old=changes.old.filter(of_changes),
             new=changes.new.filter(of_changes),
+            wrong=changes.wrong[changed],
         ),
         content=None if records.content is None else records.content[inside],
     )

@@ -21,8 +21,6 @@ CHANGES: list[tuple[Any, list[tuple[Any, ...]] | None]] = [
     ([None], None),
     ([{"old": "a", "new": "b"}], None),
     ([{"type": None, "new": "b"}], None),
-    ([{"type": "email", "new": True}], None),
-    ([{"type": "email", "new": 1.5}], None),
     ([{"type": "email", "new": ["a"]}], None),
     ("[{", None),
     ("[" * 100_000, None),
@@ -38,8 +36,17 @@ def test_changes_are_lists_of_type_old_new(written: Any, expected: list[tuple[An
     if expected is None:
         assert reasons(got) == [(0, "unreadable_changes")]
     else:
-        assert list(zip(*plain(got)["changes"][1:], strict=True)) == expected
+        assert list(zip(*plain(got)["changes"][1:5], strict=True)) == expected
         assert not reasons(got)
+
+
+@pytest.mark.parametrize("value", [True, 1.5])
+def test_a_value_of_a_wrong_type_refuses_its_change_not_its_record(value: Any):
+    source = SOURCE._replace(request_default="modify", changes="changes")
+    written = [{"type": "email", "old": value, "new": "b"}, {"type": "email", "new": value}]
+    got = read(source, jsonl([{"id": "a", "changes": written}]))
+    assert not reasons(got)
+    assert got.changes.wrong.tolist() == [[True, False], [False, True]]
 
 
 def test_changes_may_be_structs_of_parquet():
@@ -49,4 +56,4 @@ def test_changes_may_be_structs_of_parquet():
     table = pa.table({"id": ["a", "b", "c"], "changes": column})
     source = SOURCE._replace(format="parquet", request_default="modify", changes="changes")
     got = plain(read(source, parquet(table)))
-    assert got["changes"] == [[0], [1], ["email"], [str(2**60 + 1)], ["n"]]
+    assert got["changes"][:5] == [[0], [1], ["email"], [str(2**60 + 1)], ["n"]]

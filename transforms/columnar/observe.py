@@ -108,6 +108,7 @@ def observe(
             count = len(of_kind)
             values = tested.code[carried_count:]
             bad = tested.rule[carried_count:] != 0
+            bad |= changes.wrong[of_kind].T.ravel()
             values = np.where(bad, BAD_VALUE, np.where(values >= 0, values + base, NO_VALUE))
             old[of_kind], new[of_kind] = values[:count], values[count:]
         kinds.append(np.full(len(tested.hash), kind, np.int16))

@@ -10,7 +10,8 @@ from transforms.columnar.policy import Ints
 from transforms.columnar.read_text import plain_text
 from transforms.columnar.records import Changes
 
-_Change = tuple[str, str | None, str | None]
+_Value = tuple[str | None, bool]  # text, and whether it is of a type that is refused
+_Change = tuple[str, _Value, _Value]
 
 
 def parse_changes(
@@ -43,8 +44,9 @@ def parse_changes(
         row=np.array(rows, np.int32),
         type=np.array([place.get(name, -1) for name in names], np.int16),
         type_name=pa.array(names, pa.string()),
-        old=pa.array([change[1] for change in changes], pa.string()),
-        new=pa.array([change[2] for change in changes], pa.string()),
+        old=pa.array([old for _, (old, _), _ in changes], pa.string()),
+        new=pa.array([new for _, _, (new, _) in changes], pa.string()),
+        wrong=np.array([(o[1], n[1]) for _, o, n in changes], bool).reshape(-1, 2),
     )
     return result, np.array(bad, np.int32)
 
@@ -68,10 +70,10 @@ def _change_of(item: Any) -> _Change:
     return item["type"], _value(item.get("old")), _value(item.get("new"))
 
 
-def _value(value: Any) -> str | None:
+def _value(value: Any) -> _Value:
+    if isinstance(value, list | dict):
+        raise ValueError("no single value")
     text, wrong = plain_text(value)
-    if wrong:
-        raise ValueError("no identity value")
     if text is not None:
         text.encode()
-    return text
+    return text, wrong

@@ -16,31 +16,33 @@ class Texts(NamedTuple):
     """Texts of ``n`` values."""
 
     text: pa.Array  # [n] string or large_string; null stays null
-    wrong: Flags  # [n] neither text nor a whole number: no identity value
+    wrong: Flags  # [n] a boolean, a float that is not whole, or nested: no identity value
 
 
 def texts(values: pa.Array) -> Texts:
     """Write values of any type as text.
 
-    Whole numbers in decimal, exact; other floats as the shortest text that reads back; times in
-    ISO 8601 with Z; bytes that are not UTF-8 escaped; lists and structs as JSON.
+    Whole numbers in decimal, exact, decimals with a scale too; other floats as the shortest text
+    that reads back; times in ISO 8601 with Z; bytes that are not UTF-8 escaped; lists and structs
+    as JSON.
     """
     kind = values.type
     if pa.types.is_dictionary(kind):
         return texts(values.dictionary_decode())
     if isinstance(kind, pa.BaseExtensionType):
         return _uuids(values) if isinstance(kind, pa.UuidType) else texts(values.storage)
-    if pa.types.is_integer(kind) or (pa.types.is_decimal(kind) and kind.scale == 0):
-        return _all(values.cast(pa.string()), False)
+    if pa.types.is_decimal(kind):
+        text = values.cast(pa.string())
+        return _all(pc.replace_substring_regex(text, r"\.0+$", ""), False)
     if pa.types.is_floating(kind):
         return _floats(values)
     if pa.types.is_timestamp(kind):
-        return _all(_timestamps(values), True)
+        return _all(_timestamps(values), False)
     if pa.types.is_nested(kind):
         return _all(pa.array(map(_json_or_none, plain_values(values)), pa.string()), True)
     if _is_bytes(kind):
         return _bytes(values)
-    return _all(values.cast(pa.string()), True)
+    return _all(values.cast(pa.string()), pa.types.is_boolean(kind))
 
 
 def json_text(value: Any) -> str:

@@ -63,6 +63,7 @@ class Changes(NamedTuple):
     type_name: pa.Array  # [c] string, as written
     old: pa.Array  # [c] string or null
     new: pa.Array  # [c] string or null
+    wrong: Flags  # [c, 2] old, new: of a type that is refused (`wrong_type`)
 
 
 class Quarantined(NamedTuple):
@@ -95,7 +96,8 @@ class BadFile(Exception):
 def no_changes() -> Changes:
     """No request changed anything."""
     text = pa.array([], pa.string())
-    return Changes(np.empty(0, np.int32), np.empty(0, np.int16), text, text, text)
+    wrong = np.empty((0, 2), bool)
+    return Changes(np.empty(0, np.int32), np.empty(0, np.int16), text, text, text, wrong)
 
 
 def none_quarantined() -> Quarantined:
