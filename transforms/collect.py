@@ -58,6 +58,9 @@ def collect(
             + [shard.counts for shard in resolved if shard.of == number]
             + [done.counts for done in named if done.of == plan.graph and plan.moves_no_records]
         )
+        if plan.moves_no_records:  # the component is the profile
+            counts["profiles",] = counts["components",]
+            counts["largest profile",] = counts["largest component",]
         strategies[plan.name] = {
             "counts": _nested(counts),
             "rounds": top.level,
@@ -68,7 +71,7 @@ def collect(
         "counts": _nested(_sum(unit.counts for unit in units)),
         "strategies": strategies,
         "units": len(units),
-        "parts": [part._replace(counts=()) for part in sorted(parts)],
+        "parts": [part._replace(counts=()) for part in sorted(parts) if part.name],
     }
     path = f"{job.store.folder}/{COLLECTED}"
     write_file(path, json.dumps(body).encode())

@@ -158,7 +158,7 @@ class Done(NamedTuple):
 
 
 class Part(NamedTuple):
-    """A file of the result."""
+    """A file of the result; without a name it is none, only counts of a table not asked for."""
 
     table: str
     of: str  # strategy or platform, "" for quarantine

@@ -60,14 +60,15 @@ def write_unit(
     losers = np.flatnonzero(found.status == STATUSES.index("duplicate")).astype(np.int32)
     found = follow(job, strategy, place, losers, followed, found)
     with job.store.open(f"unit/{unit.unit}") as kept:
+        counts = _counts(job.sources[unit.source].reading.name, found)
         if "assignments" in job.tables:
             table = _assignments(job, unit, kept, found)
-            counts = _counts(job.sources[unit.source].reading.name, found)
             yield write_part(
                 job.result, "assignments", plan.name, place, ASSIGNMENTS, [table], counts
             )
-        if "drops" in job.tables:
-            yield from _drops(job, strategy, unit, kept, place)
+        else:
+            yield counted("assignments", plan.name, counts)
+        yield from _drops(job, strategy, unit, kept, place)
 
 
 def _assignments(job: Job, unit: Linked, kept: Kept, found: RowProfiles) -> pa.Table:
@@ -120,6 +121,9 @@ def _drops(
         return
     kind = np.concatenate([kind[told], kept.read("type")[hub_place]])
     rule = np.concatenate([rule[told], np.full(len(hub_place), RULE["hub"], np.int8)])
+    if "drops" not in job.tables:
+        yield counted("drops", job.strategies[strategy].name, drop_counts(rule))
+        return
     value = pa.concat_arrays(
         [
             kept.texts("refused.value").filter(pa.array(told)).cast(pa.large_string()),
@@ -144,6 +148,11 @@ def _drops(
     name = job.strategies[strategy].name
     counts = drop_counts(rule)
     yield write_part(job.result, "drops", name, place, DROPS, [table], counts)
+
+
+def counted(table: str, of: str, counts: Counts) -> Part:
+    """Counts of a table that wasn't asked for: the manifest has them all the same."""
+    return Part(table, of, "", 0, (0, 0), counts)
 
 
 def drop_counts(rule: np.ndarray) -> Counts:
