@@ -144,3 +144,9 @@ def test_a_truncated_archive_is_a_bad_file(suffix: str):
     data = packed(b"id,who,x\n" + b"1,a,b\n" * 1000, suffix)
     with pytest.raises(BadFile, match="truncated or damaged"):
         units(CSV, data[:-3], suffix=suffix)
+
+
+def test_a_wanted_column_that_stands_twice_is_no_file_to_guess_in():
+    with pytest.raises(BadFile, match="column x is there twice"):
+        read(CSV, b"id,who,x,x\n1,a,b,LOST\n")
+    assert who(read(CSV, b"id,who,x,other,other\n1,a,b,c,d\n")) == [(0, "a", False)]

@@ -216,3 +216,9 @@ def test_text_that_is_not_utf8_is_no_identity_value():
     text = pa.array([b"fine", b"\xffx", None]).view(pa.string())
     got = read(PARQUET, parquet(_table(text)))
     assert who(got) == [(0, "fine", False), (1, "\\xffx", True)]
+
+
+def test_a_wanted_column_that_stands_twice_is_no_file_to_guess_in():
+    twice = pa.Table.from_arrays([pa.array(["a"])] * 3, names=["id", "who", "who"])
+    with pytest.raises(BadFile, match="column who is there twice"):
+        read(PARQUET, parquet(twice))

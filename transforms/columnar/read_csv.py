@@ -17,6 +17,7 @@ from transforms.columnar.read_rows import (
     flat_of,
     partition_value,
     raw_text_of,
+    refuse_twins,
     unreadable,
     whole_columns,
 )
@@ -144,6 +145,7 @@ def _header(window: _Window) -> tuple[str, ...]:
 
 def _reader(source: SourceReading, header: tuple[str, ...], partitions: dict[str, str]) -> _Reader:
     wanted = {*whole_columns(source), *flat_columns(source)}
+    refuse_twins(header, wanted)
     names = tuple(sorted(wanted & set(header)))
     slots = np.full(len(header), -1, np.int32)
     for slot, name in enumerate(names):

@@ -20,6 +20,7 @@ from transforms.columnar.read_rows import (
     joined,
     partition_value,
     raw_text_of,
+    refuse_twins,
     whole_columns,
 )
 from transforms.columnar.read_stream import chunks
@@ -72,6 +73,7 @@ def read_parquet(
         schema, metadata = file.schema_arrow, file.metadata
         groups = range(metadata.num_row_groups) if row_groups is None else row_groups
         wanted = {*whole_columns(source), *flat_columns(source)}
+        refuse_twins(schema.names, wanted)
         places = {column: locate(schema, column) for column in wanted}
         leaves = sorted({_leaf(place) for place in places.values() if place is not None})
         sizes = [metadata.row_group(i).num_rows for i in range(metadata.num_row_groups)]

@@ -10,7 +10,7 @@ from transforms.columnar.read_fields import records_of
 from transforms.columnar.read_json import read_json
 from transforms.columnar.read_nested import locate
 from transforms.columnar.read_parquet import ParquetLayout, parquet_layout, read_parquet
-from transforms.columnar.read_rows import flat_columns, whole_columns
+from transforms.columnar.read_rows import flat_columns, refuse_twins, whole_columns
 from transforms.columnar.records import Records, SourceReading
 
 __all__ = [
@@ -66,8 +66,12 @@ def columns_of(source: SourceReading) -> tuple[str, ...]:
 def missing_columns(
     source: SourceReading, schema: pa.Schema, partitions: dict[str, str]
 ) -> list[str]:
-    """Name the columns that a source reads and neither a file nor its folders have."""
+    """Name the columns that a source reads and neither a file nor its folders have.
+
+    Raises BadFile where one of them is there twice.
+    """
     columns = columns_of(source)
+    refuse_twins(schema.names, columns)
     return [name for name in columns if name not in partitions and locate(schema, name) is None]
 
 
@@ -75,4 +79,8 @@ def peek_columns(
     source: SourceReading, path: str, open_file: Callable[[], BinaryIO]
 ) -> set[str] | None:
     """Name the columns of a CSV file; None: in JSON lines only reading tells. Raises BadFile."""
-    return set(csv_header(path, open_file)) if source.format == "csv" else None
+    if source.format != "csv":
+        return None
+    header = csv_header(path, open_file)
+    refuse_twins(header, columns_of(source))
+    return set(header)

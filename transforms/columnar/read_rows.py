@@ -1,7 +1,7 @@
 """The seam between the formats and the fields: rows as they were read from a file."""
 
 import codecs
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from transforms.columnar.policy import Flags, Ints, Longs
 from transforms.columnar.read_text import texts
-from transforms.columnar.records import QUARANTINE_REASONS, SourceReading
+from transforms.columnar.records import QUARANTINE_REASONS, BadFile, SourceReading
 
 REASON = {name: code for code, name in enumerate(QUARANTINE_REASONS)}
 LONGEST_LINE = 16 * 2**20  # bytes
@@ -53,6 +53,14 @@ def whole_columns(source: SourceReading) -> tuple[str, ...]:
 def flat_columns(source: SourceReading) -> tuple[str, ...]:
     """Name the columns of identities, each once, sorted."""
     return tuple(sorted({column for _, column in source.identities}))
+
+
+def refuse_twins(names: Sequence[str], wanted: Iterable[str]) -> None:
+    """Raise BadFile if a wanted column, or the struct that it is in, stands twice in a file."""
+    for column in sorted(wanted):
+        for name in (column, column.partition(".")[0]):
+            if names.count(name) > 1:
+                raise BadFile(f"column {name} is there twice, so which one is meant?")
 
 
 def flat_of(row: Ints, values: pa.Array) -> Flat:
