@@ -65,6 +65,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, list[str]]:
                 },
             }
         },
+        "checks": {"max_profile_identities": 4},
     }
     log = io.StringIO()
     with contextlib.redirect_stderr(log):
@@ -87,7 +88,7 @@ def test_every_line_of_the_summary_adds_up(told: tuple[Run, list[str]]) -> None:
         "source crm: 0 records: 0 read",
         "all sources: 8 records: 5 read, 1 outside the time bounds, "
         "2 quarantined (1 no_record_id, 1 not_json)",
-        "strategy wide: 2 profiles, the largest has 2 identities",
+        "strategy wide: 2 profiles, the largest has 4 identities",
         "  5 records: 3 assigned, 1 unassigned (1 no_identity), 1 duplicate",
         "strategy empty: 0 profiles",
         "  5 records: 4 unassigned (4 no_identity), 1 duplicate",
@@ -111,6 +112,13 @@ def test_columns_that_no_record_has_are_in_the_manifest(told: tuple[Run, list[st
             "mail": ["identities.email"],
         }
     }
+
+
+def test_the_largest_profile_is_the_largest_identity_count(told: tuple[Run, list[str]]) -> None:
+    run = told[0]
+    counted = {row["identity_count"] for row in run.rows("profiles", "wide")}
+    assert max(counted) == 4  # c1, a@x.com, and two that are not linked
+    assert run.manifest["strategies"]["wide"]["counts"]["largest profile"] == 4
 
 
 def test_a_record_id_that_no_record_has_is_told_though_all_are_quarantined(
