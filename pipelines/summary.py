@@ -96,8 +96,10 @@ def _platforms(manifest: dict[str, Any]) -> Iterator[str]:
         of_all = manifest["strategies"][strategy]["counts"].get("platforms", {})
         counts = of_all.get(name, {})
         said = [_number(counts.get("written", 0), "row")]
-        said.append(f"{_number(counts.get('left out', 0), 'profile')} left out")
-        said.append(f"{_number(counts.get('not normalisable', 0), 'value')} not normalisable")
+        if left_out := counts.get("left out"):
+            said.append(f"{_number(left_out, 'profile')} left out")
+        if refused := counts.get("not normalisable"):
+            said.append(f"{_number(refused, 'value')} not normalisable")
         yield f"platform {name}, of strategy {strategy}: {', '.join(said)}"
 
 

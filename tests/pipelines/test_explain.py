@@ -285,7 +285,8 @@ def test_an_identity_that_may_be_in_refused_records_says_how_many_there_are(
     assert main([*asked, "customer_id:c1"]) == 0
     assert capsys.readouterr().out.splitlines()[3:] == [
         "  no record that this strategy used carries email:refused@x.com, and none was dropped",
-        "  it may be in 1 record refused (two_values_of_unique_type), whose identities are in no table",
+        "  it may be in 1 record refused (two_values_of_unique_type), whose identities are in no "
+        "table",
         "  it may be in 1 record unassigned (request_not_used), whose identities are in no table",
     ]
 
