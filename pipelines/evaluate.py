@@ -1,5 +1,10 @@
-"""`python -m pipelines.evaluate RUN TRUTH`: how right a run is, over pairs of records."""
+"""`python -m pipelines.evaluate RUN TRUTH [STRATEGY]`: how right a run is, over pairs of records.
 
+With a strategy, it also explains two identities of one of its profiles.
+"""
+
+import os
+import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,6 +14,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from pipelines.__main__ import main as explain
+
+_MEANING = """\
+precision: of the pairs of records in one profile, how many are of one person. recall: of the pairs
+of records of one person, how many are in one profile. Only pairs within a scope count, as profiles
+never cross scopes: a strategy with more scopes has fewer pairs to find, so its recall may be higher
+than that of one that finds more.
+"""
 _KEYS = ["source", "record_id"]
 
 
@@ -45,13 +58,45 @@ def evaluate(run_folder: str, truth_folder: str) -> list[Evaluation]:
 
 
 def print_evaluation(evaluations: Sequence[Evaluation]) -> None:
-    """Print a line for each strategy, below the names of the columns."""
+    """Print a line for each strategy, below the names of the columns, and what they mean."""
     width = max([len("strategy"), *(len(of.strategy) for of in evaluations)])
     line = f"{{:<{width}}}  {{:>9}}  {{:>6}}  {{:>12}}  {{:>15}}"
     print(line.format("strategy", "precision", "recall", "profiles", "largest_records"))
     for of in evaluations:
         precision, recall = f"{of.precision:.4f}", f"{of.recall:.4f}"
         print(line.format(of.strategy, precision, recall, f"{of.profiles:,}", f"{of.largest:,}"))
+    print(_MEANING, end="")
+
+
+def print_example(run_folder: str, strategy: str) -> int:
+    """Print a command that asks why two identities are together, and its answer; its status."""
+    pair = find_pair(run_folder, strategy)
+    if pair is None:
+        return 0
+    command = ["explain", run_folder, "--strategy", strategy, *pair]
+    idweave = os.path.join(os.path.relpath(os.path.dirname(sys.executable)), "idweave")
+    print(f"\nWhy are two identities together, or apart?\n\n  {shlex.join([idweave, *command])}\n")
+    return explain(command)
+
+
+def find_pair(run_folder: str, strategy: str) -> tuple[str, str] | None:
+    """TYPE:VALUE of the two weakest linked identities of a largest profile; None: it has no three.
+
+    Raises:
+        FileNotFoundError: the run has no table `identities` of the strategy.
+    """
+    folder = Path(run_folder) / "identities" / f"strategy={strategy}"
+    columns = ["identity_type", "identity_value", "profile_id", "linked"]
+    rows = _read(folder, columns)
+    rows = rows.filter(rows["linked"])
+    profiles, counts = rows["profile_id"].value_counts().flatten()
+    largest = pc.max(counts).as_py() or 0
+    if largest < 3:
+        return None
+    profile = profiles[pc.index(counts, largest).as_py()]
+    *_, left, right = rows.filter(pc.equal(rows["profile_id"], profile)).to_pylist()
+    a, b = (f"{row['identity_type']}:{row['identity_value']}" for row in (left, right))
+    return a, b
 
 
 def _read(folder: Path, columns: list[str]) -> pa.Table:
@@ -92,11 +137,13 @@ def _pairs(sizes: pa.ChunkedArray) -> int:
 
 def main(arguments: Sequence[str]) -> int:
     """Print the evaluation of a run. Returns the exit status: 0 done, 2 wrong usage."""
-    if len(arguments) != 2:
-        print("usage: python -m pipelines.evaluate RUN TRUTH", file=sys.stderr)
+    if len(arguments) not in (2, 3):
+        print("usage: python -m pipelines.evaluate RUN TRUTH [STRATEGY]", file=sys.stderr)
         return 2
     try:
-        print_evaluation(evaluate(*arguments))
+        print_evaluation(evaluate(*arguments[:2]))
+        if len(arguments) == 3:
+            return print_example(arguments[0], arguments[2])
     except FileNotFoundError as error:
         print(error, file=sys.stderr)
         return 2

@@ -4,6 +4,7 @@ import argparse
 import difflib
 import json
 from collections.abc import Sequence
+from functools import partial
 
 from pipelines.errors import WrongUsage
 from pipelines.explain_answer import Answer, answer
@@ -62,7 +63,9 @@ def ask(
     run: Published, left: Identity, right: Identity, scope: str | None = None
 ) -> tuple[Answer, ...]:
     """One answer for each scope that has both; values are looked up as typed, then normalised."""
-    left, right = (_as_kept(run, identity) for identity in (left, right))
+    normalised = [run.normalised(identity) for identity in (left, right)]
+    run.identities([left, right, *filter(None, normalised)])  # all at once: a scan is dear
+    left, right = map(partial(_as_kept, run), (left, right), normalised)
     if left == right:
         raise WrongUsage("the two identities are the same")
     if scope is not None or len(run.scopes) == 1:
@@ -80,12 +83,16 @@ def ask(
     return tuple(answer(run, left, right, name) for name in searched)
 
 
-def _as_kept(run: Published, identity: Identity) -> Identity:
-    """The identity as the run has it: as typed, or as its type's normalisers write it."""
-    normalised = run.normalised(identity)
+def _as_kept(run: Published, identity: Identity, normalised: Identity | None) -> Identity:
+    """The identity as the run has it: as typed, or as its type's normalisers write it.
+
+    A value that was refused is in `drops` as it was read; all others are normalised everywhere.
+    """
     if normalised is None or normalised == identity or run.identities([identity]):
         return identity
-    return normalised if run.identities([normalised]) else identity
+    if run.identities([normalised]) or not run.drops_of([identity]):
+        return normalised
+    return identity
 
 
 def as_json(
@@ -116,6 +123,7 @@ def _iso(value: object) -> str:
 
 
 def _unknown(option: str, name: str, what: str, known: Sequence[str]) -> str:
-    near = difflib.get_close_matches(name, known, 1)
-    hint = f"; did you mean {near[0]}?" if near else ""
+    folded = {each.casefold(): each for each in known}
+    near = difflib.get_close_matches(name.casefold(), folded, 1)
+    hint = f"; did you mean {folded[near[0]]}?" if near else ""
     return f"{option}: {name}: no such {what}; allowed: {', '.join(known)}{hint}"

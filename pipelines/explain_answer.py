@@ -1,16 +1,25 @@
 """Decides why two identities are together or apart, from the tables of one run."""
 
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import networkx as nx
 
-from pipelines.explain_read import Identity, Published, Row
+from pipelines.explain_read import (
+    Identity,
+    Published,
+    Record,
+    Row,
+    carried_by,
+    identity_of,
+    key_of,
+    order_of,
+    place_of,
+)
+from pipelines.explain_unheld import VALUE_RULES, unheld
 
 REPLAYS = ("idsync", "demote_weakest", "no_guess")
-VALUE_RULES = ("hub", "blocked", "pattern", "too_long", "not_normalisable", "wrong_type")
 _DROPPED = 10**9  # weight of a dropped linkage: a path takes one only where kept ones don't lead
-Record = tuple[str, str]  # source, record id
 
 
 class Answer(NamedTuple):
@@ -29,11 +38,16 @@ def answer(run: Published, left: Identity, right: Identity, scope: str) -> Answe
     held: list[tuple[str, ...]] = []
     components: list[set[str]] = []
     for identity in (left, right):
-        own = [row for row in rows if _identity(row) == identity]
+        own = [row for row in rows if identity_of(row) == identity]
         held.append(tuple(sorted({row["profile_id"] for row in own})))
         components.append({row["component_id"] for row in own} - {None})
-        if not own and not _has_component(run, identity, scope, components[-1]):
-            return _not_found(run, identity, scope, (held[0], held[1] if len(held) > 1 else ()))
+        if not own:
+            rows_of = run.observations_of(identity, scope)
+            components[-1] |= {row["component_id"] for row in rows_of}
+            cause = unheld(run, identity, rows_of)
+            if cause:
+                verdict = "unknown" if cause["kind"] == "unknown" else "apart"
+                return Answer(scope, verdict, (held[0], (*held, ())[1]), (), cause)
     profiles = held[0], held[1]
     both = sorted(set(held[0]) & set(held[1]))
     if both:
@@ -46,45 +60,6 @@ def answer(run: Published, left: Identity, right: Identity, scope: str) -> Answe
     if not common:
         return apart._replace(cause=_between(run, components))
     return _parted(run, left, right, apart, min(common))
-
-
-def _identity(row: Row) -> Identity:
-    return Identity(row["identity_type"], row["identity_value"])
-
-
-def _has_component(run: Published, identity: Identity, scope: str, found: set[str]) -> bool:
-    """Look for the component of an identity that no profile holds."""
-    found |= {row["component_id"] for row in run.linkages_of(identity, scope)}
-    return bool(found)
-
-
-def _not_found(
-    run: Published, identity: Identity, scope: str, profiles: tuple[tuple[str, ...], ...]
-) -> Answer:
-    """No profile holds the identity and no linkage has it: it was left out, or never seen."""
-    drops = [row for row in run.drops_of([identity]) if row["rule"] != "platform_not_normalisable"]
-    held = profiles[0], profiles[1]
-    if not drops:
-        return Answer(scope, "unknown", held, (), {"kind": "unknown", "identity": str(identity)})
-    first = min(drops, key=_order)
-    cause = {
-        "kind": "hub" if first["rule"] == "hub" else "refused_value",
-        "identity": str(identity),
-        "rule": first["rule"],
-        "records": len({(row["source"], row["record_id"]) for row in drops}),
-        "first": _record(first),
-    }
-    return Answer(scope, "apart", held, (), cause)
-
-
-def _order(row: Row) -> tuple[Any, ...]:
-    """The order of observations: without a time first, then by time, source and record id."""
-    time = row["event_time"]
-    return time is not None, time or 0, row["source"].encode(), row["record_id"].encode()
-
-
-def _record(row: Row) -> Row:
-    return {key: row[key] for key in ("source", "record_id", "event_time")}
 
 
 def _graph(linkages: list[Row]) -> nx.Graph:
@@ -123,38 +98,32 @@ def _together(
         for row in run.identities([left])
         if row["profile_id"] == profile
     }  # fmt: skip
-    holds = {_identity(row) for row in run.identities_of(component) if row["profile_id"] == profile}
+    holds = {
+        identity_of(row) for row in run.identities_of(component) if row["profile_id"] == profile
+    }
     inside = _graph(run.linkages(component)).subgraph(holds)
     if run.policy not in REPLAYS:
         return found._replace(path=_path(inside, left, right))
     observations = run.observations(component)
-    assigned = run.assigned(map(_key, observations))
+    assigned = run.assigned(map(key_of, observations))
     own = [row for row in observations if _profile(assigned, row) == profile]
     carried = {frozenset(pair) for row in own for pair in _pairs(row)}
     seen = inside.edge_subgraph([edge for edge in inside.edges if frozenset(edge) in carried])
     path = _path(seen, left, right) or _path(inside, left, right)
     if path:
         return found._replace(path=path)
-    firsts = [next((_record(r) for r in own if i in _carried(r)), None) for i in (left, right)]
+    firsts = [next((place_of(r) for r in own if i in carried_by(r)), None) for i in (left, right)]
     return found._replace(cause={"kind": "same_profile", "first": firsts})
-
-
-def _key(row: Row) -> Record:
-    return row["source"], row["record_id"]
-
-
-def _carried(row: Row) -> list[Identity]:
-    return [Identity(pair["type"], pair["value"]) for pair in row["identities"]]
 
 
 def _pairs(row: Row) -> list[tuple[Identity, Identity]]:
     """All pairs of a record's identities: at most 100 squared, records with more are refused."""
-    carried = _carried(row)
+    carried = carried_by(row)
     return [(a, b) for place, a in enumerate(carried) for b in carried[place + 1 :]]
 
 
 def _profile(assigned: dict[Record, Row], row: Row) -> str | None:
-    of = assigned.get(_key(row))
+    of = assigned.get(key_of(row))
     return None if of is None else of["profile_id"]
 
 
@@ -162,16 +131,16 @@ def _between(run: Published, components: list[set[str]]) -> Row:
     """What two components would have shared, had it not been left out."""
     sides: list[dict[Identity, Row]] = []
     for side in components:
-        records = [_key(row) for component in sorted(side) for row in run.observations(component)]
+        records = [key_of(row) for component in sorted(side) for row in run.observations(component)]
         drops = [row for row in run.drops_by(records) if row["rule"] in VALUE_RULES]
-        sides.append({_identity(row): row for row in sorted(drops, key=_order, reverse=True)})
+        sides.append({identity_of(row): row for row in sorted(drops, key=order_of, reverse=True)})
     for identity in sorted(set(sides[0]) & set(sides[1])):
         rule = sides[0][identity]["rule"]
         return {
             "kind": "hub" if rule == "hub" else "refused_value",
             "identity": str(identity),
             "rule": rule,
-            "between": [_record(side[identity]) for side in sides],
+            "between": [place_of(side[identity]) for side in sides],
         }
     return {"kind": "nothing_links"}
 
@@ -197,33 +166,33 @@ def _parting_record(
     """The first record about the first step that leaves the left identity's profiles."""
     holders: dict[str, set[str]] = {}
     for row in run.identities_of(component):
-        holders.setdefault(str(_identity(row)), set()).add(row["profile_id"])
+        holders.setdefault(str(identity_of(row)), set()).add(row["profile_id"])
     left = next(
         step for step in path if not holders.get(step["to"], set()) & set(profiles)
     )  # the last step's end is the right identity, which none of them holds
     ends = {left["from"], left["to"]}
     observations = [
-        row for row in run.observations(component) if ends & set(map(str, _carried(row)))
+        row for row in run.observations(component) if ends & set(map(str, carried_by(row)))
     ]
-    assigned = run.assigned(map(_key, observations))
+    assigned = run.assigned(map(key_of, observations))
     drops: dict[Record, list[Row]] = {}
-    for row in run.drops_by(map(_key, observations)):
-        drops.setdefault(_key(row), []).append(row)
+    for row in run.drops_by(map(key_of, observations)):
+        drops.setdefault(key_of(row), []).append(row)
     for row in observations:
-        carried = set(map(str, _carried(row)))
-        of = assigned.get(_key(row), {"profile_id": None, "status": None, "reason": None})
-        about = [d for d in drops.get(_key(row), []) if str(_identity(d)) in ends]
+        carried = set(map(str, carried_by(row)))
+        of = assigned.get(key_of(row), {"profile_id": None, "status": None, "reason": None})
+        about = [d for d in drops.get(key_of(row), []) if str(identity_of(d)) in ends]
         elsewhere = any(of["profile_id"] not in holders.get(end, set()) for end in ends & carried)
         outside = left["to"] in carried and of["profile_id"] not in profiles
         if about or elsewhere or outside:
             return {
                 "kind": "parted",
                 "linkage": left,
-                "record": _record(row),
+                "record": place_of(row),
                 "request": row["request"],
                 "profile": of["profile_id"],
                 "status": of["status"],
                 "reason": of["reason"],
-                "drops": [{"identity": str(_identity(d)), "rule": d["rule"]} for d in about],
+                "drops": [{"identity": str(identity_of(d)), "rule": d["rule"]} for d in about],
             }
     return {"kind": "parted", "linkage": left}

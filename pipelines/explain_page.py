@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from pipelines.explain_answer import Answer
 from pipelines.explain_read import Identity, Published, Row
 
+_SHOWN = 3  # profiles of an identity that are named
+
 
 def page(run: Published, left: Identity, right: Identity, answers: Sequence[Answer]) -> str:
     """All answers, one paragraph for each scope."""
@@ -23,7 +25,7 @@ def _answer(left: Identity, right: Identity, found: Answer) -> Iterator[str]:
         yield f"{left} and {right} are {found.verdict.upper()}{where}"
         for identity, profiles in zip((left, right), found.profiles, strict=True):
             if profiles:
-                yield f"  {identity} is held by profile {', '.join(profiles)}"
+                yield f"  {identity} is held by {_profiles(profiles)}"
     if found.cause:
         yield from _CAUSES[found.cause["kind"]](found.cause)
     if found.path:
@@ -34,9 +36,20 @@ def _answer(left: Identity, right: Identity, found: Answer) -> Iterator[str]:
             yield f"    {step['to']}"
 
 
+def _profiles(ids: Sequence[str]) -> str:
+    if len(ids) == 1:
+        return f"profile {ids[0]}"
+    more = f" and {len(ids) - _SHOWN} more (--json has all)" if len(ids) > _SHOWN else ""
+    return f"{len(ids)} profiles: {', '.join(ids[:_SHOWN])}{more}"
+
+
+def _records(count: int) -> str:
+    return "1 record" if count == 1 else f"{count:,} records"
+
+
 def _linkage(step: Row) -> str:
     sign = "|" if step["status"] == "kept" else f"x dropped ({step['rule']}):"
-    records = "1 record" if step["record_count"] == 1 else f"{step['record_count']} records"
+    records = _records(step["record_count"])
     first = f"first in {step['first_source']} {step['first_record_id']}"
     return f"{sign} {records}, {_span(step)}, {first}"
 
@@ -56,6 +69,20 @@ def _place(record: Row) -> str:
 
 def _unknown(cause: Row) -> Iterator[str]:
     yield f"  no record that this strategy used carries {cause['identity']}, and none was dropped"
+    for fate in cause["not_looked_at"]:
+        yield f"  it may be in {_fate(fate)}, whose identities are in no table"
+
+
+def _fate(fate: Row) -> str:
+    reason = f" ({fate['reason']})" if fate["reason"] else ""
+    return f"{_records(fate['records'])} {fate['status']}{reason}"
+
+
+def _not_used(cause: Row) -> Iterator[str]:
+    yield f"  no profile holds {cause['identity']}; all records that carry it have none:"
+    for fate in cause["records"]:
+        yield f"    {_fate(fate)}"
+    yield f"  first of them {_place(cause['first'])}"
 
 
 def _refused(cause: Row) -> Iterator[str]:
@@ -68,7 +95,7 @@ def _refused(cause: Row) -> Iterator[str]:
         first, second = cause["between"]
         yield f"  records on both sides carried it: {_place(first)} and {_place(second)}"
     else:
-        yield f"  left out of {cause['records']} records, first of {_place(cause['first'])}"
+        yield f"  left out of {_records(cause['records'])}, first of {_place(cause['first'])}"
 
 
 def _dropped(cause: Row) -> Iterator[str]:
@@ -114,6 +141,7 @@ def _same_profile(cause: Row) -> Iterator[str]:
 
 _CAUSES: dict[str, Callable[[Row], Iterator[str]]] = {
     "unknown": _unknown,
+    "not_used": _not_used,
     "hub": _refused,
     "refused_value": _refused,
     "dropped_linkage": _dropped,

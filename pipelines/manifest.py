@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from pipelines.errors import CheckFailed
 from pipelines.inputs import InputFile
-from pipelines.settings import Checks, Settings
+from pipelines.settings import Checks, Settings, Source
 from transforms.columnar.row_digest import add_digests
 from transforms.job import Part
 
@@ -42,7 +42,7 @@ def make_manifest(
             {"source": f.source, "path": f.path, "bytes": f.size, "digest": f.digest} for f in files
         ],
         "tables": _tables(collected.parts),
-        "sources": _tree(collected.counts),
+        "sources": _sources(settings, files, collected.counts),
         "strategies": {
             name: {**facts, "counts": _tree(facts["counts"])}
             for name, facts in collected.strategies.items()
@@ -68,6 +68,42 @@ def _tables(parts: list[Part]) -> list[dict[str, Any]]:
          "digest": f"{digest[0]:016x}{digest[1]:016x}"}
         for (table, of), (rows, digest, count) in sorted(tables.items())
     ]  # fmt: skip
+
+
+def _sources(settings: Settings, files: list[InputFile], counts: list[list[Any]]) -> dict[str, Any]:
+    """What was counted of each source: zeros where it has no records."""
+    tree = _tree(counts)
+    records, found = tree.get("records", {}), tree.pop("columns", {})
+    none = {"read": 0, "outside": 0, "quarantined": 0}
+    tree["records"] = {name: records.get(name, none) for name in settings.sources}
+    tree["columns no record has"] = missing = {}
+    for name in sorted({file.source for file in files if file.format == "jsonl"}):
+        keys = _keys(settings.sources[name])
+        if lacks := [column for column, values in found.get(name, {}).items() if not values]:
+            missing[name] = {column: keys[column] for column in lacks}
+    return tree
+
+
+def _keys(source: Source) -> dict[str, list[str]]:
+    """The configuration's keys that name each column of a source."""
+    named = [
+        ("record_id", source.record_id),
+        ("time", source.time.column),
+        ("workspace", source.workspace.column),
+        ("request", source.request.column),
+        *(
+            (f"identities.{kind}", c)
+            for kind, columns in source.identities.items()
+            for c in columns
+        ),
+        *((f"attributes.{name}", column) for name, column in source.attributes.items()),
+        ("changes", source.changes),
+    ]
+    keys: dict[str, list[str]] = {}
+    for key, column in named:
+        if column is not None:
+            keys.setdefault(column, []).append(key)
+    return keys
 
 
 def _tree(counts: list[list[Any]]) -> dict[str, Any]:

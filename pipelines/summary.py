@@ -1,58 +1,146 @@
-"""The closing summary of a run, read from its manifest."""
+"""The closing summary of a run, read from its manifest: what came in, and what became of it."""
 
 import datetime
+import sys
+from collections.abc import Iterator, Mapping
 from typing import Any, TextIO
+
+from numba.core.dispatcher import Dispatcher
+
+from transforms.columnar.policy import STATUSES
+
+# decided when a value is read, whatever the strategy: told under the source
+_WHEN_READ = ("wrong_type", "not_normalisable", "blocked", "pattern", "too_long")
+_OF_PLATFORMS = "platform_not_normalisable"
+_FEW = 1_000  # records; of fewer the rate says nothing
 
 
 def print_summary(manifest: dict[str, Any], log: TextIO) -> None:
-    """Say what came in, what went out and what was left out, a strategy a line."""
-    records = manifest["sources"].get("records", {})
-    for source, counts in records.items():
-        line = ", ".join(f"{counts[key]:,} {key}" for key in ("read", "quarantined", "outside"))
-        log.write(f"source {source}: {line}\n")
-    rows = {(t["table"], t["of"]): t["rows"] for t in manifest["tables"]}
+    """Say what came in, what went out and what was left out; the numbers of a line add up."""
+    parts = (_sources(manifest), _strategies(manifest), _platforms(manifest), _run(manifest))
+    for lines in parts:
+        log.writelines(f"{line}\n" for line in lines)
+
+
+def _sources(manifest: dict[str, Any]) -> Iterator[str]:
+    """What was read of each source, and what was missing there."""
+    sources = manifest["sources"]
+    total: dict[str, int] = {}
+    reasons: dict[str, int] = {}
+    for name, counts in sources["records"].items():
+        of_source = sources.get("quarantine", {}).get(name, {})
+        yield f"source {name}: {_records(counts, of_source)}"
+        if refused := sources.get("refused values", {}).get(name):
+            yield f"  values left out, under every strategy: {_listed(refused)}"
+        for column, keys in sources["columns no record has"].get(name, {}).items():
+            yield f"  warning: source {name}: no record has `{column}` ({', '.join(keys)})"
+        _add(total, counts)
+        _add(reasons, of_source)
+    if len(sources["records"]) > 1:
+        yield f"all sources: {_records(total, reasons)}"
+
+
+def _add(total: dict[str, int], counts: Mapping[str, int]) -> None:
+    for name, count in counts.items():
+        total[name] = total.get(name, 0) + count
+
+
+def _records(counts: Mapping[str, int], reasons: Mapping[str, int]) -> str:
+    """How the records of a source break down."""
+    said = [f"{counts['read'] - counts['outside']:,} read"]
+    if counts["outside"]:
+        said.append(f"{counts['outside']:,} outside the time bounds")
+    if counts["quarantined"]:
+        said.append(f"{counts['quarantined']:,} quarantined ({_listed(reasons)})")
+    return f"{_number(counts['read'] + counts['quarantined'], 'record')}: {', '.join(said)}"
+
+
+def _strategies(manifest: dict[str, Any]) -> Iterator[str]:
+    """What became of the records that were read, a strategy after the other."""
     for name, facts in manifest["strategies"].items():
-        log.write(f"strategy {name}: {_strategy(facts)}\n")
-        for rule, count in _drops(manifest, facts["counts"]):
-            log.write(f"  dropped, {rule}: {count:,}\n")
-    for (table, of), count in rows.items():
-        if table == "platforms":
-            log.write(f"platform {of}: {count:,} profiles\n")
-    seconds = _seconds(manifest)
-    total = sum(counts["read"] for counts in records.values())
+        counts = facts["counts"]
+        profiles = counts.get("profiles", facts["components"])
+        largest = counts.get("largest profile", counts.get("largest component", 0))
+        said = _number(profiles, "profile")
+        if profiles:
+            said += f", the largest has {_number(largest, 'identity', 'identities')}"
+        yield f"strategy {name}: {said}"
+        if "records" in counts:
+            yield f"  {_statuses(counts['records'])}"
+        told = (*_WHEN_READ, _OF_PLATFORMS)
+        drops = {rule: n for rule, n in counts.get("drops", {}).items() if rule not in told}
+        if drops:
+            yield f"  values left out: {_listed(drops)}"
+
+
+def _statuses(records: Mapping[str, Any]) -> str:
+    """How the records of all sources break down by status, and each status by reason."""
+    by_status: dict[str, dict[str, int]] = {}
+    for of_source in records.values():
+        for status, reasons in of_source.items():
+            _add(by_status.setdefault(status, {}), reasons)
+    said = []
+    for status in STATUSES:
+        reasons = {reason: n for reason, n in by_status.get(status, {}).items() if n}
+        why = f" ({_listed(reasons)})" if any(reasons) else ""  # "": without a reason
+        if reasons:
+            said.append(f"{sum(reasons.values()):,} {status}{why}")
+    total = sum(sum(reasons.values()) for reasons in by_status.values())
+    return f"{_number(total, 'record')}: {', '.join(said)}"
+
+
+def _platforms(manifest: dict[str, Any]) -> Iterator[str]:
+    """Rows of each platform, and what it could not have."""
+    for name in (table["of"] for table in manifest["tables"] if table["table"] == "platforms"):
+        strategy = manifest["configuration"]["platforms"][name]["strategy"]
+        of_all = manifest["strategies"][strategy]["counts"].get("platforms", {})
+        counts = of_all.get(name, {})
+        said = [_number(counts.get("written", 0), "row")]
+        if left_out := counts.get("left out"):
+            said.append(f"{_number(left_out, 'profile')} left out")
+        if refused := counts.get("not normalisable"):
+            said.append(f"{_number(refused, 'value')} not normalisable")
+        yield f"platform {name}, of strategy {strategy}: {', '.join(said)}"
+
+
+def _run(manifest: dict[str, Any]) -> Iterator[str]:
+    """How much work it was."""
     metrics = manifest["metrics"]
     if metrics:  # not every runner has them
-        log.write(
-            f"{metrics.get('batches', 0):,} batches, {_bytes(metrics.get('bytes shuffled', 0))} "
-            f"shuffled, largest component has {metrics.get('largest component', 0):,} identities\n"
+        largest = _number(
+            metrics.get("largest component", 0), "linked identity", "linked identities"
         )
-    log.write(
-        f"{total:,} records in {seconds:.1f} s ({total / max(seconds, 0.001):,.0f} a second)\n"
+        batches = _number(metrics.get("batches", 0), "batch", "batches")
+        shuffled = f"{_bytes(metrics.get('bytes shuffled', 0))} shuffled"
+        yield f"{batches}, {shuffled}, the largest component has {largest}"
+    if _compiled():
+        yield "kernels were compiled (once after an install, some 20 s); later runs are faster"
+    sources = manifest["sources"]["records"].values()
+    total = sum(counts["read"] + counts["quarantined"] for counts in sources)
+    seconds = _seconds(manifest)
+    rate = f" ({total / max(seconds, 0.001):,.0f} a second)" if total >= _FEW else ""
+    yield f"{_number(total, 'record')} in {seconds:.1f} s{rate}"
+
+
+def _compiled() -> bool:
+    """Whether this process compiled a kernel, as none was cached beside the code."""
+    modules = [m for name, m in sys.modules.items() if name.startswith("transforms.columnar.")]
+    return any(
+        kernel.stats.cache_misses
+        for module in modules
+        for kernel in vars(module).values()
+        if isinstance(kernel, Dispatcher)
     )
 
 
-def _strategy(facts: dict[str, Any]) -> str:
-    counts = facts["counts"]
-    statuses: dict[str, int] = {}
-    for by_status in counts.get("records", {}).values():
-        for status, by_reason in by_status.items():
-            statuses[status] = statuses.get(status, 0) + sum(by_reason.values())
-    said = [f"{statuses[status]:,} {status}" for status in sorted(statuses)]
-    profiles = counts.get("profiles", facts["components"])
-    largest = counts.get("largest profile", counts.get("largest component", 0))
-    said += [f"{profiles:,} profiles", f"largest has {largest:,} identities"]
-    return ", ".join(said)
+def _listed(counts: Mapping[str, int]) -> str:
+    """Counts by name, the most first."""
+    largest = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return ", ".join(f"{count:,} {name or 'without a reason'}" for name, count in largest)
 
 
-def _drops(manifest: dict[str, Any], counts: dict[str, Any]) -> list[tuple[str, int]]:
-    """Dropped values by rule: those of the strategy, else those refused when read."""
-    if "drops" in counts:
-        return sorted(counts["drops"].items())
-    refused: dict[str, int] = {}
-    for by_rule in manifest["sources"].get("refused values", {}).values():
-        for rule, count in by_rule.items():
-            refused[rule] = refused.get(rule, 0) + count
-    return sorted(refused.items())
+def _number(count: int, one: str, several: str | None = None) -> str:
+    return f"{count:,} {one if count == 1 else several or one + 's'}"
 
 
 def _seconds(manifest: dict[str, Any]) -> float:

@@ -104,6 +104,8 @@ def keep_unit(job: Job, split: Split, number: int, records: Records) -> Unit:
             ("records", source.reading.name, "quarantined"): len(records.quarantined.position),
         }
     )
+    for column, values in records.found:
+        counts["columns", source.reading.name, column] = values
     for code, count in enumerate(np.bincount(records.quarantined.reason).tolist()):
         counts["quarantine", source.reading.name, QUARANTINE_REASONS[code]] += count
     for code, count in enumerate(np.bincount(seen.refused.rule).tolist()):
@@ -115,7 +117,9 @@ def keep_unit(job: Job, split: Split, number: int, records: Records) -> Unit:
         len(records.quarantined.position),
         len(seen.refused.row),
         len(seen.changes.row),
-        tuple((key, n) for key, n in sorted(counts.items()) if n or key[0] == "records"),
+        tuple(
+            (key, n) for key, n in sorted(counts.items()) if n or key[0] in ("records", "columns")
+        ),
     )
 
 

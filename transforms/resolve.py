@@ -212,7 +212,10 @@ def _answers(piece: int, read: Read, resolved: Resolved | None, units: int) -> d
 
 
 def _count(counts: Counter[tuple[str, ...]], piece: Piece, resolved: Resolved) -> None:
-    """Components and profiles, and the largest of them in identities."""
+    """Components and profiles, and the largest of them in linked identities.
+
+    Where a table lists all identities of a profile, `tables` counts those.
+    """
     resolution = resolved.resolution
     counts["components",] += len(piece.digest)
     counts["profiles",] += len(resolution.profile_component)

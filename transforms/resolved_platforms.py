@@ -32,7 +32,7 @@ def platform_table(
         listed: the identities of the profiles.
         ids: [p] of the profiles.
         attributes: [p] each.
-        counts: gets the profiles that are left out.
+        counts: gets the rows, the profiles and the values that are left out.
     """
     place = read.piece.place[listed.identity]
     held = Held(
@@ -50,4 +50,5 @@ def platform_table(
         columns[name] = names(pc.cast(values, pa.string())) if is_name else values
     counts["platforms", platform.name, "written"] += len(rows.profile)
     counts["platforms", platform.name, "left out"] += rows.left_out
+    counts["platforms", platform.name, "not normalisable"] += len(rows.refused.profile)
     return pa.table(columns), (rows.refused.profile, place[rows.refused.held])

@@ -48,6 +48,8 @@ def tables(
     if asked & {"identities", "profiles", "platforms"}:
         time = read.time[read.piece.order]
         listed = list_identities(read.piece, time, resolved.resolution)
+        largest = int(np.bincount(listed.profile).max(initial=0))
+        counts["largest profile",] = max(counts["largest profile",], largest)
         if "identities" in asked:
             table = _identities(job, read, resolved, listed, ids, components, scopes)
             yield ("identities", plan.name), table

@@ -70,6 +70,7 @@ def test_the_configuration_is_ready(tmp_path: Path) -> None:
         "brand": "merge_all",
         "careful": "constrained_merge",
         "conversion": "idsync",
+        "fair": "no_guess",
     }
     assert list(settings.platforms) == ["google_ads", "meta"]
 

@@ -1,12 +1,14 @@
 """Precision and recall over pairs of records, on examples small enough to count by hand."""
 
+import json
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipelines.evaluate import Evaluation, evaluate, main
+from pipelines.evaluate import Evaluation, evaluate, find_pair, main
+from tests.pipelines.running import backfill
 
 SOURCES = {"e": "events", "c": "crm"}
 TRUTH = pa.schema(
@@ -109,9 +111,10 @@ def test_the_command_prints_an_aligned_table(
     write_truth(tmp_path / "truth", e1=1, e2=1, e3=2)
     write_strategy(tmp_path / "run", "everything", e1="default p", e2="default p", e3="default p")
     assert main([str(tmp_path / "run"), str(tmp_path / "truth")]) == 0
-    assert capsys.readouterr().out == (
+    assert capsys.readouterr().out.startswith(
         "strategy    precision  recall      profiles  largest_records\n"
         "everything     0.3333  1.0000             1                3\n"
+        "precision: of the pairs of records in one profile, how many are of one person. "
     )
 
 
@@ -125,4 +128,27 @@ def test_folders_without_results_are_named(
     assert main([run, truth]) == 2
     assert capsys.readouterr().err == f"{run}: no assignments; name the folder of a published run\n"
     assert main([run]) == 2
-    assert capsys.readouterr().err == "usage: python -m pipelines.evaluate RUN TRUTH\n"
+    assert capsys.readouterr().err == "usage: python -m pipelines.evaluate RUN TRUTH [STRATEGY]\n"
+
+
+def test_an_example_of_the_run_is_explained_by_a_command_that_can_be_pasted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [{"id": "e1", "who": "a", "tab": ["t1", "t 2"]}, {"id": "e2", "who": "b"}]
+    (tmp_path / "in.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    source = {"path": "in.jsonl", "record_id": "id", "identities": {"who": "who", "tab": "tab"}}
+    body = {
+        "sources": {"events": source},
+        "identities": {"who": {}, "tab": {}},
+        "strategies": {"one": {"policy": "merge_all"}},
+    }
+    run = str(backfill(tmp_path, body).folder)
+    write_truth(tmp_path / "truth", e1=1, e2=2)
+    assert find_pair(run, "one") == ("tab:t 2", "tab:t1")
+    capsys.readouterr()
+    assert main([run, str(tmp_path / "truth"), "one"]) == 0
+    told = capsys.readouterr().out
+    assert f"/idweave explain {run} --strategy one 'tab:t 2' tab:t1\n" in told
+    assert "tab:t 2 and tab:t1 are TOGETHER in scope default\n" in told
+    assert main([run, str(tmp_path / "truth"), "two"]) == 2
+    assert capsys.readouterr().err.endswith("identities/strategy=two: no Parquet files\n")

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
+from pipelines import explain_page
 from pipelines.__main__ import main
 from pipelines.explain import ask
 from pipelines.explain_answer import Answer
@@ -196,6 +197,11 @@ def test_the_page_reads_well(folder: Path, capsys: pytest.CaptureFixture[str]) -
             "hubless, replay, split; did you mean careful?",
         ),
         (
+            ["--strategy", "split", "EMAIL:a", "email:b"],
+            "TYPE:VALUE: EMAIL: no such identity type; allowed: customer_id, device_id, email, "
+            "plan_code; did you mean email?",
+        ),
+        (
             ["--strategy", "split", "--scope", "sit", "email:a", "email:b"],
             "--scope: sit: no such scope; allowed: site, store; did you mean site?",
         ),
@@ -219,6 +225,114 @@ def test_wrong_questions_are_one_line(
 ) -> None:
     assert main(["explain", str(folder), *arguments]) == 2
     assert capsys.readouterr().err == message + "\n"
+
+
+@pytest.fixture(scope="module")
+def unheld(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Identities that no profile holds in the end, each for another reason."""
+    folder = tmp_path_factory.mktemp("unheld")
+    changes = [{"type": "email", "old": "gone@x.com", "new": None}]
+    web = [
+        {"id": "w1", "n": 1, "c": "c1", "e": "GONE@x.com", "action": "identify"},
+        {"id": "w2", "n": 2, "c": "c1", "action": "modify", "changes": changes},
+        {"id": "w3", "n": 3, "c": ["c2", "c3"], "e": "refused@x.com", "action": "identify"},
+    ]
+    crm = [{"id": "k1", "e": "only@x.com"}, {"id": "k2", "e": "only@x.com", "p": "gold"}]
+    for name, lines in (("web", web), ("crm", crm)):
+        (folder / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in lines))
+    source = {
+        "path": "web.jsonl",
+        "record_id": "id",
+        "time": {"column": "n", "unit": "s"},
+        "request": {"column": "action"},
+        "identities": {"customer_id": "c", "email": "e"},
+        "changes": "changes",
+    }
+    update_only = {
+        "path": "crm.jsonl",
+        "kind": "crm",
+        "record_id": "id",
+        "create": False,
+        "identities": {"email": "e", "plan_code": "p"},
+    }
+    linked = {"link_on": ["customer_id", "email"]}
+    body = {
+        "sources": {"web": source, "crm": update_only},
+        "identities": {"customer_id": {}, "email": {"normalise": ["lower"]}, "plan_code": {}},
+        "strategies": {
+            "careful": {"policy": "constrained_merge", "unique": ["customer_id"]} | linked,
+            "replay": {"policy": "idsync", "preset": "default"} | linked,
+        },
+    }
+    backfill(folder, body, "--run-id", "r")
+    return folder / "out"
+
+
+def test_an_identity_of_update_only_records_says_what_became_of_them(unheld: Path) -> None:
+    for strategy in ("careful", "replay"):
+        (found,) = explained(unheld, strategy, "email:only@x.com", "customer_id:c1")
+        assert (found.verdict, found.cause["kind"]) == ("apart", "not_used")
+        assert found.cause["records"] == [
+            {"status": "unassigned", "reason": "update_only", "records": 2}
+        ]
+        assert found.cause["first"]["record_id"] == "k1"
+
+
+def test_an_identity_that_may_be_in_refused_records_says_how_many_there_are(
+    unheld: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ["explain", str(unheld), "--strategy", "careful", "email:refused@x.com"]
+    assert main([*asked, "customer_id:c1"]) == 0
+    assert capsys.readouterr().out.splitlines()[3:] == [
+        "  no record that this strategy used carries email:refused@x.com, and none was dropped",
+        "  it may be in 1 record refused (two_values_of_unique_type), whose identities are in no "
+        "table",
+        "  it may be in 1 record unassigned (request_not_used), whose identities are in no table",
+    ]
+
+
+def test_an_identity_of_a_type_that_is_not_linked_says_where_it_may_be(unheld: Path) -> None:
+    (found,) = explained(unheld, "careful", "plan_code:gold", "customer_id:c1")
+    assert (found.verdict, found.cause["kind"]) == ("unknown", "unknown")
+    assert {"status": "unassigned", "reason": "update_only", "records": 2} in found.cause[
+        "not_looked_at"
+    ]
+
+
+def test_a_value_that_modify_removed_is_found_as_it_was_typed_in_the_log(unheld: Path) -> None:
+    for typed in ("GONE@x.com", "gone@x.com"):
+        (found,) = explained(unheld, "replay", f"email:{typed}", "customer_id:c1")
+        assert (found.verdict, found.cause["kind"]) == ("apart", "parted")
+        assert found.path[0]["from"] == "email:gone@x.com"
+
+
+def test_many_holders_are_abbreviated() -> None:
+    assert explain_page._profiles(["a"]) == "profile a"
+    assert explain_page._profiles(["a", "b", "c"]) == "3 profiles: a, b, c"
+    assert explain_page._profiles(list("abcdefg")) == (
+        "7 profiles: a, b, c and 4 more (--json has all)"
+    )
+
+
+def test_a_hub_of_one_record_is_told_in_the_singular() -> None:
+    first = {"source": "web", "record_id": "r1", "event_time": None}
+    cause = {"kind": "hub", "identity": "device_id:h", "rule": "hub", "records": 1}
+    cause |= {"first": first}
+    assert list(explain_page._refused(cause))[1] == (
+        "  left out of 1 record, first of web r1 (without a time)"
+    )
+
+
+@pytest.mark.parametrize("folder_of", ["out", "out/", "out/current", "out/runs/run_id=r"])
+def test_the_folder_may_be_the_runs_or_the_current_link(
+    unheld: Path, folder_of: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = [str(unheld.parent / folder_of), "--strategy", "careful"]
+    identities = ["email:gone@x.com", "customer_id:c1"]
+    assert main(["explain", *asked, *identities]) == 0
+    assert capsys.readouterr().out.startswith("strategy careful (constrained_merge), run r\n")
+    assert main(["explain", *asked, "--run-id", "other", *identities]) == 2
+    assert capsys.readouterr().err.startswith("--run-id: other: ")
 
 
 def test_a_run_without_the_tables_says_which(

@@ -52,8 +52,17 @@ def records_of(source: SourceReading, rows: Rows) -> Records:
         changes=changes,
         content=content,
         quarantined=_quarantined(rows, reason),
+        found=_found(rows) if count else (),
     )
     return everything if (reason == _FINE).all() else _only(everything, reason == _FINE)
+
+
+def _found(rows: Rows) -> tuple[tuple[str, int], ...]:
+    """How many values each column has: in JSON lines only reading tells that there are none."""
+    counts = {name: len(values) - values.null_count for name, values in rows.whole.items()}
+    for name, values in rows.flat.items():
+        counts[name] = counts.get(name, 0) + len(values.row)
+    return tuple(sorted(counts.items()))
 
 
 def _mask(flags: pa.Array) -> Flags:
@@ -182,4 +191,5 @@ def _only(records: Records, kept: Flags) -> Records:
         changes=records.changes._replace(row=place[records.changes.row]),
         content=None if records.content is None else records.content[kept],
         quarantined=records.quarantined,
+        found=records.found,
     )

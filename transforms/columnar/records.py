@@ -87,6 +87,7 @@ class Records(NamedTuple):
     changes: Changes
     content: NDArray[np.uint64] | None  # [n, 2] hash of all columns read, if needs_content
     quarantined: Quarantined
+    found: tuple[tuple[str, int], ...] = ()  # values of each column, of unreadable records too
 
 
 class BadFile(Exception):
