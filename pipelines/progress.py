@@ -5,6 +5,7 @@ import threading
 from types import TracebackType
 from typing import TextIO
 
+from pipelines.summary import number
 from transforms.store import is_local
 
 _TERMINAL_SECONDS = 0.5
@@ -22,7 +23,8 @@ class Progress:
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
     def __enter__(self) -> "Progress":
-        self._log.write(f"reading {self._splits} splits for {self._graphs} graphs of linkages\n")
+        splits, graphs = number(self._splits, "split"), number(self._graphs, "graph")
+        self._log.write(f"reading {splits} for {graphs} of linkages\n")
         if is_local(self._kept):
             self._thread.start()
         return self

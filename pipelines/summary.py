@@ -52,7 +52,7 @@ def _records(counts: Mapping[str, int], reasons: Mapping[str, int]) -> str:
         said.append(f"{counts['outside']:,} outside the time bounds")
     if counts["quarantined"]:
         said.append(f"{counts['quarantined']:,} quarantined ({_listed(reasons)})")
-    return f"{_number(counts['read'] + counts['quarantined'], 'record')}: {', '.join(said)}"
+    return f"{number(counts['read'] + counts['quarantined'], 'record')}: {', '.join(said)}"
 
 
 def _strategies(manifest: dict[str, Any]) -> Iterator[str]:
@@ -61,9 +61,9 @@ def _strategies(manifest: dict[str, Any]) -> Iterator[str]:
         counts = facts["counts"]
         profiles = counts.get("profiles", facts["components"])
         largest = counts.get("largest profile", counts.get("largest component", 0))
-        said = _number(profiles, "profile")
+        said = number(profiles, "profile")
         if profiles:
-            said += f", the largest has {_number(largest, 'identity', 'identities')}"
+            said += f", the largest has {number(largest, 'identity', 'identities')}"
         yield f"strategy {name}: {said}"
         if "records" in counts:
             yield f"  {_statuses(counts['records'])}"
@@ -86,7 +86,7 @@ def _statuses(records: Mapping[str, Any]) -> str:
         if reasons:
             said.append(f"{sum(reasons.values()):,} {status}{why}")
     total = sum(sum(reasons.values()) for reasons in by_status.values())
-    return f"{_number(total, 'record')}: {', '.join(said)}"
+    return f"{number(total, 'record')}: {', '.join(said)}"
 
 
 def _platforms(manifest: dict[str, Any]) -> Iterator[str]:
@@ -95,11 +95,11 @@ def _platforms(manifest: dict[str, Any]) -> Iterator[str]:
         strategy = manifest["configuration"]["platforms"][name]["strategy"]
         of_all = manifest["strategies"][strategy]["counts"].get("platforms", {})
         counts = of_all.get(name, {})
-        said = [_number(counts.get("written", 0), "row")]
+        said = [number(counts.get("written", 0), "row")]
         if left_out := counts.get("left out"):
-            said.append(f"{_number(left_out, 'profile')} left out")
+            said.append(f"{number(left_out, 'profile')} left out")
         if refused := counts.get("not normalisable"):
-            said.append(f"{_number(refused, 'value')} not normalisable")
+            said.append(f"{number(refused, 'value')} not normalisable")
         yield f"platform {name}, of strategy {strategy}: {', '.join(said)}"
 
 
@@ -107,10 +107,10 @@ def _run(manifest: dict[str, Any]) -> Iterator[str]:
     """How much work it was."""
     metrics = manifest["metrics"]
     if metrics:  # not every runner has them
-        largest = _number(
+        largest = number(
             metrics.get("largest component", 0), "linked identity", "linked identities"
         )
-        batches = _number(metrics.get("batches", 0), "batch", "batches")
+        batches = number(metrics.get("batches", 0), "batch", "batches")
         shuffled = f"{_bytes(metrics.get('bytes shuffled', 0))} shuffled"
         yield f"{batches}, {shuffled}, the largest component has {largest}"
     if _compiled():
@@ -119,7 +119,7 @@ def _run(manifest: dict[str, Any]) -> Iterator[str]:
     total = sum(counts["read"] + counts["quarantined"] for counts in sources)
     seconds = _seconds(manifest)
     rate = f" ({total / max(seconds, 0.001):,.0f} a second)" if total >= _FEW else ""
-    yield f"{_number(total, 'record')} in {seconds:.1f} s{rate}"
+    yield f"{number(total, 'record')} in {seconds:.1f} s{rate}"
 
 
 def _compiled() -> bool:
@@ -139,7 +139,8 @@ def _listed(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{count:,} {name or 'without a reason'}" for name, count in largest)
 
 
-def _number(count: int, one: str, several: str | None = None) -> str:
+def number(count: int, one: str, several: str | None = None) -> str:
+    """A count with its noun: 1 batch, 2 batches."""
     return f"{count:,} {one if count == 1 else several or one + 's'}"
 
 

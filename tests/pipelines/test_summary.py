@@ -74,6 +74,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, list[str]]:
 
 
 def test_every_line_of_the_summary_adds_up(told: tuple[Run, list[str]]) -> None:
+    assert told[1][0] == "reading 2 splits for 2 graphs of linkages"
     lines = told[1][told[1].index("source crm: 0 records: 0 read") - 4 :]
     assert re.fullmatch(r"8 records in \d+\.\d s", lines.pop())
     assert re.fullmatch(
