@@ -59,9 +59,9 @@ _LOST = (  # what runners say of a worker that has gone: Beam's own one, then Fl
 
 def _one_line(error: BaseException) -> str:
     """What went wrong inside, without the runner's wrapping and without anything of the data."""
+    from transforms.check_component import ComponentTooLarge
     from transforms.columnar.records import BadFile
     from transforms.contract import SolveLimit
-    from transforms.resolve import ComponentTooLarge
 
     seen: BaseException | None = error
     while seen is not None:

@@ -7,14 +7,14 @@ from functools import partial
 import apache_beam as beam
 import numpy as np
 
-from transforms.columnar.birth import Text, first_records, strongest
+from transforms.columnar.birth import first_records, strongest, text_of
 from transforms.columnar.link import Components, local_components, seen
 from transforms.columnar.merge import partition, shard_of
 from transforms.find_duplicates import Duplicates, losing_rows
 from transforms.in_threads import in_threads
 from transforms.job import Done, Graph, Job, Linked, Unit
 from transforms.judge_hubs import hub_nodes
-from transforms.store import Array, Kept, text_buffers
+from transforms.store import Array, Kept
 from transforms.unit_graph import UnitGraph, read_unit_graph, scope_hashes
 
 OfGraph = tuple[int, Unit]
@@ -110,8 +110,8 @@ def _by_shard(
 
 def _births(graph: Graph, kept: Kept, view: UnitGraph, found: Components) -> dict[str, Array]:
     """For each local component its first record and that one's strongest identity."""
-    ids = Text(*text_buffers(kept.texts("record_id")))
-    values = Text(*text_buffers(kept.texts("value")))
+    ids = text_of(kept.texts("record_id"))
+    values = text_of(kept.texts("value"))
     time = kept.read("time")
     rows = first_records(found.of_row, time, ids, found.number)
     of_entry = view.nodes.of_entry

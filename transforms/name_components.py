@@ -8,17 +8,17 @@ import apache_beam as beam
 import numpy as np
 import pyarrow as pa
 
-from transforms.columnar.birth import Text, identity_digests, prefixes
+from transforms.columnar.birth import identity_digests, prefixes, text_of
 from transforms.columnar.contract import random_shard
 from transforms.columnar.first_in import FirstIn, first_in
 from transforms.columnar.merge import partition
-from transforms.columnar.observe import concat_texts
 from transforms.columnar.policy import Ints
+from transforms.columnar.texts import concat_texts
 from transforms.contract import read_labels
 from transforms.in_threads import in_threads
 from transforms.job import Done, Edges, Job, Labelled, Linked
 from transforms.merge_identities import component_bases, of_graph, owner_flags
-from transforms.store import Array, text_buffers
+from transforms.store import Array
 
 _KEYS = ("label", "time", "prefix", "row", "scope", "type", "size")
 
@@ -74,7 +74,7 @@ def ask_unit(
             "component": order.astype(np.int32),
             "label": label[order],
             "time": kept.read("time")[row],
-            "prefix": prefixes(row, Text(*text_buffers(kept.texts("record_id")))),
+            "prefix": prefixes(row, text_of(kept.texts("record_id"))),
             "row": row,
             "scope": scope,
             "type": kept.read("type")[identity],
@@ -114,7 +114,7 @@ def name_shard(
         scope[best].astype(np.int32),
         kind[best].astype(np.int32),
         best.astype(np.int64),
-        Text(*text_buffers(concat_texts(values))),
+        text_of(concat_texts(values)),
     ).view(np.uint64)
     arrays = {"start": np.array(start, np.int64), "digest": digest[found.label]}
     job.store.write(f"named/{graph}/{shard}", arrays)

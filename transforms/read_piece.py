@@ -6,12 +6,12 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from transforms.columnar.birth import Text
-from transforms.columnar.observe import concat_texts
+from transforms.columnar.birth import text_of
 from transforms.columnar.piece import Gathered, Piece, put_together
 from transforms.columnar.policy import Ints
+from transforms.columnar.texts import concat_texts
 from transforms.job import Job, Linked
-from transforms.store import Array, Kept, text_buffers
+from transforms.store import Array, Kept
 from transforms.unit_graph import place_of_types
 
 
@@ -57,7 +57,7 @@ def read_piece(job: Job, graph: int, units: Sequence[Linked], number: int) -> Re
         numbers["digest"],
         numbers["time"],
         numbers["source"],
-        Text(*text_buffers(texts["record_id"])),
+        text_of(texts["record_id"]),
         numbers["request"],
         creates[numbers["source"]],
         numbers["entry_start"],
@@ -68,7 +68,7 @@ def read_piece(job: Job, graph: int, units: Sequence[Linked], number: int) -> Re
         numbers["change.new"],
         numbers["identity.hash"],
         place[numbers["identity.type"]],
-        Text(*text_buffers(texts["identity.value"])),
+        text_of(texts["identity.value"]),
     )
     return Read(
         put_together(given),

@@ -11,7 +11,8 @@ import apache_beam as beam
 import numpy as np
 import pyarrow as pa
 
-from transforms.columnar.birth import Text, identity_digests, record_digests
+from transforms.check_component import check_component
+from transforms.columnar.birth import identity_digests, record_digests, text_of
 from transforms.columnar.piece import Piece
 from transforms.columnar.policies import POLICIES
 from transforms.columnar.policy import REASON, REFUSED, Ints, Resolution
@@ -22,7 +23,7 @@ from transforms.job import Done, Graph, Job, Linked, PlatformPlan, ResolvedShard
 from transforms.merge_identities import of_graph
 from transforms.read_piece import Read, read_piece
 from transforms.resolved_tables import Resolved, tables
-from transforms.store import Array, text_buffers
+from transforms.store import Array
 from transforms.write_part import PartWriter
 
 _TABLES = ("identities", "profiles", "linkages", "observations", "drops")
@@ -36,10 +37,6 @@ class _Strategy(NamedTuple):
     answers: dict[str, Array]
     counts: Counter[tuple[str, ...]]
     writers: dict[tuple[str, str], PartWriter]
-
-
-class ComponentTooLarge(Exception):
-    """A component needs more memory than one worker may give to it."""
 
 
 @dataclass
@@ -77,6 +74,7 @@ def resolve_shard(
             if plan.graph == graph and not plan.moves_no_records
         ]
         for piece in range(job.pieces):
+            check_component(job, graph, units, shard * job.pieces + piece)
             read = read_piece(job, graph, units, shard * job.pieces + piece)
             if read is not None:
                 for strategy in strategies:
@@ -135,7 +133,6 @@ def _resolve(job: Job, plan: StrategyPlan, read: Read) -> Resolved:
     """Ask the policy, and name the profiles."""
     policy = POLICIES[plan.policy]
     piece = read.piece
-    _check_size(job, plan, piece.observations.component)
     resolution = policy.resolve(piece.observations, piece.identities, plan.rules)
     graph = job.graphs[plan.graph]
     digest = _profile_digests(job, graph, read, resolution)
@@ -144,23 +141,11 @@ def _resolve(job: Job, plan: StrategyPlan, read: Read) -> Resolved:
     return Resolved(resolution, digest, scope)
 
 
-def _check_size(job: Job, plan: StrategyPlan, component: Array) -> None:
-    """Refuse a component whose replay would not fit, before it starts."""
-    need = POLICIES[plan.policy].bytes_per_observation
-    largest = int(np.bincount(component).max())
-    if largest * need > job.component_bytes:
-        raise ComponentTooLarge(
-            f"component_bytes: {job.component_bytes}: strategy {plan.name} has a component of "
-            f"{largest} records and needs {need} bytes for each; set it to {largest * need} or "
-            f"more, or block the junk value or hub that glues it"
-        )
-
-
 def _component_digests(job: Job, graph: Graph, read: Read, first: Ints, identity: Ints) -> Array:
     """[n, 2] ids of components, from their first observations and the strongest identity there."""
     place = read.piece.place[identity]
     scope, kind = read.scope[read.piece.order[first]], read.type[place].astype(np.int32)
-    values = Text(*text_buffers(read.value))
+    values = text_of(read.value)
     names = list(graph.scopes), list(job.type_names)
     return identity_digests(*names, scope, kind, place, values).view(np.uint64)
 
@@ -175,7 +160,7 @@ def _profile_digests(job: Job, graph: Graph, read: Read, resolution: Resolution)
     if (observation >= 0).all():
         row = order[observation]
         sources = [source.reading.name for source in job.sources]
-        ids = Text(*text_buffers(read.record_id))
+        ids = text_of(read.record_id)
         digest = record_digests(scopes, sources, read.scope[row], read.source[row], row, ids)
     else:
         of_component = np.zeros(len(read.piece.digest), np.int32)
@@ -183,7 +168,7 @@ def _profile_digests(job: Job, graph: Graph, read: Read, resolution: Resolution)
         scope = of_component[resolution.profile_component]
         place = read.piece.place[identity]
         kind = read.type[place].astype(np.int32)
-        values = Text(*text_buffers(read.value))
+        values = text_of(read.value)
         digest = identity_digests(scopes, list(job.type_names), scope, kind, place, values)
     return digest.view(np.uint64)
 

@@ -23,6 +23,8 @@ import numpy as np
 import pyarrow as pa
 from apache_beam.io.filesystems import FileSystems
 
+from transforms.columnar.texts import text_buffers
+
 Array = np.ndarray[Any, Any]
 _ALIGN = 8
 
@@ -138,30 +140,12 @@ def _parts(key: str, array: Array | pa.Array) -> list[tuple[str, Array]]:
     """The plain arrays that stand for an array."""
     if isinstance(array, np.ndarray):
         return [(key, np.ascontiguousarray(array))]
-    start, data = _text_parts(array)
+    start, data = text_buffers(array)
     parts = [(f"{key}.start", start), (f"{key}.data", data)]
     if array.null_count:
         valid = np.asarray(array.is_valid().to_numpy(zero_copy_only=False))
         parts.append((f"{key}.valid", valid))
     return parts
-
-
-def text_buffers(array: pa.Array) -> tuple[Array, Array]:
-    """Where each string starts ([n + 1] int64, from 0) and the bytes of all of them."""
-    start, data = _text_parts(array)
-    return start.astype(np.int64), data
-
-
-def _text_parts(array: pa.Array) -> tuple[Array, Array]:
-    """The same, where each starts in 32 bits unless the array has more."""
-    wide = array.type == pa.large_string()
-    if len(array) == 0:
-        return np.zeros(1, np.int32), np.empty(0, np.uint8)
-    _, starts, data = array.buffers()
-    start = np.frombuffer(starts, np.int64 if wide else np.int32)
-    start = start[array.offset : array.offset + len(array) + 1]
-    data_bytes = np.frombuffer(data, np.uint8) if data is not None else np.empty(0, np.uint8)
-    return start - start[0], data_bytes[start[0] : start[-1]]
 
 
 def text_array(start: Array, data: Array, valid: Array | None = None) -> pa.Array:

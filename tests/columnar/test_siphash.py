@@ -4,7 +4,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from transforms.columnar.siphash import absorb, absorb_longs, hash_strings, text_buffers
+from transforms.columnar.siphash import absorb, absorb_longs, hash_strings
+from transforms.columnar.texts import text_buffers
 
 KEY = (0x0706050403020100, 0x0F0E0D0C0B0A0908)
 _MASK = 2**64 - 1

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from transforms.columnar.blake2b import digests
 from transforms.columnar.policy import Ints, Longs
+from transforms.columnar.texts import text_buffers
 
 Data = NDArray[np.uint8]
 _HEX = np.frombuffer("".join(f"{byte:02x}" for byte in range(256)).encode(), np.uint16)
@@ -23,6 +24,12 @@ class Text(NamedTuple):
 
     start: Longs  # [n + 1]
     data: Data
+
+
+def text_of(values: pa.Array) -> Text:
+    """The strings of an array, nulls as they lie."""
+    start, data = text_buffers(values)
+    return Text(start.astype(np.int64), data)
 
 
 @njit(cache=True, nogil=True)

@@ -19,7 +19,6 @@ from transforms.columnar.policy import (
 from transforms.columnar.replay import Replayed, grown, resolution_of, root_of
 from transforms.columnar.rules import DemoteWeakest
 
-BYTES_PER_OBSERVATION = 160  # counts of up to 16 types, a profile, its entries
 _DEMOTED, _FULL = RULE["demoted"], RULE["profile_full"]
 _UPDATE_ONLY = REASON["update_only"]
 

@@ -45,7 +45,6 @@ from transforms.columnar.policy import (
 )
 from transforms.columnar.rules import IdSync
 
-BYTES_PER_OBSERVATION = 400  # with four identities: nodes, hash table, a profile, input and output
 _ADD, _CREATE, _CREATE_LINKED = 0, 1, 2
 _NEW_LOGIN = {"add": _ADD, "create": _CREATE, "create_linked": _CREATE_LINKED}
 _TAKEN, _FILLED = RULE["unique_value_taken"], RULE["unique_type_filled"]

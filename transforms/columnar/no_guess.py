@@ -20,7 +20,6 @@ from transforms.columnar.policy import (
 from transforms.columnar.replay import Replayed, grown, resolution_of, root_of
 from transforms.columnar.rules import NoGuess
 
-BYTES_PER_OBSERVATION = 160  # unique values of up to 8 types, a profile, its entries
 _FILLED, _CONTESTED = RULE["unique_type_filled"], RULE["contested"]
 _UPDATE_ONLY = REASON["update_only"]
 _NEW, _ANONYMOUS = -1, -2

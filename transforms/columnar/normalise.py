@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from transforms.columnar.junk import is_junk, junk_names
 from transforms.columnar.normalise_phone import e164
 from transforms.columnar.policy import RULE, Bytes, Flags
-from transforms.columnar.siphash import text_buffers
+from transforms.columnar.texts import text_buffers
 
 _GMAIL = ("gmail.com", "googlemail.com")
 

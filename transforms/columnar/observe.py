@@ -15,6 +15,7 @@ from transforms.columnar.normalise import IdentityTests, normalise_values
 from transforms.columnar.policy import BAD_VALUE, NO_VALUE, RULE, Bytes, Flags, Ints, Longs
 from transforms.columnar.records import Changes, Records, Values
 from transforms.columnar.siphash import hash_strings
+from transforms.columnar.texts import concat_texts
 
 Key = tuple[int, int]
 _WRONG_TYPE = RULE["wrong_type"]
@@ -132,15 +133,6 @@ def observe(
 
 def _joined(arrays: list[NDArray], dtype: type) -> NDArray:
     return np.concatenate(arrays) if arrays else np.empty(0, dtype)
-
-
-def concat_texts(arrays: list[pa.Array]) -> pa.Array:
-    """One array of strings out of several; more than 2 GB of text make it a large_string."""
-    if not arrays:
-        return pa.array([], pa.string())
-    wide = sum(array.nbytes for array in arrays) >= 2**31
-    kind = pa.large_string() if wide else pa.string()
-    return pa.concat_arrays([array.cast(kind) for array in arrays])
 
 
 def _all_values(carried: Values | None, changes: Changes, of_kind: NDArray) -> pa.Array:

@@ -18,7 +18,7 @@ from transforms.columnar.parse_iso import (
 )
 from transforms.columnar.policy import Flags, Longs
 from transforms.columnar.records import NO_TIME
-from transforms.columnar.siphash import text_buffers
+from transforms.columnar.texts import text_buffers
 
 _DAY = 86_400_000_000
 _PER_UNIT = {"s": 1_000_000, "ms": 1_000, "us": 1}

@@ -13,7 +13,6 @@ class Policy(NamedTuple):
     resolve: Callable[[Observations, Identities, Any], Resolution]
     refuses_two_values: bool = False  # of a unique type, in one record
     all_requests: bool = False  # search and modify take part, and changes link
-    bytes_per_observation: int = 64  # of the largest component, while it is resolved
 
 
 POLICIES = {
@@ -23,14 +22,10 @@ POLICIES = {
         idsync.resolve,
         refuses_two_values=True,
         all_requests=True,
-        bytes_per_observation=idsync.BYTES_PER_OBSERVATION,
     ),
-    "demote_weakest": Policy(
-        demote_weakest.resolve, bytes_per_observation=demote_weakest.BYTES_PER_OBSERVATION
-    ),
+    "demote_weakest": Policy(demote_weakest.resolve),
     "no_guess": Policy(
         no_guess.resolve,
         refuses_two_values=True,
-        bytes_per_observation=no_guess.BYTES_PER_OBSERVATION,
     ),
 }

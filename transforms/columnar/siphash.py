@@ -4,12 +4,12 @@ Source: Aumasson, Bernstein, "SipHash: a fast short-input PRF" (2012) and the au
 code for the 128-bit variant, with one compression round and three final ones.
 """
 
-from typing import Any
-
 import numpy as np
 import pyarrow as pa
 from numba import njit
 from numpy.typing import NDArray
+
+from transforms.columnar.texts import text_buffers
 
 Key = tuple[int, int]  # two unsigned 64-bit integers
 Hashes = NDArray[np.uint64]  # [n, 2] the two words of the reference output, the first one first
@@ -45,32 +45,6 @@ def absorb_longs(values: NDArray[np.int64], tag: Key, hashes: Hashes) -> None:
     """Work one integer of 64 bits into each row's hash, as `absorb` does its 8 bytes."""
     words = np.ascontiguousarray(values).view(np.uint64)
     _absorb_words(words, np.uint64(tag[0]), np.uint64(tag[1]), hashes)
-
-
-def text_buffers(values: pa.Array) -> tuple[NDArray[Any], NDArray[np.uint8]]:
-    """Where each text starts ([n + 1] int32 or int64, from 0) and the bytes; both read-only.
-
-    Nothing is copied but the starts of a slice. A null is as long as its slot, mostly empty.
-    """
-    wide = pa.types.is_large_string(values.type) or pa.types.is_large_binary(values.type)
-    width: type[Any] = np.int64 if wide else np.int32
-    _, offsets, data = values.buffers()
-    if offsets is None or len(values) == 0:
-        starts, taken = np.zeros(len(values) + 1, width), np.empty(0, np.uint8)
-    else:
-        begin = values.offset * np.dtype(width).itemsize
-        starts = np.frombuffer(offsets, width, len(values) + 1, begin)
-        first, last = int(starts[0]), int(starts[-1])
-        if first:
-            starts = starts - width(first)
-        if last > first:
-            taken = np.frombuffer(data, np.uint8, last - first, first)
-        else:
-            taken = np.empty(0, np.uint8)
-    # One signature for the kernels, whether Arrow's buffers may be written to or not.
-    starts.flags.writeable = False
-    taken.flags.writeable = False
-    return starts, taken
 
 
 @njit(cache=True, nogil=True, inline="always")
