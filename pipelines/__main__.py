@@ -161,10 +161,17 @@ def _validate(known: argparse.Namespace, rest: list[str], unchecked: list[str]) 
 
     from pipelines.backfill import find_inputs
     from pipelines.layouts import read_layouts
+    from pipelines.settings.values import without_unset
 
     settings = _load(known)
-    read_layouts(settings, find_inputs(settings))
-    print(yaml.safe_dump(settings.resolved(), sort_keys=False, allow_unicode=True), end="")
+    files = find_inputs(settings)
+    read_layouts(settings, files)
+    resolved = without_unset(settings.resolved())
+    print(yaml.safe_dump(resolved, sort_keys=False, allow_unicode=True), end="", flush=True)
+    for name in settings.sources:
+        sizes = [file.size for file in files if file.source == name]
+        count = f"{len(sizes):,} file{'s' if len(sizes) > 1 else ''}"
+        print(f"{name}: {count}, {sum(sizes) / 1e6:,.1f} MB, ok", file=sys.stderr)
     return 0
 
 

@@ -50,9 +50,15 @@ def test_validate_prints_the_resolved_configuration(
 ) -> None:
     config = write_config(tmp_path, small(tmp_path))
     assert main(["validate", str(config)]) == 0
-    printed = capsys.readouterr().out
-    assert "solve_limit: 100000000" in printed
+    printed = capsys.readouterr()
+    assert "solve_limit: 100000000" in printed.out
+    assert "null" not in printed.out
+    assert printed.err == "web: 1 file, 0.0 MB, ok\n"
     assert not (tmp_path / "out").exists()
+    again = tmp_path / "again.yaml"
+    again.write_text(printed.out)
+    assert main(["validate", str(again)]) == 0
+    assert capsys.readouterr().out == printed.out
 
 
 def test_an_unknown_command_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
