@@ -32,7 +32,7 @@ from pipelines.publish import (
     working_folder,
 )
 from pipelines.settings import Settings
-from pipelines.stop import Stop
+from pipelines.stop import WORKER, Stop
 from pipelines.summary import print_summary
 from transforms.collect import COLLECTED
 from transforms.columnar.tables import SCHEMAS, profiles_schema
@@ -180,13 +180,11 @@ def _run(job: Job, splits: list[Any], options: PipelineOptions, debug: bool) -> 
 def _in_process(options: PipelineOptions, debug: bool) -> FnApiRunner:
     """The in-process runner; its worker processes log on our standard error only if asked."""
     direct = options.view_as(DirectOptions)
-    if direct.direct_running_mode != "multi_processing" or debug:
+    if direct.direct_running_mode != "multi_processing":
         return FnApiRunner()
     direct.direct_running_mode = "in_memory"  # else the runner takes a command of its own
-    worker = f"exec {shlex.quote(sys.executable)} -m apache_beam.runners.worker.sdk_worker_main"
-    return FnApiRunner(
-        environments.SubprocessSDKEnvironment.from_command_string(f"{worker} 2>/dev/null")
-    )
+    worker = f"exec {shlex.quote(sys.executable)} -m {WORKER}{'' if debug else ' 2>/dev/null'}"
+    return FnApiRunner(environments.SubprocessSDKEnvironment.from_command_string(worker))
 
 
 def _collected(folder: str) -> Collected:

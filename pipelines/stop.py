@@ -1,9 +1,14 @@
 """Ends a run cleanly when it is asked to stop: by Ctrl-C, or by the SIGTERM of a scheduler."""
 
+import contextlib
+import glob
+import os
 import signal
 import threading
 from types import FrameType, TracebackType
 from typing import Any
+
+WORKER = "apache_beam.runners.worker.sdk_worker_main"  # what a worker process runs
 
 
 class Stop:
@@ -16,6 +21,7 @@ class Stop:
     def __init__(self) -> None:
         self._asked = self._past = False
         self._before: dict[int, Any] = {}
+        self._excepthook = threading.excepthook
 
     def __enter__(self) -> "Stop":
         if threading.current_thread() is threading.main_thread():
@@ -32,6 +38,7 @@ class Stop:
     ) -> None:
         for number, handler in self._before.items():
             signal.signal(number, handler)
+        threading.excepthook = self._excepthook
         if self._asked and not isinstance(error, KeyboardInterrupt):
             raise KeyboardInterrupt from error
 
@@ -48,4 +55,19 @@ class Stop:
     def _handle(self, number: int, frame: FrameType | None) -> None:
         if not self._asked and not self._past:
             self._asked = True
+            threading.excepthook = lambda _: None  # threads complain of what is taken from them
+            _kill_workers()
             raise KeyboardInterrupt
+
+
+def _kill_workers() -> None:
+    """End the in-process runner's worker processes: it would wait for their work, and they write.
+
+    They are our children; where the system doesn't list them (not Linux) they are waited for.
+    """
+    for children in glob.glob("/proc/self/task/*/children"):
+        with contextlib.suppress(OSError), open(children) as file:
+            for child in file.read().split():
+                with open(f"/proc/{child}/cmdline", "rb") as arguments:
+                    if WORKER.encode() in arguments.read().split(b"\0"):
+                        os.kill(int(child), signal.SIGKILL)
