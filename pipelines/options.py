@@ -14,7 +14,7 @@ _STATUSES = """exit status:
 
 _BEAM = """Beam options:
   Beam's own options are passed on as they are, for instance --runner=FlinkRunner
-  --flink_master=HOST:PORT --parallelism=4, or in process --direct_num_workers=2
+  --flink_master=HOST:PORT -- --parallelism=4, or in process --direct_num_workers=2
   --direct_running_mode=multi_processing. One that neither side knows is an error. What stands
   after a bare -- goes to the runner unchecked: options that only a job server knows. Without
   --runner everything runs in this process."""
