@@ -1,8 +1,10 @@
 """The main job: reads all sources, resolves every strategy, publishes one run."""
 
+import contextlib
 import datetime
 import json
 import os
+import shlex
 import sys
 import time
 from collections.abc import Sequence
@@ -10,7 +12,9 @@ from typing import Any, NamedTuple
 
 import apache_beam as beam
 import pyarrow as pa
-from apache_beam.options.pipeline_options import PipelineOptions, StandardOptions
+from apache_beam.options.pipeline_options import DirectOptions, PipelineOptions, StandardOptions
+from apache_beam.runners.portability.fn_api_runner import FnApiRunner
+from apache_beam.transforms import environments
 
 from pipelines.build import build
 from pipelines.errors import RunFailed, WrongUsage
@@ -20,6 +24,7 @@ from pipelines.manifest import Collected, check, make_manifest
 from pipelines.plan import make_job
 from pipelines.progress import Progress
 from pipelines.publish import (
+    make_current,
     publish,
     read_manifest,
     remove_run,
@@ -27,6 +32,7 @@ from pipelines.publish import (
     working_folder,
 )
 from pipelines.settings import Settings
+from pipelines.stop import WORKER, Stop
 from pipelines.summary import print_summary
 from transforms.collect import COLLECTED
 from transforms.columnar.tables import SCHEMAS, profiles_schema
@@ -46,9 +52,10 @@ class Request(NamedTuple):
     until: int | None
     make_current: bool
     beam: PipelineOptions
+    debug: bool
 
 
-def backfill(settings: Settings, request: Request) -> str:
+def backfill(settings: Settings, request: Request, stop: Stop) -> str:
     """Run everything and publish it.
 
     Returns:
@@ -56,6 +63,7 @@ def backfill(settings: Settings, request: Request) -> str:
 
     Raises:
         WrongUsage, RunFailed, CheckFailed: one line for the user; nothing was published.
+        KeyboardInterrupt: asked to stop; nothing was published, the working folder is gone.
     """
     began, log = time.time(), sys.stderr
     strategies = _strategies(settings, request.strategies)
@@ -70,7 +78,11 @@ def backfill(settings: Settings, request: Request) -> str:
         "until": request.until,
     }
     if _published(output, run_id, facts):
-        log.write(f"run {run_id} is published already, from the same input: nothing to do\n")
+        does = "nothing to do"
+        if request.make_current:
+            make_current(output, run_id)
+            does = "it is current now"
+        log.write(f"run {run_id} is published already, from the same input: {does}\n")
         return run_folder(output, run_id)
     with working_folder(output, run_id) as folder:
         if is_local(folder):
@@ -79,13 +91,15 @@ def backfill(settings: Settings, request: Request) -> str:
         job = make_job(settings, files, layouts, folder, strategies, request.since, request.until)
         splits = list(make_splits(job, layouts))
         with Progress(folder, len(splits), len(job.graphs), log):
-            metrics = _run(job, splits, request.beam)
+            stop.check()
+            metrics = _run(job, splits, request.beam, request.debug)
         collected = _collected(folder)
         _unchanged(settings, files)
         parts = [*collected.parts, *_empty_tables(job, settings, collected.parts)]
         collected = collected._replace(parts=parts)
         check(settings.checks, collected)
         manifest = make_manifest(run_id, began, settings, files, facts, collected, metrics)
+        stop.now_publishing()
         remove_run_without_manifest(output, run_id)
         current = request.make_current or not request.strategies
         target = publish(output, run_id, job.result, manifest, current)
@@ -133,24 +147,44 @@ def _published(output: str, run_id: str, facts: dict[str, Any]) -> bool:
     for key, value in facts.items():
         if manifest["asked"].get(key) != value:
             raise RunFailed(
-                f"--run-id: {run_id}: published already, from another {key}; choose another id"
+                f"--run-id: {run_id}: published already, from {_OTHER[key]}; choose another id"
             )
     return True
 
 
-def _run(job: Job, splits: list[Any], options: PipelineOptions) -> dict[str, int]:
-    runner = options.view_as(StandardOptions).runner
-    if runner is None:
-        from apache_beam.runners.portability.fn_api_runner import FnApiRunner
+_OTHER = {
+    "configuration": "another configuration",
+    "inputs": "other inputs",
+    "strategies": "other strategies",
+    "from": "another --from",
+    "until": "another --until",
+}
 
-        runner = FnApiRunner()
+
+def _run(job: Job, splits: list[Any], options: PipelineOptions, debug: bool) -> dict[str, int]:
+    runner = options.view_as(StandardOptions).runner or _in_process(options, debug)
     pipeline = beam.Pipeline(runner=runner, options=options)
     build(pipeline, job, splits)
     result = pipeline.run()
-    state = result.wait_until_finish()
+    try:
+        state = result.wait_until_finish()
+    except KeyboardInterrupt:
+        with contextlib.suppress(Exception):
+            result.cancel()  # what runs on a cluster would go on
+        raise
     if state not in (None, "DONE"):
         raise RunFailed(f"the runner ended in state {state}; nothing was published")
     return read_metrics(result)
+
+
+def _in_process(options: PipelineOptions, debug: bool) -> FnApiRunner:
+    """The in-process runner; its worker processes log on our standard error only if asked."""
+    direct = options.view_as(DirectOptions)
+    if direct.direct_running_mode != "multi_processing":
+        return FnApiRunner()
+    direct.direct_running_mode = "in_memory"  # else the runner takes a command of its own
+    worker = f"exec {shlex.quote(sys.executable)} -m {WORKER}{'' if debug else ' 2>/dev/null'}"
+    return FnApiRunner(environments.SubprocessSDKEnvironment.from_command_string(worker))
 
 
 def _collected(folder: str) -> Collected:

@@ -1,6 +1,6 @@
 """Looks at the input files without reading them, and cuts them into splits."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import NamedTuple
@@ -10,6 +10,7 @@ import pyarrow as pa
 from pipelines.errors import RunFailed, WrongUsage
 from pipelines.inputs import InputFile
 from pipelines.settings import Settings, Source
+from pipelines.settings.errors import nearest
 from transforms.columnar.read_records import (
     columns_of,
     missing_columns,
@@ -29,6 +30,7 @@ class Layout(NamedTuple):
     schema: pa.Schema | None
     rows: tuple[int, ...]  # of each row group of a Parquet file
     bytes: tuple[int, ...]
+    columns: frozenset[str] = frozenset()  # that it has, nested ones with dots
 
 
 def source_reading(name: str, source: Source, settings: Settings) -> SourceReading:
@@ -73,12 +75,43 @@ def read_layouts(settings: Settings, files: Sequence[InputFile]) -> list[Layout]
         if missing and len(missing) == len(of_source):
             nowhere = frozenset.intersection(*missing)
             if nowhere:
-                column = sorted(nowhere)[0]
-                raise WrongUsage(
-                    f"sources.{name}: column {column}: no file of {', '.join(source.path)} has "
-                    f"it; name a column that is there"
-                )
+                raise WrongUsage(_no_column(name, source, sorted(nowhere)[0], of_source))
     return layouts
+
+
+def _no_column(name: str, source: Source, column: str, layouts: Sequence[Layout]) -> str:
+    """Which key names a column that is nowhere, and what may have been meant."""
+    key = next((key for key, named in _columns(source) if named == column), "")
+    files = [layout.file.path for layout in layouts]
+    others = f" and {len(files) - 1:,} more" if len(files) > 1 else ""
+    known = frozenset.union(*(layout.columns for layout in layouts))
+    return (
+        f"sources.{name}.{key}: {column}: no such column in {files[0]}{others}; "
+        f"{nearest(column, known)}"
+    )
+
+
+def _columns(source: Source) -> Iterator[tuple[str, str | None]]:
+    """Each key that names a column, with the column."""
+    yield "record_id", source.record_id
+    yield "time", source.time.column
+    yield "workspace", source.workspace.column
+    yield "request", source.request.column
+    for kind, columns in source.identities.items():
+        for column in columns:
+            yield f"identities.{kind}", column
+    for attribute, column in source.attributes.items():
+        yield f"attributes.{attribute}", column
+    yield "changes", source.changes
+
+
+def _named(fields: Iterable[pa.Field], prefix: str = "") -> Iterator[str]:
+    """The columns of a schema, nested ones with dots."""
+    for field in fields:
+        yield f"{prefix}{field.name}"
+        if pa.types.is_struct(field.type):
+            inner = (field.type.field(i) for i in range(field.type.num_fields))
+            yield from _named(inner, f"{prefix}{field.name}.")
 
 
 def _layout(settings: Settings, file: InputFile) -> Layout:
@@ -90,10 +123,13 @@ def _layout(settings: Settings, file: InputFile) -> Layout:
         if file.format == "parquet":
             layout = parquet_layout(partial(open_file, file.path))
             lacks = frozenset(missing_columns(reading, layout.schema, partitions))
-            return Layout(file, lacks, layout.schema, layout.rows, layout.bytes)
+            columns = frozenset((*_named(layout.schema), *partitions))
+            return Layout(file, lacks, layout.schema, layout.rows, layout.bytes, columns)
         header = peek_columns(reading, file.path, partial(open_file, file.path))
         needed = frozenset(columns_of(reading)) - set(partitions)
-        return Layout(file, None if header is None else needed - header, None, (), ())
+        if header is None:
+            return Layout(file, None, None, (), ())
+        return Layout(file, needed - header, None, (), (), frozenset((*header, *partitions)))
     except BadFile as error:
         if source.on_bad_file == "fail":
             raise RunFailed(

@@ -52,19 +52,32 @@ def working_folder(output: str, run_id: str) -> Iterator[str]:
             remove_folder(attempt)
         return
     new = f"{parent}/.{name}"  # not to be seen before it is locked
-    os.makedirs(new)
-    with open(f"{new}/lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        os.rename(new, attempt)
-        for other in os.listdir(work):
-            _remove_left_behind(f"{work}/{other}")
-        try:
+    try:
+        os.makedirs(new)
+        with open(f"{new}/lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            os.rename(new, attempt)
+            for other in os.listdir(work):
+                _remove_left_behind(f"{work}/{other}")
             yield attempt
-        finally:
-            remove_folder(attempt)
-            for folder in (parent, work):
-                with contextlib.suppress(OSError):
-                    os.rmdir(folder)  # others may be at work beside
+    finally:
+        remove_folder(new)  # if it was stopped so early
+        _remove_for_good(attempt)
+        for folder in (parent, work):
+            with contextlib.suppress(OSError):
+                os.rmdir(folder)  # others may be at work beside
+
+
+def _remove_for_good(attempt: str) -> None:
+    """Remove the folder while threads of a stopped run may still write: a file bars the way."""
+    moved = f"{attempt}.gone"
+    with contextlib.suppress(OSError):
+        os.rename(attempt, moved)
+        open(attempt, "w").close()
+    remove_folder(moved)
+    remove_folder(attempt)  # if it could not be moved
+    with contextlib.suppress(OSError):
+        os.unlink(attempt)
 
 
 def _remove_left_behind(parent: str) -> None:
@@ -83,9 +96,7 @@ def _remove_left_behind(parent: str) -> None:
         os.rmdir(parent)
 
 
-def publish(
-    output: str, run_id: str, result: str, manifest: dict[str, Any], make_current: bool
-) -> str:
+def publish(output: str, run_id: str, result: str, manifest: dict[str, Any], current: bool) -> str:
     """Make the parts in `result` a run; whoever renames first wins.
 
     Raises:
@@ -107,8 +118,8 @@ def publish(
             ) from error
     else:
         _move_remote(result, target, text, run_id)
-    if make_current:
-        _make_current(output, run_id)
+    if current:
+        make_current(output, run_id)
     return target
 
 
@@ -122,7 +133,8 @@ def _move_remote(result: str, target: str, manifest: bytes, run_id: str) -> None
     write_file(f"{target}/manifest.json", manifest)
 
 
-def _make_current(output: str, run_id: str) -> None:
+def make_current(output: str, run_id: str) -> None:
+    """Let readers start at this published run."""
     if is_local(output):
         link = f"{output}/.current.{uuid.uuid4().hex}"
         os.symlink(f"runs/run_id={run_id}", link)

@@ -87,11 +87,13 @@ def _check_strategies(settings: Settings) -> None:
         for kind in strategy.link_on:
             if kind not in carried:
                 raise Wrong(f"strategies.{name}.link_on", kind, "no source has this type")
-        for hub in strategy.hubs:
+        for place, hub in enumerate(strategy.hubs):
             for key, kind in (("type", hub.type), ("linked_type", hub.linked_type)):
                 if kind not in strategy.link_on:
                     known = nearest(kind, strategy.link_on)
-                    raise Wrong(f"strategies.{name}.hubs.{key}", kind, "is not in link_on", known)
+                    raise Wrong(
+                        f"strategies.{name}.hubs[{place}].{key}", kind, "is not in link_on", known
+                    )
 
 
 def _check_platform(key: str, platform: Platform, settings: Settings) -> None:

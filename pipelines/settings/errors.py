@@ -16,8 +16,8 @@ class Wrong(Exception):
         super().__init__(f"{key}: {shown}{wrong}" + (f"; {allowed}" if allowed else ""))
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
+def nearest(name: str, known: Iterable[object]) -> str:
     """Name the nearest known name, else all of them."""
-    known = sorted(known)
-    near = difflib.get_close_matches(name, known, 1, 0.5)
-    return f"did you mean {near[0]}?" if near else f"allowed: {', '.join(known) or 'none'}"
+    names = sorted(map(str, known))
+    near = difflib.get_close_matches(name, names, 1, 0.5)
+    return f"did you mean {near[0]}?" if near else f"allowed: {', '.join(names) or 'none'}"

@@ -19,6 +19,8 @@ def json_schema() -> dict[str, Any]:
         keys = own.get("properties", {})
         if "preset" in keys:
             keys["preset"]["enum"] = preset_names(policy)
+        if "order" in keys:
+            keys["order"]["anyOf"][0]["enum"] = preset_names(policy)
         kinds.append(
             {
                 "title": policy,
@@ -29,7 +31,17 @@ def json_schema() -> dict[str, Any]:
             }
         )
     defs["Strategy"] = {"oneOf": kinds, "description": defs["Strategy"]["description"]}
+    _close(schema)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+def _close(schema: Any) -> None:
+    """Where names follow a pattern no other name is valid."""
+    for inner in schema.values() if isinstance(schema, dict) else schema:
+        if isinstance(inner, dict | list):
+            _close(inner)
+    if isinstance(schema, dict) and "patternProperties" in schema:
+        schema["additionalProperties"] = False
 
 
 if __name__ == "__main__":

@@ -2,18 +2,24 @@
 
 import os
 from collections.abc import Sequence
-from typing import Any, get_args
+from typing import Any
 
 import yaml
-from pydantic import BaseModel, ValidationError
 
 from pipelines.settings.checks import check
 from pipelines.settings.errors import SettingsError, Wrong, nearest
-from pipelines.settings.model import Settings, Strategy
-from pipelines.settings.policy_keys import POLICY_KEYS, Context
+from pipelines.settings.model import Settings
+from pipelines.settings.policy_keys import POLICY_KEYS, Context, resolved_keys
+from pipelines.settings.validated import validated
 from transforms.store import is_local
 
-_COMMON_KEYS = {"policy", "link_on", "scopes", "hubs"}
+_COMMON_KEYS = frozenset({"policy", "link_on", "scopes", "hubs"})
+_NAMED = {  # keys over named parts; a name that is not there is not made by --set
+    "sources": "source",
+    "identities": "identity type",
+    "strategies": "strategy",
+    "platforms": "platform",
+}
 
 
 class _Loader(yaml.SafeLoader):
@@ -63,7 +69,7 @@ def _read(path: str) -> dict[str, Any]:
         raise SettingsError(f"{path}: {error.strerror}; name a YAML file") from None
     except UnicodeDecodeError:
         raise SettingsError(f"{path}: not UTF-8; save it as UTF-8") from None
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:  # a date that is none is a ValueError
         mark = getattr(error, "problem_mark", None)
         where = f"line {mark.line + 1}: " if mark else ""
         problem = " ".join(str(getattr(error, "problem", error)).split())
@@ -79,9 +85,14 @@ def _override(body: dict[str, Any], override: str) -> None:
         raise Wrong("--set", override, "no value", "allowed: KEY=VALUE, as sources.web.path=x")
     try:
         value = yaml.load(text, _Loader)
-    except yaml.YAMLError:
+    except (yaml.YAMLError, ValueError):  # a date that is none is a ValueError
         raise Wrong(f"--set {key}", text, "not YAML") from None
     *parents, last = key.split(".")
+    if len(parents) > 1 and parents[0] in _NAMED:
+        known, name = body.get(parents[0]), parents[1]
+        if isinstance(known, dict) and name not in known:
+            wrong = f"no such {_NAMED[parents[0]]} {name}"
+            raise Wrong(f"--set {key}", None, wrong, nearest(name, known))
     inner = body
     for name in parents:
         inner = inner.setdefault(name, {})
@@ -95,7 +106,7 @@ def _settings(body: dict[str, Any], folder: str) -> Settings:
     strategies = body.get("strategies")
     if isinstance(strategies, dict) and strategies:
         body = body | {"strategies": {n: _strategy(n, of, body) for n, of in strategies.items()}}
-    settings = _validated(Settings, body, "")
+    settings = validated(Settings, body, "")
     sources = {
         name: source.model_copy(
             update={
@@ -158,10 +169,10 @@ def _strategy(name: Any, given: Any, body: dict[str, Any]) -> Any:
     direct = [k for k, of in of_type.items() if isinstance(of, dict) and of.get("direct")]
     model, make = POLICY_KEYS[policy]
     own = {k: v for k, v in given.items() if k not in _COMMON_KEYS}
-    keys = _validated(model, own, key, _COMMON_KEYS)
+    keys = validated(model, own, key, _COMMON_KEYS)
     rules = make(keys, Context(key, link_on, direct))
-    dumped = keys.model_dump(mode="json")
-    return common | {"link_on": link_on, "rules": rules, "keys": dumped}
+    resolved = resolved_keys(keys, rules, link_on)
+    return common | {"link_on": link_on, "rules": rules, "keys": resolved}
 
 
 def _carried(body: dict[str, Any], types: list[str]) -> list[str]:
@@ -192,43 +203,3 @@ def _tuples(value: Any, made: dict[int, Any] | None = None) -> Any:
 
 def _join(folder: str, path: str) -> str:
     return os.path.abspath(os.path.join(folder, path)) if is_local(path) else path
-
-
-def _validated(model: Any, body: Any, prefix: str, also: set[str] = frozenset()) -> Any:  # type: ignore[assignment]
-    try:
-        return model.model_validate(body)
-    except ValidationError as error:
-        first = error.errors()[0]
-        loc = [str(part) for part in first["loc"]]
-        key = ".".join([prefix, *loc] if prefix else loc) or "the file"
-        if first["type"] == "extra_forbidden":
-            known = _known_keys(model, first["loc"][:-1]) | set(also)
-            raise Wrong(key, None, "unknown key", nearest(loc[-1], known)) from None
-        if first["type"] == "missing":
-            raise Wrong(key, None, "is missing", "it must be set") from None
-        shown = first["input"] if isinstance(first["input"], str | int | float) else None
-        message = first["msg"].removeprefix("Value error, ").replace("Input should", "should")
-        raise Wrong(key, shown, message) from None
-
-
-def _known_keys(model: Any, loc: tuple[Any, ...]) -> set[str]:
-    """The keys that stand at a place of the configuration."""
-    for part in loc:
-        if isinstance(model, type) and issubclass(model, BaseModel):
-            fields = {field.alias or name: field for name, field in model.model_fields.items()}
-            if str(part) in fields:
-                model = _model_in(fields[str(part)].annotation)
-    if not (isinstance(model, type) and issubclass(model, BaseModel)):
-        return set()
-    hidden = {"rules", "keys"} if model is Strategy else set()
-    return {field.alias or name for name, field in model.model_fields.items()} - hidden
-
-
-def _model_in(annotation: Any) -> Any:
-    """The class of settings inside an annotation such as dict[str, Source]."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    for inner in get_args(annotation):
-        if (found := _model_in(inner)) is not None:
-            return found
-    return None

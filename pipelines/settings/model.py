@@ -25,6 +25,10 @@ Texts = Annotated[
 ]
 Size = Annotated[int, BeforeValidator(in_bytes, json_schema_input_type=int | str), Field(ge=1)]
 Count = Annotated[int, Field(ge=1)]
+Step = Annotated[str, Field(pattern=r"^(trim|lower|upper|nfc|digits|gmail|e164:[A-Z]{2})$")]
+Steps = Annotated[
+    tuple[str, ...], BeforeValidator(as_texts, json_schema_input_type=Step | list[Step])
+]  # what is wrong with one is said where regions are known
 RequestName = Literal["identify", "login", "logout", "search", "modify", "feed"]
 Table = Literal[
     "assignments", "identities", "profiles", "linkages", "drops", "observations", "platforms"
@@ -96,7 +100,7 @@ class Source(Part):
 class IdentityType(Part):
     """How values of one identity type are normalised and tested."""
 
-    normalise: Texts = ()
+    normalise: Steps = ()
     blocked: Texts = ()
     blocked_defaults: bool = True
     pattern: str | None = None
@@ -118,7 +122,7 @@ class Strategy(Part):
 
     policy: Literal["merge_all", "constrained_merge", "idsync", "demote_weakest", "no_guess"]
     link_on: Texts = ()
-    scopes: dict[Name, Texts] | None = None
+    scopes: Annotated[dict[Name, Texts], Field(min_length=1)] | None = None
     hubs: tuple[Hub, ...] = ()
     rules: SkipJsonSchema[Rules] = Field(exclude=True)
     keys: SkipJsonSchema[dict[str, Any]] = {}
@@ -168,7 +172,7 @@ class Settings(Part):
     """The whole configuration."""
 
     version: Literal[1]
-    scopes: dict[Name, Texts] | None = None
+    scopes: Annotated[dict[Name, Texts], Field(min_length=1)] | None = None
     sources: dict[Name, Source] = Field(min_length=1)
     identities: dict[Type, IdentityType] = Field(min_length=1)
     strategies: dict[Name, Strategy] = Field(min_length=1)
@@ -184,7 +188,7 @@ class Settings(Part):
     checks: Checks = Checks()
 
     def resolved(self) -> dict[str, Any]:
-        """The configuration with every default filled in, as plain values."""
+        """The configuration with presets and defaults filled in, as plain values; null: unset."""
         body: dict[str, Any] = self.model_dump(mode="json", by_alias=True)
         for strategy in body["strategies"].values():
             strategy |= strategy.pop("keys")

@@ -5,10 +5,11 @@ from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from pipelines.settings.errors import Wrong, nearest
 from pipelines.settings.model import Count, Part, Texts
+from pipelines.settings.values import preset_or_list
 from transforms.columnar.rules import (
     Attribution,
     ConstrainedMerge,
@@ -41,7 +42,9 @@ class ConstrainedMergeKeys(Part):
     max_values: dict[str, Count] = {}
     exclusive: tuple[Texts, ...] = ()
     max_profile_values: Count | None = None
-    order: str | Annotated[tuple[OrderKey, ...], Field(min_length=1)] = "newest_owner"
+    order: Annotated[
+        str | Annotated[tuple[OrderKey, ...], Field(min_length=1)], BeforeValidator(preset_or_list)
+    ] = "newest_owner"
     attribution: AttributionKeys | None = None
 
 
@@ -124,7 +127,7 @@ def _constrained_merge(keys: ConstrainedMergeKeys, context: Context) -> Constrai
     return ConstrainedMerge(
         context.places("unique", keys.unique),
         _limits("max_values", keys.max_values, context),
-        tuple(context.places("exclusive", types) for types in keys.exclusive),
+        tuple(context.places(f"exclusive[{i}]", types) for i, types in enumerate(keys.exclusive)),
         keys.max_profile_values,
         tuple(order),
         attribution,
@@ -138,10 +141,7 @@ def _limits(key: str, limits: dict[str, int], context: Context) -> tuple[tuple[i
 
 def _idsync(keys: IdSyncKeys, context: Context) -> IdSync:
     preset = read_preset("idsync", keys.preset, f"{context.key}.preset")
-    login = _types("login", keys.login, preset.get("login"), context)
-    if login is None:
-        wrong = f"preset {keys.preset} leaves it to you"
-        raise Wrong(f"{context.key}.login", None, wrong, "name the types of a log-in")
+    login = _login(keys, preset.get("login"), context)
     unique = _types("unique", keys.unique, preset.get("unique"), context)
     immutable = _types("immutable", keys.immutable, preset.get("immutable", []), context) or ()
     unique = login if unique is None else unique
@@ -164,6 +164,19 @@ def _idsync(keys: IdSyncKeys, context: Context) -> IdSync:
         keys.on_logout or preset["on_logout"],
         keys.search_requires_immutable,
     )
+
+
+def _login(keys: IdSyncKeys, preset: Sequence[str] | None, context: Context) -> tuple[int, ...]:
+    """The types of a log-in; a preset that finds none of its own would silently have no rule."""
+    login = _types("login", keys.login, preset, context)
+    if login is None:
+        wrong = f"preset {keys.preset} leaves it to you"
+    elif preset and not login and keys.login is None:
+        wrong = f"preset {keys.preset} logs in by {' or '.join(preset)}, which is not linked"
+    else:
+        return login
+    remedy = f"set login: the types of a log-in among {', '.join(context.link_on)}, or [] for none"
+    raise Wrong(f"{context.key}.login", None, wrong, remedy)
 
 
 def _types(
@@ -196,3 +209,17 @@ POLICY_KEYS: dict[str, tuple[type[Part], Callable[[Any, Context], Rules]]] = {
     "demote_weakest": (DemoteWeakestKeys, _demote_weakest),
     "no_guess": (NoGuessKeys, _no_guess),
 }
+
+
+def resolved_keys(keys: Part, rules: Rules, link_on: Sequence[str]) -> dict[str, Any]:
+    """A policy's keys as plain values, what presets and defaults say filled in."""
+    body: dict[str, Any] = keys.model_dump(mode="json")
+    if isinstance(rules, ConstrainedMerge):
+        body["order"] = list(rules.order)
+    elif isinstance(rules, DemoteWeakest):
+        body["max_values"] = dict(zip(link_on, rules.max_values, strict=True))
+    elif isinstance(rules, IdSync):
+        for name in ("login", "unique", "immutable"):
+            body[name] = [link_on[place] for place in getattr(rules, name)]
+        body |= {"on_new_login": rules.on_new_login, "on_logout": rules.on_logout}
+    return body

@@ -92,3 +92,18 @@ def platform_attributes(value: Any) -> Any:
         else:
             out.append(item)
     return tuple(out)
+
+
+def preset_or_list(value: Any) -> Any:
+    """A preset's name, or a list."""
+    if not isinstance(value, str | tuple):
+        raise ValueError("neither a preset's name nor a list")
+    return value
+
+
+def without_unset(value: Any) -> Any:
+    """Plain values without keys that say nothing: null, or keys that all are."""
+    if not isinstance(value, dict):
+        return value
+    said = {key: without_unset(inner) for key, inner in value.items()}
+    return {key: inner for key, inner in said.items() if inner is not None and inner != {}}

@@ -1,6 +1,8 @@
 """Errors are one line, and exit statuses say what happened."""
 
 import json
+import re
+import subprocess
 from pathlib import Path
 
 import pyarrow as pa
@@ -8,7 +10,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipelines.__main__ import main
-from tests.pipelines.running import backfill, write_config
+from pipelines.options import parser
+from tests.pipelines.running import backfill, command, write_config
 from tests.pipelines.test_publish import small
 
 SECRET = "jane.secret@example.com"
@@ -30,7 +33,13 @@ def run(*arguments: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
         (["--run-id", "../up"], "../up"),
         (["--set", "sources.web.pth=x"], "did you mean path"),
         (["--set", "sources.web.path=none/*.parquet"], "no file"),
-        (["--set", "sources.web.identities.who=nobody"], "nobody"),
+        (["--set", "sources.web.identities.who=nobody"], "sources.web.identities.who: nobody"),
+        (["--set", "sources.web.time=dvice"], "sources.web.time: dvice: no such column in "),
+        (["--set", "sources.web.attributes={a: dvice}"], "did you mean device?"),
+        (["--set", "sources.wb.path=x"], "no such source wb; did you mean web?"),
+        (["--runner=Nope"], "--runner: Nope: no such runner"),
+        (["--runner=FlinkRuner"], "did you mean FlinkRunner?"),
+        (["--from", "2026-02-01", "--until", "2026-02-01"], "not before --until 2026-02-01"),
     ],
 )
 def test_wrong_usage_is_one_line_that_names_what_is_wrong(
@@ -50,9 +59,29 @@ def test_validate_prints_the_resolved_configuration(
 ) -> None:
     config = write_config(tmp_path, small(tmp_path))
     assert main(["validate", str(config)]) == 0
-    printed = capsys.readouterr().out
-    assert "solve_limit: 100000000" in printed
+    printed = capsys.readouterr()
+    assert "solve_limit: 100000000" in printed.out
+    assert "null" not in printed.out
+    assert printed.err == "web: 1 file, 0.0 MB, ok\n"
     assert not (tmp_path / "out").exists()
+    again = tmp_path / "again.yaml"
+    again.write_text(printed.out)
+    assert main(["validate", str(again)]) == 0
+    assert capsys.readouterr().out == printed.out
+
+
+@pytest.mark.parametrize("name", ["simulate", "validate", "backfill", "explain"])
+def test_every_option_has_a_help_text(name: str) -> None:
+    actions = parser()._subparsers._group_actions[0].choices[name]._actions  # type: ignore
+    assert [action.dest for action in actions if not action.help] == []
+
+
+def test_the_help_tells_of_beam_and_exit_statuses(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["backfill", "--help"])
+    printed = capsys.readouterr().out
+    for words in ("Beam options:", "after a bare --", "exit status:", "configuration file, too"):
+        assert words in " ".join(printed.split())
 
 
 def test_an_unknown_command_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
@@ -165,3 +194,19 @@ def test_a_component_too_large_to_replay_is_refused_before_it_starts(
     assert error.splitlines()[-1].startswith(
         "component_bytes: 100: strategy one has a component of"
     )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "more", [[], ["--direct_running_mode=multi_processing", "--direct_num_workers=2"]]
+)
+def test_standard_error_has_no_line_but_our_own(tmp_path: Path, more: list[str]) -> None:
+    config = write_config(tmp_path, small(tmp_path))
+    arguments = command(config, tmp_path / "out", *more)
+    done = subprocess.run(arguments, capture_output=True, text=True, check=True)
+    assert done.stdout.count("\n") == 1
+    ours = re.compile(
+        "reading |read |source web: |strategy (one|two): |  dropped, "
+        "|[0-9,]+ batches, |[0-9,]+ records in "
+    )
+    assert [line for line in done.stderr.splitlines() if not ours.match(line)] == []

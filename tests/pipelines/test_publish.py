@@ -48,7 +48,9 @@ def test_a_published_run_id_is_not_run_again_unless_something_differs(
     assert capsys.readouterr().out.strip().splitlines()[-1] == str(run.folder)
     assert state(tmp_path / "out") == before
     assert main([*again, "--set", "shards=3"]) == 1
-    assert "monday" in capsys.readouterr().err
+    assert "monday: published already, from another configuration;" in capsys.readouterr().err
+    assert main([*again, "--strategy", "one"]) == 1
+    assert "monday: published already, from other strategies;" in capsys.readouterr().err
     assert state(tmp_path / "out") == before
 
 
@@ -65,6 +67,50 @@ def test_some_strategies_only_do_not_become_current_unless_asked(tmp_path: Path)
     assert main([*some, "now", "--make-current"]) == 0
     assert Run(output).manifest["run_id"] == "now"
     assert os.readlink(output / "current") == "runs/run_id=now"
+
+
+@pytest.mark.slow
+def test_a_published_run_becomes_current_when_asked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    body = small(tmp_path)
+    backfill(tmp_path, body, "--run-id", "old")
+    backfill(tmp_path, body, "--run-id", "new")
+    output = tmp_path / "out"
+    again = ["backfill", str(tmp_path / "idweave.yaml"), "--output", str(output), "--run-id", "old"]
+    assert main(again) == 0
+    assert Run(output).manifest["run_id"] == "new"
+    capsys.readouterr()
+    assert main([*again, "--make-current"]) == 0
+    assert "from the same input: it is current now" in capsys.readouterr().err
+    assert Run(output).manifest["run_id"] == "old"
+    assert os.readlink(output / "current") == "runs/run_id=old"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(
+    ("seconds", "workers"),
+    [(0.3, []), (1.5, []), (2.5, []), (3.5, []),
+     (4.0, ["--direct_running_mode=multi_processing", "--direct_num_workers=2"])],
+)  # fmt: skip
+def test_a_run_that_is_told_to_stop_says_so_and_leaves_nothing(
+    tmp_path: Path, seconds: float, workers: list[str], number: signal.Signals
+) -> None:
+    config = write_config(tmp_path, small(tmp_path, split_rows=500))
+    rows = [str(i) for i in range(300_000)]
+    many = pa.table({"id": rows, "who": rows, "device": rows})
+    pq.write_table(many, tmp_path / "in.parquet", row_group_size=500)
+    arguments = command(config, tmp_path / "out", *workers)
+    with subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True) as process:
+        time.sleep(seconds)
+        process.send_signal(number)
+        _, errors = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert errors.splitlines()[-1] == "stopped; nothing was published"
+    assert all(line.startswith("read") for line in errors.splitlines()[:-1])
+    assert state(tmp_path / "out") == {}
+    assert not (tmp_path / "out/_work").exists()
 
 
 @pytest.mark.slow

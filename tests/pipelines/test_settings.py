@@ -3,6 +3,7 @@
 import copy
 import json
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,9 @@ import jsonschema
 import pytest
 import yaml
 
-from pipelines.settings import SettingsError, load
+from pipelines.settings import SettingsError, load, policy_keys
 from pipelines.settings.json_schema import json_schema
+from pipelines.settings.values import without_unset
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = sorted((ROOT / "configs").glob("*.yaml"))
@@ -183,6 +185,41 @@ WRONG = {
     "table": (changed("tables", ["assignment"]), ["tables", "assignment"]),
     "time": (changed("sources/web/time", {"constant": "yesterday"}), ["sources.web.time"]),
     "no strategy": (changed("strategies", {}), ["strategies"]),
+    "value": (changed("shards", [8]), ["shards: [8]: no whole number"]),
+    "null": (changed("shards", None), ["shards: null: no whole number"]),
+    "flag": (changed("shards", True), ["shards: true: no whole number"]),
+    "order": (
+        changed("strategies/one", {"policy": "constrained_merge", "order": 5}),
+        ["strategies.one.order: 5: neither a preset's name nor a list"],
+    ),
+    "key in order": (
+        changed("strategies/one", {"policy": "constrained_merge", "order": ["newst"]}),
+        ["strategies.one.order[0]: newst: no such value; did you mean newest?"],
+    ),
+    "empty order": (
+        changed("strategies/one", {"policy": "constrained_merge", "order": []}),
+        ["strategies.one.order: is empty; name at least one"],
+    ),
+    "empty path": (
+        changed("sources/web/path", []),
+        ["sources.web.path: is empty; name at least one"],
+    ),
+    "name of a strategy": (
+        changed("strategies/Bad-Name", {"policy": "merge_all"}),
+        ["strategies.Bad-Name: no name; allowed: a to z"],
+    ),
+    "hub": (
+        changed(
+            "strategies/one",
+            {
+                "policy": "merge_all",
+                "link_on": ["email"],
+                "hubs": [{"type": "emial", "linked_type": "email", "more_than": 2}],
+            },
+        ),
+        ["strategies.one.hubs[0].type: emial: is not in link_on; did you mean email?"],
+    ),
+    "no such day": ("version: 2026-13-45\n", ["not YAML"]),
     "a list": (["version", 1], ["keys at the top"]),
     "duplicate key": ("version: 1\nversion: 1\n", ["version", "twice"]),
     "not YAML": ("version: [1\n", ["line"]),
@@ -224,17 +261,103 @@ def test_an_override_sets_a_key(tmp_path: Path) -> None:
     assert (settings.tables, settings.shards) == (("assignments",), 3)
 
 
+@pytest.mark.parametrize(
+    ("override", "said"),
+    [
+        ("sources.wb.path=x", "--set sources.wb.path: no such source wb; did you mean web?"),
+        ("strategies.on.policy=x", "no such strategy on; did you mean one?"),
+        ("identities.emial.hashed=true", "no such identity type emial; did you mean email?"),
+        ("platforms.adds.require=any", "no such platform adds; did you mean ads?"),
+        ("shards=many", "shards: many: no whole number"),
+        ("sources.web.time=2026-13-45", "2026-13-45: not YAML"),
+    ],
+)
+def test_an_override_of_a_part_that_is_not_there_is_an_error(
+    tmp_path: Path, override: str, said: str
+) -> None:
+    assert said in error(tmp_path, GOOD, override)
+
+
 @pytest.mark.parametrize("override", ["shards", "shard=3", "sources.web.pth=x", "shards=many"])
 def test_a_wrong_override_is_an_error(tmp_path: Path, override: str) -> None:
     assert override.split("=")[0].split(".")[-1] in error(tmp_path, GOOD, override)
 
 
+@pytest.mark.parametrize("prune", [dict, without_unset])
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
-def test_a_resolved_configuration_loads_to_the_same(tmp_path: Path, path: Path) -> None:
+def test_a_resolved_configuration_loads_to_the_same(
+    tmp_path: Path, path: Path, prune: Callable[[Any], Any]
+) -> None:
     settings = load(str(path))
-    again = loads(tmp_path, settings.resolved())
+    again = loads(tmp_path, prune(settings.resolved()))
     assert again.resolved() == settings.resolved()
     assert again.digest() == settings.digest()
+
+
+def test_a_resolved_configuration_has_what_presets_and_defaults_say(tmp_path: Path) -> None:
+    body = changed("strategies/held", {"policy": "constrained_merge", "order": "adobe"})
+    body["strategies"]["weak"] = {"policy": "demote_weakest", "max_values": {"email": 3}}
+    body["identities"]["device_id"] = {"direct": True}
+    strategies = loads(tmp_path, body).resolved()["strategies"]
+    sync = {key: value for key, value in strategies["sync"].items() if key != "hubs"}
+    assert without_unset(sync) == {
+        "policy": "idsync",
+        "link_on": ["customer_id", "email", "device_id"],
+        "preset": "default",
+        "login": ["customer_id"],
+        "unique": ["customer_id", "device_id"],
+        "immutable": ["customer_id"],
+        "on_new_login": "add",
+        "on_logout": "create",
+        "search_requires_immutable": False,
+    }
+    assert strategies["held"]["order"] == ["newest_observation", "strength", "newest"]
+    assert strategies["weak"]["max_values"] == {"customer_id": 1, "email": 3, "device_id": 5}
+
+
+def test_a_changed_preset_changes_the_digest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = loads(tmp_path, GOOD).digest()
+    preset = policy_keys.read_preset("idsync", "default", "")
+    other = preset | {"on_logout": "return_anonymous"}
+    monkeypatch.setattr(policy_keys, "read_preset", lambda *_: other)
+    assert loads(tmp_path, GOOD).digest() != before
+
+
+def sync(link_on: list[str], **keys: Any) -> dict[str, Any]:
+    """GOOD with other keys of idsync."""
+    return changed("strategies/sync", {"policy": "idsync", "link_on": link_on, **keys})
+
+
+@pytest.mark.parametrize(
+    ("keys", "wants"),
+    [
+        ({}, "preset default logs in by customer_id"),
+        ({"preset": "default"}, "preset default logs in by customer_id"),
+        ({"preset": "profile_link"}, "preset profile_link logs in by customer_id or email"),
+        ({"preset": "profile_conversion"}, "preset profile_conversion leaves it to you"),
+    ],
+)
+def test_a_preset_none_of_whose_logins_is_linked_asks_for_login(
+    tmp_path: Path, keys: dict[str, Any], wants: str
+) -> None:
+    message = error(tmp_path, sync(["device_id"], **keys))
+    for word in ("strategies.sync.login: ", wants, "set login", "device_id"):
+        assert word in message
+
+
+def test_a_preset_keeps_those_of_its_types_that_are_linked(tmp_path: Path) -> None:
+    body = sync(["customer_id", "device_id"], preset="profile_link")
+    found = loads(tmp_path, body).resolved()["strategies"]["sync"]
+    assert (found["login"], found["unique"]) == (["customer_id"], ["customer_id"])
+    body = sync(["email", "device_id"], preset="default", login=["email"])
+    found = loads(tmp_path, body).resolved()["strategies"]["sync"]
+    assert (found["login"], found["unique"], found["immutable"]) == (["email"], [], [])
+    body = sync(["device_id"], preset="default", login=[])
+    assert loads(tmp_path, body).resolved()["strategies"]["sync"]["login"] == []
+    body = sync(["device_id"], preset="best_match")
+    assert loads(tmp_path, body).resolved()["strategies"]["sync"]["login"] == []
 
 
 def test_the_schema_for_editors_is_up_to_date() -> None:
@@ -252,7 +375,20 @@ def test_shipped_configurations_are_valid_under_the_schema(path: Path) -> None:
     jsonschema.validate(json.loads(json.dumps(plain, default=str)), json_schema())
 
 
-@pytest.mark.parametrize("name", ["top", "source", "identity type", "strategy", "platform"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "top",
+        "source",
+        "identity type",
+        "strategy",
+        "platform",
+        "name of a strategy",
+        "normaliser",
+        "order key",
+        "key in order",
+    ],
+)
 def test_a_misspelt_key_is_not_valid_under_the_schema(name: str) -> None:
     jsonschema.validate(GOOD, json_schema())
     with pytest.raises(jsonschema.ValidationError):
