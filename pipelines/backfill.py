@@ -27,8 +27,9 @@ from pipelines.publish import (
     make_current,
     publish,
     read_manifest,
-    remove_run,
+    remove_unfinished,
     run_folder,
+    waits_to_be_current,
     working_folder,
 )
 from pipelines.settings import Settings
@@ -79,8 +80,9 @@ def backfill(settings: Settings, request: Request, stop: Stop) -> str:
     }
     if _published(output, run_id, facts):
         does = "nothing to do"
-        if request.make_current:
-            make_current(output, run_id)
+        if request.make_current or waits_to_be_current(output, run_id):
+            with working_folder(output, run_id) as folder:
+                make_current(output, run_id, folder)
             does = "it is current now"
         log.write(f"run {run_id} is published already, from the same input: {does}\n")
         return run_folder(output, run_id)
@@ -100,17 +102,11 @@ def backfill(settings: Settings, request: Request, stop: Stop) -> str:
         check(settings.checks, collected)
         manifest = make_manifest(run_id, began, settings, files, facts, collected, metrics)
         stop.now_publishing()
-        remove_run_without_manifest(output, run_id)
+        remove_unfinished(output, run_id, folder)
         current = request.make_current or not request.strategies
         target = publish(output, run_id, job.result, manifest, current)
     print_summary(manifest, log)
     return target
-
-
-def remove_run_without_manifest(output: str, run_id: str) -> None:
-    """An unfinished run of this name is replaced; a published one is never touched."""
-    if read_manifest(output, run_id) is None:
-        remove_run(output, run_id)
 
 
 def find_inputs(settings: Settings) -> list[InputFile]:

@@ -2,14 +2,15 @@
 
 `DIR/current.json` names the current run and is written last. Locally a run appears by renaming its
 whole folder; on an object store its files are there before the manifest, and the manifest before
-`current.json`.
+`current.json`. A run that should become current says so by a file until it has: what was stopped in
+between is finished when the run is launched again.
 """
 
 import contextlib
 import fcntl
 import json
 import os
-import shutil
+import time
 import uuid
 from collections.abc import Iterator
 from typing import Any
@@ -17,7 +18,10 @@ from typing import Any
 from apache_beam.io.filesystems import FileSystems
 
 from pipelines.errors import RunFailed
-from transforms.store import is_local, open_file, remove_folder, write_file
+from transforms.store import is_local, open_file, remove_file, remove_folder, write_file
+
+_LOCKED_AFTER = 60.0  # seconds within which a new working folder is locked and gets its name
+_PENDING = "_to_become_current"  # in a run's folder; readers of tables skip names with _
 
 
 def run_folder(output: str, run_id: str) -> str:
@@ -28,11 +32,15 @@ def run_folder(output: str, run_id: str) -> str:
 def read_manifest(output: str, run_id: str) -> dict[str, Any] | None:
     """The manifest of a published run, or None if there is no such run."""
     path = f"{run_folder(output, run_id)}/manifest.json"
-    if not (os.path.exists(path) if is_local(path) else FileSystems.exists(path)):
+    if not _exists(path):
         return None
     with open_file(path) as file:
         manifest: dict[str, Any] = json.loads(file.read())
         return manifest
+
+
+def _exists(path: str) -> bool:
+    return os.path.exists(path) if is_local(path) else bool(FileSystems.exists(path))
 
 
 @contextlib.contextmanager
@@ -81,9 +89,13 @@ def _remove_for_good(attempt: str) -> None:
 
 
 def _remove_left_behind(parent: str) -> None:
-    for name in os.listdir(parent):
-        if name.startswith("."):
-            continue
+    try:
+        names = os.listdir(parent)
+    except OSError:
+        return  # no folder, or another process removed it just now
+    for name in names:
+        if name.startswith(".") and _age(f"{parent}/{name}") < _LOCKED_AFTER:
+            continue  # perhaps its process has not locked it yet
         try:
             with open(f"{parent}/{name}/lock") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -96,6 +108,14 @@ def _remove_left_behind(parent: str) -> None:
         os.rmdir(parent)
 
 
+def _age(path: str) -> float:
+    """Seconds since a folder was changed; 0 where it is gone."""
+    try:
+        return time.time() - os.stat(path).st_mtime
+    except OSError:
+        return 0.0
+
+
 def publish(output: str, run_id: str, result: str, manifest: dict[str, Any], current: bool) -> str:
     """Make the parts in `result` a run; whoever renames first wins.
 
@@ -105,6 +125,8 @@ def publish(output: str, run_id: str, result: str, manifest: dict[str, Any], cur
     target = run_folder(output, run_id)
     text = json.dumps(manifest, indent=2, sort_keys=True).encode() + b"\n"
     if is_local(output):
+        if current:
+            write_file(f"{result}/{_PENDING}", b"")
         write_file(f"{result}/manifest.json", text)
         _sync(result)
         os.makedirs(os.path.dirname(target), exist_ok=True)
@@ -117,29 +139,80 @@ def publish(output: str, run_id: str, result: str, manifest: dict[str, Any], cur
                 f"--run-id: {run_id}: another process published it meanwhile; nothing was changed"
             ) from error
     else:
-        _move_remote(result, target, text, run_id)
+        _move_remote(result, target, text, run_id, current)
     if current:
-        make_current(output, run_id)
+        make_current(output, run_id, os.path.dirname(result))
     return target
 
 
-def _move_remote(result: str, target: str, manifest: bytes, run_id: str) -> None:
+def _move_remote(result: str, target: str, manifest: bytes, run_id: str, current: bool) -> None:
     """Files first, the manifest last: without one there is no run."""
     if FileSystems.exists(f"{target}/manifest.json"):
         raise RunFailed(f"--run-id: {run_id}: another process published it meanwhile")
     for match in FileSystems.match([f"{result}/**"]):
         for file in match.metadata_list:
             FileSystems.rename([file.path], [f"{target}/{file.path[len(result) + 1 :]}"])
+    if current:
+        write_file(f"{target}/{_PENDING}", b"")
     write_file(f"{target}/manifest.json", manifest)
 
 
-def make_current(output: str, run_id: str) -> None:
-    """Let readers start at this published run."""
-    if is_local(output):
-        link = f"{output}/.current.{uuid.uuid4().hex}"
-        os.symlink(f"runs/run_id={run_id}", link)
-        os.replace(link, f"{output}/current")
-    write_file(f"{output}/current.json", json.dumps({"run_id": run_id}).encode() + b"\n")
+def make_current(output: str, run_id: str, folder: str) -> None:
+    """Let readers start at this published run.
+
+    Args:
+        folder: the working folder, for what is written before it gets its name.
+
+    Raises:
+        RunFailed: readers start where they did before.
+    """
+    text = json.dumps({"run_id": run_id}).encode() + b"\n"
+    try:
+        if is_local(output):
+            _point_at(output, run_id, folder, text)
+        else:
+            write_file(f"{output}/current.json", text)
+        remove_file(f"{run_folder(output, run_id)}/{_PENDING}")
+    except OSError as error:
+        raise RunFailed(
+            f"{error.filename2 or error.filename}: {error.strerror}; run {run_id} is published but "
+            f"not current: mend it and launch again with --run-id {run_id}"
+        ) from error
+
+
+def _point_at(output: str, run_id: str, folder: str, text: bytes) -> None:
+    """Move the link, then `current.json`; if the second fails, the link goes back."""
+    link, before = f"{output}/current", None
+    with contextlib.suppress(OSError):
+        before = os.readlink(link)
+    write_file(f"{folder}/current.json", text)
+    _replace_link(link, f"runs/run_id={run_id}", folder)
+    try:
+        os.replace(f"{folder}/current.json", f"{output}/current.json")
+    except OSError:
+        if before is None:
+            os.unlink(link)
+        else:
+            _replace_link(link, before, folder)
+        raise
+
+
+def _replace_link(link: str, target: str, folder: str) -> None:
+    new = f"{folder}/{uuid.uuid4().hex}"
+    os.symlink(target, new)
+    os.replace(new, link)
+
+
+def waits_to_be_current(output: str, run_id: str) -> bool:
+    """Whether a published run was stopped before it became current, and no later one did since."""
+    if not _exists(f"{run_folder(output, run_id)}/{_PENDING}"):
+        return False
+    if not _exists(f"{output}/current.json"):
+        return True
+    with open_file(f"{output}/current.json") as file:
+        current = read_manifest(output, json.loads(file.read())["run_id"])
+    own = read_manifest(output, run_id)
+    return current is None or own is None or bool(current["ended_at"] < own["ended_at"])
 
 
 def _sync(folder: str) -> None:
@@ -153,10 +226,20 @@ def _sync(folder: str) -> None:
                 os.close(descriptor)
 
 
-def remove_run(output: str, run_id: str) -> None:
-    """Remove what an unfinished publication left under a run's name: it has no manifest."""
-    folder = run_folder(output, run_id)
-    if is_local(folder):
-        shutil.rmtree(folder, ignore_errors=True)
-    else:
-        remove_folder(folder)
+def remove_unfinished(output: str, run_id: str, folder: str) -> None:
+    """Remove what is under a run's name without a manifest; a published run is never touched.
+
+    Args:
+        folder: the working folder; what is moved there goes with it.
+    """
+    target = run_folder(output, run_id)
+    if read_manifest(output, run_id) is not None:
+        return
+    if not is_local(target):
+        remove_folder(target)
+        return
+    aside = f"{folder}/unfinished"
+    with contextlib.suppress(FileNotFoundError):
+        os.rename(target, aside)
+        if os.path.exists(f"{aside}/manifest.json"):  # another process published it meanwhile
+            os.rename(aside, target)

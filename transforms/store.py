@@ -9,6 +9,7 @@ A file is the arrays' bytes one after another, then a JSON directory, then the d
 in 8 bytes.
 """
 
+import contextlib
 import json
 import os
 import shutil
@@ -98,6 +99,15 @@ class AtomicFile:
             os.unlink(self._written)
         if isinstance(error, OSError) and error.filename is None:
             error.filename = self._path  # a full disk doesn't say whose it is
+
+
+def remove_file(path: str) -> None:
+    """Remove a file; nothing happens if there is none."""
+    if is_local(path):
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path)
+    elif FileSystems.exists(path):
+        FileSystems.delete([path])
 
 
 def remove_folder(path: str) -> None:

@@ -204,3 +204,33 @@ def test_the_manifest_tells_what_went_in_and_out(tmp_path: Path) -> None:
     assert rows["assignments", "one"] == 3
     assert rows["identities", "one"] == 4
     assert rows["drops", "one"] == 0
+
+
+def test_a_run_that_was_stopped_before_it_became_current_is_made_so_when_launched_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = tmp_path / "out"
+    backfill(tmp_path, small(tmp_path), "--run-id", "base")
+    again = ["backfill", str(tmp_path / "idweave.yaml"), "--output", str(output)]
+    again += ["--run-id", "new"]
+    (output / "current.json").rename(tmp_path / "before.json")
+    (output / "current.json").mkdir()  # nothing can be written under this name
+    capsys.readouterr()
+    assert main(again) == 1
+    assert "run new is published but not current" in capsys.readouterr().err.splitlines()[-1]
+    assert os.readlink(output / "current") == "runs/run_id=base"
+    (output / "current.json").rmdir()
+    (tmp_path / "before.json").rename(output / "current.json")
+    assert main(again) == 0
+    assert Run(output).manifest["run_id"] == "new"
+    assert os.readlink(output / "current") == "runs/run_id=new"
+    assert not (output / "_work").exists()
+    assert main([*again[:-1], "later"]) == 0
+    assert main(again) == 0
+    assert Run(output).manifest["run_id"] == "later"
+
+
+def test_a_stray_file_in_the_working_folder_stops_no_run(tmp_path: Path) -> None:
+    (tmp_path / "out" / "_work").mkdir(parents=True)
+    (tmp_path / "out" / "_work" / ".DS_Store").write_text("")
+    assert backfill(tmp_path, small(tmp_path)).manifest["units"] == 1
