@@ -10,7 +10,7 @@ from apache_beam.transforms.window import GlobalWindow
 from apache_beam.utils.timestamp import MIN_TIMESTAMP
 from apache_beam.utils.windowed_value import WindowedValue
 
-from transforms.memory import keep_memory
+from transforms.memory import keep_memory_of_a_stage
 from transforms.metrics import count_bytes, count_result
 from transforms.store import kept_here
 
@@ -28,7 +28,7 @@ class InThreads(beam.DoFn):
         self._function = function
 
     def setup(self) -> None:
-        keep_memory()
+        keep_memory_of_a_stage()
         self._pool = ThreadPoolExecutor(THREADS)
 
     def start_bundle(self) -> None:
