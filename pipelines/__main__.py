@@ -5,12 +5,12 @@ import atexit
 import gc
 import logging
 import os
-import re
 import sys
 import traceback
 from collections.abc import Sequence
 
-from pipelines.errors import CheckFailed, RunFailed, WrongUsage
+from pipelines.error_text import error_text
+from pipelines.errors import CheckFailed, RunFailed, WrongUsage, escaped, shown
 from pipelines.options import is_name, parser, time_of
 
 _UNCHECKED = "--"  # what stands after it goes to the runner as it is
@@ -29,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return _command(given)
     except (RunFailed, WrongUsage, CheckFailed) as error:
-        print(error, file=sys.stderr)
+        print(escaped(str(error)), file=sys.stderr)
         if debug:
             traceback.print_exc()
         return error.status
@@ -40,55 +40,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             os._exit(1)
         return 1
     except Exception as error:
-        print(_one_line(error), file=sys.stderr)
+        print(escaped(error_text(error)), file=sys.stderr)
         if debug:
             traceback.print_exc()
         return 1
-
-
-_LOST = (  # what runners say of a worker that has gone: Beam's own one, then Flink
-    "Channel closed prematurely",
-    "is no longer reachable",
-    "CANCELLED: client cancelled",
-    "Connection unexpectedly closed by remote task manager",
-    "Heartbeat of TaskManager",
-)
-
-
-def _one_line(error: BaseException) -> str:
-    """What went wrong inside, without the runner's wrapping and without anything of the data."""
-    from transforms.check_component import ComponentTooLarge
-    from transforms.columnar.records import BadFile
-    from transforms.contract import SolveLimit
-
-    seen: BaseException | None = error
-    while seen is not None:
-        if isinstance(seen, BadFile | SolveLimit | ComponentTooLarge):
-            return _published_nothing(str(seen))
-        if isinstance(seen, OSError) and seen.filename is not None:
-            return _published_nothing(f"{seen.filename}: {seen.strerror}")
-        seen = seen.__cause__ or seen.__context__
-    text = str(error)  # a runner may give the worker's error as text only
-    for kind in (BadFile, SolveLimit, ComponentTooLarge):
-        marker = f"{kind.__name__}: "
-        if marker in text:
-            return _published_nothing(text.split(marker, 1)[1].split("\n")[0])
-    if of_file := re.search(r"\[Errno \d+\] ([^:'\n]+): '([^'\n]+)'", text):
-        return _published_nothing(f"{of_file[2]}: {of_file[1]}")
-    if any(words in text for words in _LOST):
-        return _published_nothing(
-            "a worker was lost while it was at work (killed, out of memory, or its machine is "
-            "gone); run again"
-        )
-    return (
-        f"the run failed inside ({type(error).__name__}); nothing was published; "
-        "run again with --debug for where"
-    )
-
-
-def _published_nothing(text: str) -> str:
-    line = " ".join(text.split()).split(" [while running")[0]
-    return f"{line} (nothing was published)"
 
 
 def _command(given: list[str]) -> int:
@@ -120,10 +75,12 @@ def _validate(known: argparse.Namespace, rest: list[str], unchecked: list[str]) 
     import yaml
 
     from pipelines.backfill import find_inputs
+    from pipelines.beam_options import beam_options
     from pipelines.layouts import read_layouts
     from pipelines.settings.values import without_unset
 
     settings = _load(known)
+    beam_options([], [])  # file systems need some
     files = find_inputs(settings)
     read_layouts(settings, files)
     resolved = without_unset(settings.resolved())
@@ -140,7 +97,7 @@ def _backfill(known: argparse.Namespace, rest: list[str], unchecked: list[str]) 
 
     if known.run_id is not None and not is_name(known.run_id):
         raise WrongUsage(
-            f"--run-id: {known.run_id}: allowed are letters, digits and . _ - (at most 200)"
+            f"--run-id: {shown(known.run_id)}: allowed are letters, digits and . _ - (at most 200)"
         )
     since, until = time_of("--from", known.since), time_of("--until", known.until)
     if since is not None and until is not None and since >= until:
@@ -154,10 +111,12 @@ def _backfill(known: argparse.Namespace, rest: list[str], unchecked: list[str]) 
         gc.disable()  # nothing of what is imported is garbage
         from pipelines.backfill import Request, backfill
         from pipelines.beam_options import beam_options
+        from pipelines.inputs import check_path
         from transforms.memory import keep_memory
 
         keep_memory()
         gc.enable()
+        check_path("--output", known.output)
         beam = beam_options(rest, unchecked)
         request = Request(
             known.output, known.run_id, tuple(known.strategy), since, until, known.make_current,

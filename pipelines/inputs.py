@@ -1,19 +1,29 @@
 """Lists the input files of every source, and says by a digest which files they are."""
 
 import hashlib
+import importlib.util
 import os
 import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from apache_beam.io.filesystem import BeamIOError, FileSystem
 from apache_beam.io.filesystems import FileSystems
 
-from pipelines.errors import WrongUsage
+from pipelines.errors import RunFailed, WrongUsage, shown
 from transforms.store import is_local, open_file
 
 _FORMATS = {".parquet": "parquet", ".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv"}
 _COMPRESSED = (".gz", ".zst")
 _PARTITION = re.compile(r"^([^=/]+)=([^/]*)$")
+
+
+_STORES = {  # scheme: Beam's extra, and a module that comes with it
+    "s3": ("aws", "boto3"),
+    "gs": ("gcp", "google.cloud.storage"),
+    "hdfs": ("hadoop", "hdfs"),
+    "azfs": ("azure", "azure.storage.blob"),
+}
 
 
 class InputFile(NamedTuple):
@@ -39,13 +49,19 @@ def list_files(
 
     Raises:
         WrongUsage: nothing matches, or a format is unknown.
+        RunFailed: the files can't be listed.
     """
     found: dict[str, tuple[int, str]] = {}
     for path in paths:
-        matched = dict(_match(path))
+        check_path(f"sources.{source}.path", path)
+        try:
+            matched = dict(_match(path))
+        except (BeamIOError, ValueError) as error:
+            raise RunFailed(f"sources.{source}.path: {shown(path)}: {error}") from None
         if not matched:
             raise WrongUsage(
-                f"sources.{source}.path: {path}: no file is there; allowed: a file, folder or glob"
+                f"sources.{source}.path: {shown(path)}: no file is there; "
+                "allowed: a file, folder or glob"
             )
         found |= matched
     return [
@@ -59,6 +75,34 @@ def list_files(
         )
         for path, (size, stamp) in sorted(found.items())
     ]
+
+
+def check_path(key: str, path: str) -> None:
+    """Whether there is a file system for a path.
+
+    Raises:
+        WrongUsage: there is none; the text names the key.
+    """
+    wrong = f"{key}: {shown(path)}: "
+    if not path or "\0" in path:
+        raise WrongUsage(f"{wrong}no path; allowed: a local path, or SCHEME://…")
+    if is_local(path):
+        return
+    scheme = path.split("://")[0]
+    if scheme in _STORES:
+        extra, module = _STORES[scheme]
+        if not _is_installed(module):
+            raise WrongUsage(f"{wrong}Beam can't open {scheme}://; install apache-beam[{extra}]")
+    elif scheme not in {system.scheme() for system in FileSystem.get_all_subclasses()}:
+        known = ", ".join(f"{name}://" for name in _STORES)
+        raise WrongUsage(f"{wrong}unknown scheme; allowed: a local path, {known}")
+
+
+def _is_installed(module: str) -> bool:
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ModuleNotFoundError:  # a package above it
+        return False
 
 
 def _match(path: str) -> Iterator[tuple[str, tuple[int, str]]]:

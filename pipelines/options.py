@@ -4,7 +4,7 @@ import argparse
 import datetime
 from typing import NoReturn
 
-from pipelines.errors import WrongUsage
+from pipelines.errors import WrongUsage, shown
 
 _STATUSES = """exit status:
   0  done
@@ -134,7 +134,7 @@ def time_of(option: str, text: str | None) -> int | None:
         moment = datetime.datetime.fromisoformat(text)
     except ValueError:
         raise WrongUsage(
-            f"{option}: {text}: not a time; allowed: ISO 8601, as 2026-01-31T10:00:00Z"
+            f"{option}: {shown(text)}: not a time; allowed: ISO 8601, as 2026-01-31T10:00:00Z"
         ) from None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=datetime.UTC)

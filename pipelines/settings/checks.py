@@ -7,17 +7,22 @@ import pyarrow.compute as pc
 from phonenumbers import SUPPORTED_REGIONS
 
 from pipelines.settings.errors import Wrong, nearest
-from pipelines.settings.model import Platform, Settings
+from pipelines.settings.model import Inputs, Platform, Settings
 from transforms.columnar.tables import PROFILES
 
 _NORMALISERS = ("trim", "lower", "upper", "nfc", "digits", "gmail")
 
 
+def check_inputs(inputs: Inputs) -> None:
+    """Find what is wrong with sources and identity types. Raises Wrong for the first."""
+    _check_sources(inputs)
+    _check_identities(inputs)
+
+
 def check(settings: Settings) -> None:
-    """Find what is wrong between keys. Raises Wrong for the first."""
+    """Find what is wrong between the other keys. Raises Wrong for the first."""
     _check_scopes(settings)
-    _check_sources(settings)
-    _check_identities(settings)
+    _check_workspaces(settings)
     _check_strategies(settings)
     for name, platform in settings.platforms.items():
         _check_platform(f"platforms.{name}", platform, settings)
@@ -36,7 +41,7 @@ def _check_scopes(settings: Settings) -> None:
                 where[workspace] = scope
 
 
-def _check_sources(settings: Settings) -> None:
+def _check_sources(settings: Inputs) -> None:
     for name, source in settings.sources.items():
         key = f"sources.{name}"
         for kind in source.identities:
@@ -47,21 +52,33 @@ def _check_sources(settings: Settings) -> None:
             if attribute in PROFILES.names:
                 wrong = "a column of the table `profiles` has this name"
                 raise Wrong(f"{key}.attributes.{attribute}", None, wrong, "choose another name")
+
+
+def _check_workspaces(settings: Settings) -> None:
+    for name, source in settings.sources.items():
         constant = source.workspace.constant
         if source.workspace.column is None and not _has_scope(settings, constant):
-            known = sorted(itertools.chain(*(settings.scopes or {}).values()))
-            raise Wrong(f"{key}.workspace", constant, "is in no scope", nearest(constant, known))
+            known = set(
+                itertools.chain(*(of for in_ in _all_scopes(settings) for of in in_.values()))
+            )
+            where = f"sources.{name}.workspace"
+            raise Wrong(where, constant, "is in no scope", nearest(constant, known))
+
+
+def _all_scopes(settings: Settings) -> list[dict[str, tuple[str, ...]]]:
+    """The common scopes, and those of every strategy."""
+    places = (settings.scopes, *(s.scopes for s in settings.strategies.values()))
+    return [scopes for scopes in places if scopes is not None]
 
 
 def _has_scope(settings: Settings, workspace: str) -> bool:
     """Whether the common scopes, or those of any strategy, have the workspace."""
-    for scopes in (settings.scopes, *(s.scopes for s in settings.strategies.values())):
-        if scopes is not None and any(workspace in of for of in scopes.values()):
-            return True
+    if any(workspace in of for scopes in _all_scopes(settings) for of in scopes.values()):
+        return True
     return settings.scopes is None and any(s.scopes is None for s in settings.strategies.values())
 
 
-def _check_identities(settings: Settings) -> None:
+def _check_identities(settings: Inputs) -> None:
     for name, kind in settings.identities.items():
         key = f"identities.{name}"
         for step in kind.normalise:
@@ -79,10 +96,15 @@ def _check_identities(settings: Settings) -> None:
                 raise Wrong(f"{key}.pattern", kind.pattern, "no pattern of RE2") from None
 
 
+def carried_types(inputs: Inputs) -> set[str]:
+    """The types that sources have."""
+    if any(source.changes for source in inputs.sources.values()):
+        return set(inputs.identities)  # a change may bring any type
+    return set(itertools.chain(*(s.identities for s in inputs.sources.values())))
+
+
 def _check_strategies(settings: Settings) -> None:
-    carried = set(itertools.chain(*(s.identities for s in settings.sources.values())))
-    if any(source.changes for source in settings.sources.values()):
-        carried = set(settings.identities)  # a change may bring any type
+    carried = carried_types(settings)
     for name, strategy in settings.strategies.items():
         for kind in strategy.link_on:
             if kind not in carried:
@@ -104,6 +126,11 @@ def _check_platform(key: str, platform: Platform, settings: Settings) -> None:
         if kind not in settings.identities:
             known = nearest(kind, settings.identities)
             raise Wrong(f"{key}.identities.{kind}", None, "no such identity type", known)
+        if kind not in (carried := carried_types(settings)):
+            wrong = "no source has this type, so the column would stay empty"
+            raise Wrong(
+                f"{key}.identities.{kind}", None, wrong, f"allowed: {', '.join(sorted(carried))}"
+            )
     for kind in platform.require or ():
         if kind != "any" and kind not in platform.identities:
             known = nearest(kind, [*platform.identities, "any"])

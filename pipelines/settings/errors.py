@@ -3,6 +3,10 @@
 import difflib
 from collections.abc import Iterable
 
+from pipelines.errors import escaped, one_line, shown
+
+_MANY = 20  # names in a list of what is allowed
+
 
 class SettingsError(Exception):
     """The configuration is wrong. The text is one line for the user."""
@@ -12,12 +16,17 @@ class Wrong(Exception):
     """A key with a wrong value; the loader adds the file's name."""
 
     def __init__(self, key: str, value: object, wrong: str, allowed: str = "") -> None:
-        shown = "" if value is None else f"{value}: "
-        super().__init__(f"{key}: {shown}{wrong}" + (f"; {allowed}" if allowed else ""))
+        said = "" if value is None else f"{shown(value)}: "
+        text = f"{one_line(key)}: {said}{wrong}" + (f"; {allowed}" if allowed else "")
+        super().__init__(escaped(text))
 
 
 def nearest(name: str, known: Iterable[object]) -> str:
     """Name the nearest known name, else all of them."""
     names = sorted(map(str, known))
-    near = difflib.get_close_matches(name, names, 1, 0.5)
-    return f"did you mean {near[0]}?" if near else f"allowed: {', '.join(names) or 'none'}"
+    near = difflib.get_close_matches(name[:200], names, 1, 0.5)
+    if near:
+        return f"did you mean {one_line(near[0])}?"
+    listed = ", ".join(map(one_line, names[:_MANY]))
+    more = f" and {len(names) - _MANY:,} more" if len(names) > _MANY else ""
+    return f"allowed: {listed or 'none'}{more}"

@@ -1,19 +1,22 @@
 """Reads a configuration: YAML, overrides, strict checks; every error is one clear line."""
 
+import datetime
 import os
 from collections.abc import Sequence
 from typing import Any
 
 import yaml
 
-from pipelines.settings.checks import check
-from pipelines.settings.errors import SettingsError, Wrong, nearest
-from pipelines.settings.model import Settings
+from pipelines.settings.checks import carried_types, check, check_inputs
+from pipelines.settings.errors import SettingsError, Wrong, nearest, one_line
+from pipelines.settings.model import Common, Inputs, Settings
 from pipelines.settings.policy_keys import POLICY_KEYS, Context, resolved_keys
 from pipelines.settings.validated import validated
 from transforms.store import is_local
 
-_COMMON_KEYS = frozenset({"policy", "link_on", "scopes", "hubs"})
+_COMMON_KEYS = frozenset(Common.model_fields)
+_LATER_KEYS = frozenset(Settings.model_fields) - frozenset(Inputs.model_fields)
+_MOST_DIGITS = 300  # of a number; a longer one can be nothing but a text
 _NAMED = {  # keys over named parts; a name that is not there is not made by --set
     "sources": "source",
     "identities": "identity type",
@@ -23,21 +26,30 @@ _NAMED = {  # keys over named parts; a name that is not there is not made by --s
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML that refuses a key that stands twice."""
+    """YAML that refuses a key that stands twice, or that is no text or number."""
+
+
+def _int(loader: _Loader, node: yaml.ScalarNode) -> int | str:
+    if len(node.value) > _MOST_DIGITS:
+        return str(node.value)
+    return loader.construct_yaml_int(node)
 
 
 def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
     seen: set[Any] = set()
     for key_node, _ in node.value:
         key = loader.construct_object(key_node, deep=True)
+        line = key_node.start_mark.line + 1
+        if not isinstance(key, str | int | float | datetime.date | None):
+            raise Wrong("a key", key, f"no key (line {line})", "allowed: texts")
         if key in seen:
-            line = key_node.start_mark.line + 1
             raise Wrong(str(key), None, f"stands twice (line {line})", "keep one")
         seen.add(key)
     return yaml.SafeLoader.construct_mapping(loader, node, deep=True)
 
 
 _Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
+_Loader.add_constructor("tag:yaml.org,2002:int", _int)
 
 
 def load(path: str, overrides: Sequence[str] = ()) -> Settings:
@@ -56,7 +68,7 @@ def load(path: str, overrides: Sequence[str] = ()) -> Settings:
             _override(body, override)
         return _settings(body, os.path.dirname(path))
     except Wrong as error:
-        raise SettingsError(f"{path}: {error}") from None
+        raise SettingsError(f"{one_line(path)}: {error}") from None
     except RecursionError:
         raise SettingsError(f"{path}: nested too deeply; no setting has so many levels") from None
 
@@ -64,7 +76,7 @@ def load(path: str, overrides: Sequence[str] = ()) -> Settings:
 def _read(path: str) -> dict[str, Any]:
     try:
         with open(path, encoding="utf-8") as file:
-            body = yaml.load(file, _Loader)
+            body = _parsed(file)
     except OSError as error:
         raise SettingsError(f"{path}: {error.strerror}; name a YAML file") from None
     except UnicodeDecodeError:
@@ -79,12 +91,19 @@ def _read(path: str) -> dict[str, Any]:
     return body
 
 
+def _parsed(text: Any) -> Any:
+    try:
+        return yaml.load(text, _Loader)
+    except (AttributeError, LookupError, TypeError):  # as YAML's own readers of tags end
+        raise ValueError("a value that its tag doesn't allow") from None
+
+
 def _override(body: dict[str, Any], override: str) -> None:
     key, equals, text = override.partition("=")
     if not equals or not key:
         raise Wrong("--set", override, "no value", "allowed: KEY=VALUE, as sources.web.path=x")
     try:
-        value = yaml.load(text, _Loader)
+        value = _parsed(text)
     except (yaml.YAMLError, ValueError):  # a date that is none is a ValueError
         raise Wrong(f"--set {key}", text, "not YAML") from None
     *parents, last = key.split(".")
@@ -103,9 +122,13 @@ def _override(body: dict[str, Any], override: str) -> None:
 
 def _settings(body: dict[str, Any], folder: str) -> Settings:
     body = _tuples(body)
+    first = {key: of for key, of in body.items() if key not in _LATER_KEYS}
+    inputs = validated(Inputs, first, "", _LATER_KEYS)
+    check_inputs(inputs)
     strategies = body.get("strategies")
     if isinstance(strategies, dict) and strategies:
-        body = body | {"strategies": {n: _strategy(n, of, body) for n, of in strategies.items()}}
+        made = {name: _strategy(name, of, inputs) for name, of in strategies.items()}
+        body = body | {"strategies": made}
     settings = validated(Settings, body, "")
     sources = {
         name: source.model_copy(
@@ -147,27 +170,25 @@ def _request(source: Any, given: dict[str, Any]) -> Any:
     return source.request
 
 
-def _strategy(name: Any, given: Any, body: dict[str, Any]) -> Any:
+def _strategy(name: Any, given: Any, inputs: Inputs) -> Any:
     """Split a strategy into what all have and its policy's own keys, and make its rules."""
     key = f"strategies.{name}"
     if not isinstance(given, dict):
-        raise Wrong(key, given, "not a strategy", "allowed: keys, as {policy: merge_all}")
-    policy = given.get("policy")
-    if policy not in POLICY_KEYS:
-        raise Wrong(f"{key}.policy", policy, "no such policy", nearest(str(policy), POLICY_KEYS))
-    identities = body.get("identities")
-    types = list(identities) if isinstance(identities, dict) else []
+        shown = "null" if given is None else given
+        raise Wrong(key, shown, "not a strategy", "allowed: keys, as {policy: merge_all}")
+    if "policy" not in given:
+        raise Wrong(f"{key}.policy", None, "is missing", nearest("", POLICY_KEYS))
     common = {k: v for k, v in given.items() if k in _COMMON_KEYS}
-    link_on = common.get("link_on") or _carried(body, types)
-    link_on = (link_on,) if isinstance(link_on, str) else tuple(link_on)
+    of_all = validated(Common, common, key)
+    types = list(inputs.identities)
+    link_on = of_all.link_on or _carried(inputs)
     if len(set(link_on)) < len(link_on):
-        raise Wrong(f"{key}.link_on", None, "a type stands twice")
+        raise Wrong(f"{key}.link_on", None, "a type stands twice", "name each once")
     for kind in link_on:
         if kind not in types:
-            raise Wrong(f"{key}.link_on", kind, "no such identity type", nearest(str(kind), types))
-    of_type = identities if isinstance(identities, dict) else {}
-    direct = [k for k, of in of_type.items() if isinstance(of, dict) and of.get("direct")]
-    model, make = POLICY_KEYS[policy]
+            raise Wrong(f"{key}.link_on", kind, "no such identity type", nearest(kind, types))
+    direct = [kind for kind, of in inputs.identities.items() if of.direct]
+    model, make = POLICY_KEYS[of_all.policy]
     own = {k: v for k, v in given.items() if k not in _COMMON_KEYS}
     keys = validated(model, own, key, _COMMON_KEYS)
     rules = make(keys, Context(key, link_on, direct))
@@ -175,14 +196,10 @@ def _strategy(name: Any, given: Any, body: dict[str, Any]) -> Any:
     return common | {"link_on": link_on, "rules": rules, "keys": resolved}
 
 
-def _carried(body: dict[str, Any], types: list[str]) -> list[str]:
+def _carried(inputs: Inputs) -> tuple[str, ...]:
     """The types that sources have, by priority: what links where `link_on` says nothing."""
-    given = body.get("sources")
-    sources = [s for s in given.values() if isinstance(s, dict)] if isinstance(given, dict) else []
-    if any(source.get("changes") for source in sources):
-        return types  # a change may bring any type
-    there = {k for s in sources if isinstance(s.get("identities"), dict) for k in s["identities"]}
-    return [kind for kind in types if kind in there]
+    there = carried_types(inputs)
+    return tuple(kind for kind in inputs.identities if kind in there)
 
 
 def _tuples(value: Any, made: dict[int, Any] | None = None) -> Any:

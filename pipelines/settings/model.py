@@ -1,30 +1,35 @@
 """The configuration's shape: one class for each part, strict, frozen, with its defaults."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import BeforeValidator, Field, WrapValidator, model_validator
+from pydantic.functional_serializers import PlainSerializer, WrapSerializer
 from pydantic.json_schema import SkipJsonSchema
 
+from pipelines.settings.kinds import (
+    Column,
+    Count,
+    Name,
+    Part,
+    Scalar,
+    Size,
+    Some,
+    Text,
+    Texts,
+    Type,
+)
 from pipelines.settings.values import (
-    as_text,
     as_texts,
     column_or_constant,
-    in_bytes,
+    iso_time,
+    microseconds,
     platform_attributes,
     request_of,
     time_of,
+    whole,
 )
 from transforms.columnar.rules import Rules
 
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
-Type = Annotated[str, Field(pattern=r"^[^:\s]+$")]  # explain splits TYPE:VALUE at the colon
-Scalar = str | int | float | bool  # what YAML may make of a text
-Text = Annotated[str, BeforeValidator(as_text, json_schema_input_type=Scalar)]
-Texts = Annotated[
-    tuple[str, ...], BeforeValidator(as_texts, json_schema_input_type=Scalar | list[Scalar])
-]
-Size = Annotated[int, BeforeValidator(in_bytes, json_schema_input_type=int | str), Field(ge=1)]
-Count = Annotated[int, Field(ge=1)]
 Step = Annotated[str, Field(pattern=r"^(trim|lower|upper|nfc|digits|gmail|e164:[A-Z]{2})$")]
 Steps = Annotated[
     tuple[str, ...], BeforeValidator(as_texts, json_schema_input_type=Step | list[Step])
@@ -37,52 +42,69 @@ Normaliser = Literal[
     "google", "meta", "pinterest", "amazon", "snap", "criteo", "tiktok", "linkedin", "uid2"
 ]
 Encoding = Literal["raw", "md5", "sha1", "sha256", "md5_base64", "sha1_base64", "sha256_base64"]
-ALL_TABLES: tuple[Table, ...] = (
-    "assignments", "identities", "profiles", "linkages", "drops", "observations", "platforms",
-)  # fmt: skip
-
-
-class Part(BaseModel):
-    """A part of the configuration: unknown keys are errors, nothing changes after loading."""
-
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, strict=True, arbitrary_types_allowed=True
-    )
+ALL_TABLES: tuple[Table, ...] = get_args(Table)
 
 
 class Time(Part):
-    """Where a record's time comes from; nothing set: it has none."""
+    """Where a record's time comes from: a column, or the same for all."""
 
-    column: str | None = None
+    column: Column | None = None
     unit: Literal["s", "ms", "us"] | None = None
-    constant_us: Annotated[int | None, WithJsonSchema({"type": ["string", "integer"]})] = Field(
-        default=None, alias="constant"
-    )
+    constant_us: Annotated[
+        int | None,
+        BeforeValidator(microseconds, json_schema_input_type=str | None),
+        PlainSerializer(iso_time, return_type=str | None),
+    ] = Field(default=None, alias="constant")
+
+    @model_validator(mode="after")
+    def _says_one_thing(self) -> Self:
+        if (self.column is None) == (self.constant_us is None):
+            given = "neither column nor constant" if self.column is None else "both"
+            raise ValueError(f"names {given}; allowed: column with or without unit, or constant")
+        if self.unit is not None and self.column is None:
+            raise ValueError("a constant has no unit; allowed: unit with column")
+        return self
+
+
+NO_TIME = Time.model_construct()
 
 
 class Workspace(Part):
     """A constant, or a column."""
 
-    column: str | None = None
-    constant: str = "default"
+    column: Column | None = None
+    constant: Column = "default"
 
 
 class Request(Part):
     """What a record asks for."""
 
-    column: str | None = None
+    column: Column | None = None
     map: dict[Text, RequestName] = {}
     default: RequestName = "identify"
+
+    @model_validator(mode="after")
+    def _maps_a_column(self) -> Self:
+        if self.map and self.column is None:
+            raise ValueError("map without column; set column, too: the one whose values are mapped")
+        return self
 
 
 class Source(Part):
     """One source of records."""
 
     kind: Literal["events", "crm"] = "events"
-    path: Texts = Field(min_length=1)
+    path: Some
     format: Literal["parquet", "jsonl", "csv"] | None = None
-    record_id: str | None = None
-    time: Annotated[Time, BeforeValidator(time_of, json_schema_input_type=str | Time)] = Time()
+    record_id: Column | None = None
+    time: Annotated[
+        Time,
+        WrapValidator(
+            lambda value, made: NO_TIME if value is None else made(time_of(value)),
+            json_schema_input_type=Column | Time | None,
+        ),
+        WrapSerializer(lambda time, made: None if time == NO_TIME else made(time)),
+    ] = NO_TIME
     workspace: Annotated[
         Workspace, BeforeValidator(column_or_constant, json_schema_input_type=Scalar | Workspace)
     ] = Workspace()
@@ -92,9 +114,9 @@ class Source(Part):
     create: bool = True
     on_bad_file: Literal["fail", "quarantine"] = "fail"
     duplicates: Literal["drop", "keep"] = "drop"
-    identities: dict[Type, Texts] = Field(min_length=1)
-    attributes: dict[Name, str] = {}
-    changes: str | None = None
+    identities: dict[Type, Some] = Field(min_length=1)
+    attributes: dict[Name, Column] = {}
+    changes: Column | None = None
 
 
 class IdentityType(Part):
@@ -117,13 +139,18 @@ class Hub(Part):
     more_than: Count
 
 
-class Strategy(Part):
-    """One strategy; `rules` is what its own keys say."""
+class Common(Part):
+    """What strategies of all policies have."""
 
     policy: Literal["merge_all", "constrained_merge", "idsync", "demote_weakest", "no_guess"]
-    link_on: Texts = ()
-    scopes: Annotated[dict[Name, Texts], Field(min_length=1)] | None = None
+    link_on: Annotated[Texts, Field(min_length=1)] = ()
+    scopes: Annotated[dict[Name, Some], Field(min_length=1)] | None = None
     hubs: tuple[Hub, ...] = ()
+
+
+class Strategy(Common):
+    """One strategy; `rules` is what its own keys say."""
+
     rules: SkipJsonSchema[Rules] = Field(exclude=True)
     keys: SkipJsonSchema[dict[str, Any]] = {}
 
@@ -165,16 +192,21 @@ class Checks(Part):
 
     max_quarantined_share: float | None = Field(default=None, ge=0, le=1)
     max_profile_identities: Count | None = None
-    min_records: int | None = Field(default=None, ge=0)
+    min_records: int | None = Field(default=None, ge=0, le=2**62)
 
 
-class Settings(Part):
-    """The whole configuration."""
+class Inputs(Part):
+    """What is read: checked before the rest, which refers to it."""
 
-    version: Literal[1]
-    scopes: Annotated[dict[Name, Texts], Field(min_length=1)] | None = None
+    version: Annotated[Literal[1], BeforeValidator(whole)]
+    scopes: Annotated[dict[Name, Some], Field(min_length=1)] | None = None
     sources: dict[Name, Source] = Field(min_length=1)
     identities: dict[Type, IdentityType] = Field(min_length=1)
+
+
+class Settings(Inputs):
+    """The whole configuration."""
+
     strategies: dict[Name, Strategy] = Field(min_length=1)
     platforms: dict[Name, Platform] = {}
     tables: Annotated[tuple[Table, ...], Field(min_length=1)] = ALL_TABLES

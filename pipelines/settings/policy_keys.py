@@ -8,8 +8,8 @@ import yaml
 from pydantic import BeforeValidator, Field
 
 from pipelines.settings.errors import Wrong, nearest
-from pipelines.settings.model import Count, Part, Texts
-from pipelines.settings.values import preset_or_list
+from pipelines.settings.kinds import Count, Part, Texts
+from pipelines.settings.values import lists_of_types, preset_or_list
 from transforms.columnar.rules import (
     Attribution,
     ConstrainedMerge,
@@ -40,7 +40,7 @@ class ConstrainedMergeKeys(Part):
 
     unique: Texts = ()
     max_values: dict[str, Count] = {}
-    exclusive: tuple[Texts, ...] = ()
+    exclusive: Annotated[tuple[Texts, ...], BeforeValidator(lists_of_types)] = ()
     max_profile_values: Count | None = None
     order: Annotated[
         str | Annotated[tuple[OrderKey, ...], Field(min_length=1)], BeforeValidator(preset_or_list)

@@ -1,14 +1,13 @@
 """Checks one part of the configuration against its class; what is wrong is said in plain words."""
 
-import json
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
 from pipelines.settings.errors import Wrong, nearest
+from pipelines.settings.kinds import NAME, TYPE
 from pipelines.settings.model import Strategy
 
-_LONGEST_SHOWN = 60  # characters of a wrong value
 _WORDS = {
     "int_type": "no whole number",
     "int_from_float": "no whole number",
@@ -22,10 +21,14 @@ _WORDS = {
     "greater_than_equal": "at least {ge} is allowed",
     "less_than_equal": "at most {le} is allowed",
     "finite_number": "no finite number",
+    "invalid_key": "no text; put it in quotes if it is meant as one",
+    "string_too_short": "is empty; name one",
+    "string_too_long": "longer than {max_length} characters",
+    "too_long": "at most {max_length} are allowed",
 }
 _PATTERNS = {
-    r"^[a-z][a-z0-9_]*$": "no name; allowed: a to z, 0 to 9 and _, a letter first",
-    r"^[^:\s]+$": "no name of an identity type; allowed: text without colons and blanks",
+    NAME: "no name; allowed: a to z, 0 to 9 and _, a letter first",
+    TYPE: "no name of an identity type; allowed: text without colons and blanks",
 }
 
 
@@ -47,7 +50,7 @@ def validated(model: Any, body: Any, prefix: str, also: frozenset[str] = frozens
         first = _first(error.errors(), body)
         loc = first["loc"]
         if first["type"] == "extra_forbidden":
-            known = _known_keys(model, loc[:-1]) | also
+            known = _known_keys(model, loc[:-1]) | (also if len(loc) == 1 else frozenset())
             raise Wrong(_key(prefix, loc), None, "unknown key", nearest(str(loc[-1]), known)) from (
                 None
             )
@@ -55,12 +58,19 @@ def validated(model: Any, body: Any, prefix: str, also: frozenset[str] = frozens
             raise Wrong(_key(prefix, loc), None, "is missing", "it must be set") from None
         wrong = _words(first)
         said = first["type"] == "too_short" or loc[-1:] == ("[key]",)
-        shown = None if said else _shown(first["input"])
-        raise Wrong(_key(prefix, _real(loc, body)), shown, wrong) from None
+        given = "null" if first["input"] is None else first["input"]
+        raise Wrong(_key(prefix, _real(loc, body)), None if said else given, wrong) from None
 
 
 def _first(errors: list[Any], body: Any) -> Any:
     """The first error; of those of a choice that failed the one that came furthest."""
+    unknown = [e for e in errors if e["type"] == "extra_forbidden"]
+    if (
+        errors[0]["type"] == "missing"
+        and unknown
+        and unknown[0]["loc"][:-1] == errors[0]["loc"][:-1]
+    ):
+        return unknown[0]  # most likely the missing key, misspelt
     place = _real(errors[0]["loc"], body)
     same = [e for e in errors if _real(e["loc"], body)[: len(place)] == place]
     return max(
@@ -92,7 +102,8 @@ def _words(error: Any) -> str:
     """What is wrong, without words of the checker."""
     kind, context = error["type"], error.get("ctx", {})
     if kind == "too_short":
-        return f"is empty; name at least {'one' if context['min_length'] == 1 else 'some'}"
+        least = context["min_length"]
+        return "is empty; name at least one" if least == 1 else f"name at least {least}"
     if kind == "literal_error":
         allowed = context["expected"].replace("'", "").replace(" or ", ", ").split(", ")
         return f"no such value; {nearest(str(error['input']), allowed)}"
@@ -104,24 +115,6 @@ def _words(error: Any) -> str:
     return message.removeprefix("Value error, ").replace("Input should", "should")
 
 
-def _shown(value: Any) -> str:
-    """The value given, if it is short."""
-    if isinstance(value, str):
-        return value if value else "''"
-    text = json.dumps(value, default=str, ensure_ascii=False) if _is_flat(value) else ""
-    if text and len(text) <= _LONGEST_SHOWN:
-        return text
-    return "keys" if isinstance(value, dict) else "a list"
-
-
-def _is_flat(value: Any) -> bool:
-    """Whether a value is a scalar, or a short list of them."""
-    if not isinstance(value, dict | list | tuple):
-        return True
-    inner = list(value.values()) if isinstance(value, dict) else value
-    return len(inner) <= 10 and not any(isinstance(of, dict | list | tuple) for of in inner)
-
-
 def _known_keys(model: Any, loc: tuple[Any, ...]) -> set[str]:
     """The keys that stand at a place of the configuration."""
     for part in loc:
@@ -131,7 +124,7 @@ def _known_keys(model: Any, loc: tuple[Any, ...]) -> set[str]:
                 model = _model_in(fields[str(part)].annotation)
     if not (isinstance(model, type) and issubclass(model, BaseModel)):
         return set()
-    hidden = {"rules", "keys"} if model is Strategy else set()
+    hidden = {"rules", "keys"} if model is Strategy else set[str]()
     return {field.alias or name for name, field in model.model_fields.items()} - hidden
 
 

@@ -1,10 +1,12 @@
 """Short forms of values, made into the long ones before they are checked."""
 
 import datetime
+import difflib
 import re
 from typing import Any
 
-_SIZE = re.compile(r"^([0-9]+)\s*([KMGT]i?B|B)?$")
+_SIZE = re.compile(r"^([0-9]{1,18})\s*([KMGT]i?B|B)?$")
+_EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 _UNITS = {"B": 1} | {
     f"{letter}{middle}B": base**power
     for power, letter in enumerate("KMGT", 1)
@@ -38,16 +40,17 @@ def in_bytes(value: Any) -> Any:
 
 def time_of(value: Any) -> Any:
     """A column's name, {column, unit} or {constant}."""
-    if isinstance(value, str):
-        return {"column": value}
-    if isinstance(value, dict) and value.get("constant") is not None:
-        if value.get("column") is not None:
-            raise ValueError("column and constant exclude each other")
-        return value | {"constant": _microseconds(value["constant"])}
+    return {"column": value} if isinstance(value, str) else value
+
+
+def whole(value: Any) -> Any:
+    """A number that is whole: neither a flag nor a fraction, which equal one for Python."""
+    if type(value) is not int:
+        raise ValueError("no whole number; allowed: 1")
     return value
 
 
-def _microseconds(value: Any) -> Any:
+def microseconds(value: Any) -> Any:
     """Microseconds since the epoch; without a zone it is UTC."""
     if isinstance(value, str):
         try:
@@ -56,12 +59,23 @@ def _microseconds(value: Any) -> Any:
             raise ValueError("no time; allowed: ISO 8601, as 2026-01-31T10:00:00Z") from None
     if isinstance(value, datetime.date) and not isinstance(value, datetime.datetime):
         value = datetime.datetime(value.year, value.month, value.day)
+    if value is None:
+        return None
     if not isinstance(value, datetime.datetime):
-        return value
+        raise ValueError("no time; allowed: a date or ISO 8601, as 2026-01-31T10:00:00Z")
     if value.tzinfo is None:
         value = value.replace(tzinfo=datetime.UTC)
-    epoch = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
-    return (value - epoch) // datetime.timedelta(microseconds=1)
+    try:
+        return (value.astimezone(datetime.UTC) - _EPOCH) // datetime.timedelta(microseconds=1)
+    except OverflowError:
+        raise ValueError("no time; allowed: years 1 to 9999 in UTC") from None
+
+
+def iso_time(value: int | None) -> str | None:
+    """The text of a time in microseconds."""
+    if value is None:
+        return None
+    return (_EPOCH + datetime.timedelta(microseconds=value)).isoformat()
 
 
 def column_or_constant(value: Any) -> Any:
@@ -85,13 +99,28 @@ def platform_attributes(value: Any) -> Any:
         if isinstance(item, str):
             out.append({"name": item})
         elif isinstance(item, dict) and "name" not in item:
-            out += [
-                {"name": name, **(of if isinstance(of, dict) else {"normalise": of})}
-                for name, of in item.items()
-            ]
+            for name, of in item.items():
+                if not isinstance(of, dict | bool):
+                    near = difflib.get_close_matches(str(name), ["name", "normalise"], 1, 0.5)
+                    hint = f"did you mean {near[0]}" if near else "allowed: name, normalise"
+                    raise ValueError(f"unknown key {name}; {hint}, as in {{name: plan}}")
+                out.append({"name": name, **(of if isinstance(of, dict) else {"normalise": of})})
         else:
             out.append(item)
     return tuple(out)
+
+
+def lists_of_types(value: Any) -> Any:
+    """Lists of two or more types."""
+    allowed = "allowed: lists of two or more types, as [[email, phone]]"
+    if not isinstance(value, list | tuple):
+        raise ValueError(f"no list; {allowed}")
+    for item in value:
+        if not isinstance(item, list | tuple):
+            raise ValueError(f"a list of single types; {allowed}")
+        if len({str(kind) for kind in item}) < 2:
+            raise ValueError(f"a list of fewer than two types; {allowed}")
+    return value
 
 
 def preset_or_list(value: Any) -> Any:
