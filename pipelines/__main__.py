@@ -134,11 +134,15 @@ def _explain(known: argparse.Namespace, rest: list[str], unchecked: list[str]) -
 
 def _load(known: argparse.Namespace):  # type: ignore[no-untyped-def]
     from pipelines.settings import SettingsError, load
+    from pipelines.settings.checks import empty_columns
 
     try:
-        return load(known.config, known.set)
+        settings = load(known.config, known.set)
     except SettingsError as error:
         raise WrongUsage(str(error)) from None
+    for key in empty_columns(settings):
+        print(f"warning: {key}: no source has this type; the column is empty", file=sys.stderr)
+    return settings
 
 
 _RUN = {

@@ -143,23 +143,25 @@ def _strategy_plan(
 
 def _platform_plan(name: str, settings: Settings, types: list[str]) -> PlatformPlan:
     platform = settings.platforms[name]
+
+    def place(kind: str) -> int:
+        return types.index(kind) if kind in types else -1  # nobody has it
+
     columns = tuple(
         PlatformColumn(
-            type=types.index(kind),
+            type=place(kind),
             name=str(column.as_),
             normalise=column.normalise,
             kind=kind_of(kind, str(column.as_), column.region),
             encoding=str(column.encoding),
             region=column.region,
             pick=column.pick,
-            hashed=settings.identities[kind].hashed,
+            hashed=kind in types and settings.identities[kind].hashed,
             other=kind.startswith("other"),
         )
         for kind, column in platform.identities.items()
     )
-    require = tuple(
-        "any" if kind == "any" else types.index(kind) for kind in platform.require or ()
-    )
+    require = tuple("any" if kind == "any" else place(kind) for kind in platform.require or ())
     attributes = tuple((a.name, a.normalise) for a in platform.attributes)
     return PlatformPlan(name, columns, require, attributes)
 

@@ -234,3 +234,14 @@ def test_a_stray_file_in_the_working_folder_stops_no_run(tmp_path: Path) -> None
     (tmp_path / "out" / "_work").mkdir(parents=True)
     (tmp_path / "out" / "_work" / ".DS_Store").write_text("")
     assert backfill(tmp_path, small(tmp_path)).manifest["units"] == 1
+
+
+def test_a_platform_may_accept_a_type_that_no_source_has(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ads = {"strategy": "one", "identities": {"who": {"as": "id"}, "phone": {"as": "ph"}}}
+    run = backfill(tmp_path, small(tmp_path, platforms={"ads": ads}))
+    assert {row["ph"] for row in run.rows("platforms", "ads")} == {None}
+    assert "warning: platforms.ads.identities.phone: no source has this type" in (
+        capsys.readouterr().err
+    )

@@ -62,11 +62,7 @@ WRONG = [  # an override of GOOD, and what the error says
     ("sources.web.path=''", "sources.web.path: '': is empty; name one"),
     ("sources.web.path=[]", "sources.web.path: is empty; name at least one"),
     ("sources.web.path=['']", "sources.web.path[0]: '': is empty; name one"),
-    (
-        "platforms.ads.identities={loyalty_id: {}}",
-        "platforms.ads.identities.loyalty_id: no source has this type, so the column would stay "
-        "empty; allowed: customer_id, device_id, email",
-    ),
+    ("platforms.ads.identities={emial: {}}", "platforms.ads.identities.emial: no such identity"),
     ("platforms.ads.attributes=[{nam: plan}]", "unknown key nam; did you mean name, as in {name"),
     ("sources=x", "sources: x: should have keys"),
     ("sources={web: null}", "sources.web: null: should have keys"),
