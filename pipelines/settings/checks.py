@@ -1,5 +1,6 @@
 """Checks of the configuration that look at several keys at once."""
 
+import difflib
 import itertools
 
 import pyarrow as pa
@@ -10,6 +11,7 @@ from pipelines.settings.errors import Wrong, nearest
 from pipelines.settings.model import Inputs, Platform, Settings
 from transforms.columnar.tables import PROFILES
 
+_MISSPELT = 0.75  # so like another name (difflib's ratio) that it is no type of its own
 _NORMALISERS = ("trim", "lower", "upper", "nfc", "digits", "gmail")
 
 
@@ -134,9 +136,10 @@ def _check_platform(key: str, platform: Platform, settings: Settings) -> None:
         known = nearest(platform.strategy, settings.strategies)
         raise Wrong(f"{key}.strategy", platform.strategy, "no such strategy", known)
     for kind in platform.identities:
-        known = nearest(kind, settings.identities)
-        if kind not in settings.identities and known.startswith("did you mean"):
-            raise Wrong(f"{key}.identities.{kind}", None, "no such identity type", known)
+        known = settings.identities
+        if kind not in known and difflib.get_close_matches(kind, known, 1, _MISSPELT):
+            near = nearest(kind, known)
+            raise Wrong(f"{key}.identities.{kind}", None, "no such identity type", near)
     for kind in platform.require or ():
         if kind != "any" and kind not in platform.identities:
             known = nearest(kind, [*platform.identities, "any"])
