@@ -137,7 +137,7 @@ def _check_platform(key: str, platform: Platform, settings: Settings) -> None:
         raise Wrong(f"{key}.strategy", platform.strategy, "no such strategy", known)
     for kind in platform.identities:
         known = settings.identities
-        if kind not in known and difflib.get_close_matches(kind, known, 1, _MISSPELT):
+        if kind not in known and difflib.get_close_matches(kind, list(known), 1, _MISSPELT):
             near = nearest(kind, known)
             raise Wrong(f"{key}.identities.{kind}", None, "no such identity type", near)
     for kind in platform.require or ():
