@@ -136,9 +136,9 @@ def _check_platform(key: str, platform: Platform, settings: Settings) -> None:
         known = nearest(platform.strategy, settings.strategies)
         raise Wrong(f"{key}.strategy", platform.strategy, "no such strategy", known)
     for kind in platform.identities:
-        known = settings.identities
-        if kind not in known and difflib.get_close_matches(kind, list(known), 1, _MISSPELT):
-            near = nearest(kind, known)
+        types = list(settings.identities)
+        if kind not in types and difflib.get_close_matches(kind, types, 1, _MISSPELT):
+            near = nearest(kind, types)
             raise Wrong(f"{key}.identities.{kind}", None, "no such identity type", near)
     for kind in platform.require or ():
         if kind != "any" and kind not in platform.identities:
