@@ -6,7 +6,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from transforms.columnar.factorise import factorise
 from transforms.columnar.link import DUPLICATE_ROW, TAKES_PART
 from transforms.columnar.policy import (
     ASSIGNED,
@@ -29,7 +28,7 @@ class RowProfiles(NamedTuple):
     status: Bytes  # [n] index into STATUSES
     reason: Bytes  # [n] index into REASONS
     profile: Ints  # [n] place in `digest`, or -1
-    digest: NDArray[np.uint64]  # [k, 2] profile ids; some may stand for no record
+    digest: NDArray[np.uint64]  # [k, 2] profile ids; equal ones may stand there several times
 
 
 def row_profiles(
@@ -65,6 +64,5 @@ def row_profiles(
                 has[row] = kept.read(f"{piece}.has_profile", low, high)
                 digest[row] = kept.read(f"{piece}.digest", low, high)
     profile = np.full(len(verdict), -1, np.int32)
-    code, first = factorise(digest[has])
-    profile[has] = code
-    return RowProfiles(status, reason, profile, digest[has][first])
+    profile[has] = np.arange(np.count_nonzero(has))
+    return RowProfiles(status, reason, profile, digest[has])
