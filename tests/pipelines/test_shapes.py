@@ -72,3 +72,48 @@ def test_many_rounds_of_contraction_give_the_same_rows(tmp_path: Path) -> None:
     assert solved.manifest["strategies"]["one"]["rounds"] == 0
     assert profiles(walked) == 600
     assert walked.digests() == solved.digests()
+
+
+@pytest.mark.slow
+def test_every_policy_finishes_on_a_component_with_a_third_of_all_identities(
+    tmp_path: Path,
+) -> None:
+    rows, chance = 150_000, np.random.default_rng(3)
+    person = chance.integers(0, rows // 10, rows)
+    glued = person < rows // 30  # a third of all people use one device
+
+    def text(prefix: str, number: np.ndarray) -> pa.Array:
+        return pc.binary_join_element_wise(prefix, pa.array(number).cast(pa.string()), "")
+
+    table = pa.table(
+        {
+            "id": text("r", np.arange(rows)),
+            "ts": pa.array(chance.integers(0, 10**12, rows), pa.timestamp("us", tz="UTC")),
+            "who": text("w", person),
+            "device": text("d", np.where(glued, -1, person)),
+        }
+    )
+    pq.write_table(table, tmp_path / "in.parquet", row_group_size=rows // 4)
+    types = {"who": {}, "device": {}}
+    source = {"path": "in.parquet", "record_id": "id", "time": "ts"}
+    body = {
+        "sources": {"log": source | {"identities": {kind: kind for kind in types}}},
+        "identities": types,
+        "strategies": {
+            "all": {"policy": "merge_all"},
+            "constrained": {"policy": "constrained_merge", "unique": ["who"]},
+            "replayed": {"policy": "idsync", "preset": "profile_conversion", "login": ["who"]},
+            "demoted": {"policy": "demote_weakest"},
+            "guarded": {"policy": "no_guess", "unique": ["who"]},
+        },
+        "tables": ["assignments", "identities", "profiles"],
+    }
+    found = backfill(tmp_path, body)
+    assert max(found.table("profiles", "all")["identity_count"].to_pylist()) > rows // 40
+    for strategy in body["strategies"]:
+        assigned = found.table("assignments", strategy)
+        assert pc.all(pc.equal(assigned["status"], "assigned")).as_py()
+        assert assigned.num_rows == rows
+    people = len(np.unique(person))
+    for strategy in ("constrained", "replayed", "demoted"):
+        assert found.table("profiles", strategy).num_rows == people
