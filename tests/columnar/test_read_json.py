@@ -68,6 +68,7 @@ LINES: dict[str, tuple[bytes, str | None]] = {
     "a number of 10,000 digits": (b'{"id":"x","who":' + b"9" * 10_000 + b"}", None),
     "no id": (b'{"who":"w"}', "no_record_id"),
     "a null id": (b'{"id":null}', "no_record_id"),
+    "an empty id": (b'{"id":""}', "no_record_id"),
 }
 
 

@@ -93,8 +93,13 @@ def _is_time(kind: pa.DataType) -> bool:
 
 
 def _record_ids(source: SourceReading, rows: Rows, content: Hashes | None) -> pa.Array:
+    """The texts of the ids; an empty one is none, in every format as in CSV."""
     if source.record_id is not None:
-        return texts(rows.whole[source.record_id]).text
+        text = texts(rows.whole[source.record_id]).text
+        empty = pc.equal(pc.binary_length(text), 0)
+        if pc.any(empty).as_py():
+            text = pc.if_else(empty, pa.scalar(None, text.type), text)
+        return text
     if content is None:
         raise ValueError("a source without record_id needs the content's hash")
     return content_ids(content)
