@@ -28,7 +28,7 @@ def check_component(job: Job, graph: int, units: Sequence[Linked], number: int) 
         ComponentTooLarge: naming the setting, its value, and what the component needs.
     """
     spans = [_span(job, unit, number) for unit in units]
-    if need(*np.sum(spans, axis=0).tolist()) <= job.component_bytes:
+    if need(sum(n for n, _ in spans), sum(n for _, n in spans)) <= job.component_bytes:
         return
     parts = [_ids_and_sizes(job, unit, number) for unit in units]
     component, _ = factorise(np.concatenate([ids for ids, _ in parts]))

@@ -245,3 +245,22 @@ def test_a_platform_may_accept_a_type_that_no_source_has(
     assert "warning: platforms.ads.identities.phone: no source has this type" in (
         capsys.readouterr().err
     )
+
+
+@pytest.mark.parametrize(("name", "text"), [("in.jsonl", ""), ("in.csv", "id,who,device\n")])
+def test_an_input_without_records_is_published_as_empty_tables(
+    name: str, text: str, tmp_path: Path
+) -> None:
+    body = small(tmp_path, strategies={"one": {"policy": "merge_all"}})
+    body["sources"]["web"]["path"] = name
+    (tmp_path / name).write_text(text)
+    body["strategies"] |= {
+        "replayed": {"policy": "idsync", "preset": "profile_conversion", "login": ["who"]},
+        "guarded": {"policy": "no_guess", "unique": ["who"]},
+        "constrained": {"policy": "constrained_merge", "unique": ["who"]},
+        "demoted": {"policy": "demote_weakest"},
+    }
+    run = backfill(tmp_path, body)
+    for strategy in body["strategies"]:
+        for table in ("assignments", "identities", "profiles", "linkages", "drops"):
+            assert run.rows(table, strategy) == []
