@@ -81,7 +81,7 @@ def read_layouts(settings: Settings, files: Sequence[InputFile]) -> list[Layout]
 
 def _no_column(name: str, source: Source, column: str, layouts: Sequence[Layout]) -> str:
     """Which key names a column that is nowhere, and what may have been meant."""
-    key = next((key for key, named in _columns(source) if named == column), "")
+    key = next((key for key, named in source.named_columns() if named == column), "")
     files = [layout.file.path for layout in layouts]
     others = f" and {len(files) - 1:,} more" if len(files) > 1 else ""
     known = frozenset.union(*(layout.columns for layout in layouts))
@@ -89,20 +89,6 @@ def _no_column(name: str, source: Source, column: str, layouts: Sequence[Layout]
         f"sources.{name}.{key}: {column}: no such column in {files[0]}{others}; "
         f"{nearest(column, known)}"
     )
-
-
-def _columns(source: Source) -> Iterator[tuple[str, str | None]]:
-    """Each key that names a column, with the column."""
-    yield "record_id", source.record_id
-    yield "time", source.time.column
-    yield "workspace", source.workspace.column
-    yield "request", source.request.column
-    for kind, columns in source.identities.items():
-        for column in columns:
-            yield f"identities.{kind}", column
-    for attribute, column in source.attributes.items():
-        yield f"attributes.{attribute}", column
-    yield "changes", source.changes
 
 
 def _named(fields: Iterable[pa.Field], prefix: str = "") -> Iterator[str]:

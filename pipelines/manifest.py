@@ -86,23 +86,9 @@ def _sources(settings: Settings, files: list[InputFile], counts: list[list[Any]]
 
 def _keys(source: Source) -> dict[str, list[str]]:
     """The configuration's keys that name each column of a source."""
-    named = [
-        ("record_id", source.record_id),
-        ("time", source.time.column),
-        ("workspace", source.workspace.column),
-        ("request", source.request.column),
-        *(
-            (f"identities.{kind}", c)
-            for kind, columns in source.identities.items()
-            for c in columns
-        ),
-        *((f"attributes.{name}", column) for name, column in source.attributes.items()),
-        ("changes", source.changes),
-    ]
     keys: dict[str, list[str]] = {}
-    for key, column in named:
-        if column is not None:
-            keys.setdefault(column, []).append(key)
+    for key, column in source.named_columns():
+        keys.setdefault(column, []).append(key)
     return keys
 
 

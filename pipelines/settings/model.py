@@ -118,6 +118,16 @@ class Source(Part):
     attributes: dict[Name, Column] = {}
     changes: Column | None = None
 
+    def named_columns(self) -> list[tuple[str, str]]:
+        """Each key that names a column, with the column."""
+        named = [("record_id", self.record_id), ("time", self.time.column)]
+        named += [("workspace", self.workspace.column), ("request", self.request.column)]
+        for kind, columns in self.identities.items():
+            named += [(f"identities.{kind}", column) for column in columns]
+        named += [(f"attributes.{name}", column) for name, column in self.attributes.items()]
+        named.append(("changes", self.changes))
+        return [(key, column) for key, column in named if column is not None]
+
 
 class IdentityType(Part):
     """How values of one identity type are normalised and tested."""

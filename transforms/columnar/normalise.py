@@ -46,7 +46,10 @@ def normalise_values(values: pa.Array, tests: IdentityTests) -> Normalised:
         value = _normalise(value, step)
     at = np.arange(len(values))
     if tests.pattern is None:
-        at = np.flatnonzero(_may_fail(values, tests) | _may_fail(value, tests))
+        may_fail = _may_fail(values, tests)
+        if value is not values:
+            may_fail |= _may_fail(value, tests)
+        at = np.flatnonzero(may_fail)
     rule, lost = np.zeros(len(values), np.int8), np.zeros(len(values), bool)
     if len(at):
         places = pa.array(at)
