@@ -17,7 +17,7 @@ demo: $(VENV)/.done   ## simulate 20,000 people, resolve them, compare with the 
 	$(BIN)/idweave simulate $(DEMO)/world --people 20000 --seed 7
 	$(BIN)/idweave backfill $(DEMO)/world/idweave.yaml --output $(DEMO)/out
 	@echo; echo "Against the truth, over pairs of records ('everything' has one scope, 'brand' two):"
-	@$(BIN)/python -m pipelines.evaluate $(DEMO)/out/current $(DEMO)/world/truth careful
+	@$(BIN)/python -m idweave.pipelines.evaluate $(DEMO)/out/current $(DEMO)/world/truth careful
 	@echo; echo "Look at the result, for instance with DuckDB:"
 	@echo "  $(BIN)/python -c \"import duckdb; duckdb.sql(\\\"SELECT profile_id, identity_count, record_count, first_name, plan FROM '$(DEMO)/out/current/profiles/strategy=careful/*.parquet' ORDER BY identity_count DESC LIMIT 5\\\").show()\""
 

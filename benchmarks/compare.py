@@ -53,7 +53,7 @@ def command(tool: str, data: str, out: str) -> list[str]:
     if tool in RIVALS:
         return [sys.executable, "-m", RIVALS[tool], data, out]
     config = "merge_all.yaml" if tool == "idweave" else tool
-    return [sys.executable, "-m", "pipelines", "backfill", f"{data}/{config}", "--output", out]
+    return [sys.executable, "-m", "idweave", "backfill", f"{data}/{config}", "--output", out]
 
 
 def partition(tool: str, out: str) -> tuple[int, str]:

@@ -38,7 +38,7 @@ class Point(NamedTuple):
 
 def in_process(config: str, data: str, out: str) -> Point:
     """Run on the in-process runner."""
-    line = [sys.executable, "-m", "pipelines", "backfill", f"{data}/{config}", "--output", out]
+    line = [sys.executable, "-m", "idweave", "backfill", f"{data}/{config}", "--output", out]
     cost = measure(line)
     return Point(records(out), cost.wall, cost.wall, cost.cpu, cost.memory, 0.0)
 
@@ -48,7 +48,7 @@ def on_flink(config: str, data: str, out: str, parallelism: int) -> Point:
     watch = Watch()
     ports = cluster.state()
     line = [
-        sys.executable, "-m", "pipelines", "backfill", f"{data}/{config}", "--output", out,
+        sys.executable, "-m", "idweave", "backfill", f"{data}/{config}", "--output", out,
         "--runner=PortableRunner", f"--job_endpoint=localhost:{ports['job_port']}",
         "--environment_type=PROCESS", "--environment_cache_millis=60000",
         f"--environment_config={json.dumps({'command': str(cluster.BOOT_LOGGED)})}",

@@ -1,4 +1,6 @@
-"""`python -m pipelines.evaluate RUN TRUTH [STRATEGY]`: how right a run is, over pairs of records.
+"""How right a run is, over pairs of records.
+
+By hand: `python -m idweave.pipelines.evaluate RUN TRUTH [STRATEGY]`.
 
 With a strategy, it also explains two identities of one of its profiles.
 """
@@ -14,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from pipelines.__main__ import main as explain
+from idweave.pipelines.cli.main import main as explain
 
 _MEANING = """\
 precision: of the pairs of records in one profile, how many are of one person. recall: of the pairs
@@ -138,7 +140,7 @@ def _pairs(sizes: pa.ChunkedArray) -> int:
 def main(arguments: Sequence[str]) -> int:
     """Print the evaluation of a run. Returns the exit status: 0 done, 2 wrong usage."""
     if len(arguments) not in (2, 3):
-        print("usage: python -m pipelines.evaluate RUN TRUTH [STRATEGY]", file=sys.stderr)
+        print("usage: python -m idweave.pipelines.evaluate RUN TRUTH [STRATEGY]", file=sys.stderr)
         return 2
     try:
         print_evaluation(evaluate(*arguments[:2]))

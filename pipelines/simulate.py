@@ -15,8 +15,8 @@ from types import TracebackType
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from transforms.columnar.simulate_chunk import Chunk, make_chunk
-from transforms.columnar.simulate_people import CHUNK_PEOPLE
+from idweave.transforms.columnar.simulation.simulate_chunk import Chunk, make_chunk
+from idweave.transforms.columnar.simulation.simulate_people import CHUNK_PEOPLE
 
 _SPANS = 4  # files that a chunk's events are spread over, so that people's events cross files
 _UNIQUE = {"event_id", "crm_id", "record_id"}  # a dictionary would not make these smaller
@@ -55,7 +55,7 @@ def write_world(out: str, people: int, seed: int, files: int, workers: int) -> N
                 writers.write("truth", file, chunk.events_truth.slice(start, stop - start))
             writers.write("crm", place % files, chunk.crm)
             writers.write("truth", place % files, chunk.crm_truth)
-    template = importlib.resources.files("configs") / "simulate.yaml"
+    template = importlib.resources.files("idweave.configs") / "simulate.yaml"
     with open(os.path.join(out, "idweave.yaml"), "wb") as config:
         config.write(template.read_bytes())
 

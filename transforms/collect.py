@@ -9,9 +9,19 @@ from typing import Any
 
 import apache_beam as beam
 
-from transforms.in_threads import in_threads
-from transforms.job import Counts, Done, Edges, Job, Labelled, Linked, Part, ResolvedShard, Unit
-from transforms.store import write_file
+from idweave.transforms.exchange.store import write_file
+from idweave.transforms.job import (
+    Counts,
+    Done,
+    Edges,
+    Job,
+    Labelled,
+    Linked,
+    Part,
+    ResolvedShard,
+    Unit,
+)
+from idweave.transforms.running.in_threads import in_threads
 
 COLLECTED = "collected.json"
 

@@ -8,10 +8,10 @@ from typing import NamedTuple
 import apache_beam as beam
 import numpy as np
 
-from transforms.columnar.duplicates import replaced
-from transforms.columnar.policy import Ints
-from transforms.in_threads import in_threads
-from transforms.job import Job, Unit
+from idweave.transforms.columnar.identities.duplicates import replaced
+from idweave.transforms.columnar.policies.seam import Ints
+from idweave.transforms.job import Job, Unit
+from idweave.transforms.running.in_threads import in_threads
 
 
 class Duplicates(NamedTuple):

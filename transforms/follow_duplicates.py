@@ -7,12 +7,12 @@ from functools import partial
 import apache_beam as beam
 import numpy as np
 
-from transforms.columnar.policy import Ints
-from transforms.find_duplicates import Duplicates
-from transforms.in_threads import in_threads
-from transforms.job import Done, Job, Linked, ResolvedShard
-from transforms.row_profiles import RowProfiles, row_profiles
-from transforms.store import Array
+from idweave.transforms.columnar.policies.seam import Ints
+from idweave.transforms.exchange.store import Array
+from idweave.transforms.find_duplicates import Duplicates
+from idweave.transforms.job import Done, Job, Linked, ResolvedShard
+from idweave.transforms.running.in_threads import in_threads
+from idweave.transforms.views.row_profiles import RowProfiles, row_profiles
 
 
 @dataclass

@@ -8,16 +8,21 @@ import apache_beam as beam
 import numpy as np
 import pyarrow as pa
 
-from transforms.columnar.gather import Changed, Cut, cut, piece_of
-from transforms.columnar.link import TAKES_PART
-from transforms.columnar.policy import MODIFY, NO_VALUE
-from transforms.find_duplicates import Duplicates, losing_rows
-from transforms.in_threads import in_threads
-from transforms.job import Done, Graph, Job, Linked, Unit
-from transforms.judge_hubs import hub_nodes
-from transforms.name_components import component_digests
-from transforms.store import Array, Kept
-from transforms.unit_graph import UnitGraph, place_of_types, read_unit_graph, scope_hashes
+from idweave.transforms.columnar.components.link import TAKES_PART
+from idweave.transforms.columnar.gathering.gather import Changed, Cut, cut, piece_of
+from idweave.transforms.columnar.policies.seam import MODIFY, NO_VALUE
+from idweave.transforms.exchange.store import Array, Kept
+from idweave.transforms.find_duplicates import Duplicates, losing_rows
+from idweave.transforms.job import Done, Graph, Job, Linked, Unit
+from idweave.transforms.judge_hubs import hub_nodes
+from idweave.transforms.name_components import component_digests
+from idweave.transforms.running.in_threads import in_threads
+from idweave.transforms.views.unit_graph import (
+    UnitGraph,
+    place_of_types,
+    read_unit_graph,
+    scope_hashes,
+)
 
 
 @dataclass

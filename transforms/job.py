@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-from transforms.columnar.normalise import IdentityTests
-from transforms.columnar.platform_rows import PlatformColumn
-from transforms.columnar.records import SourceReading
-from transforms.columnar.rules import Rules
-from transforms.store import Store
+from idweave.transforms.columnar.identities.normalise import IdentityTests
+from idweave.transforms.columnar.policies.rules import Rules
+from idweave.transforms.columnar.profiles.platform_rows import PlatformColumn
+from idweave.transforms.columnar.reading.records import SourceReading
+from idweave.transforms.exchange.store import Store
 
 Counts = tuple[tuple[tuple[str, ...], int], ...]  # what was counted, by name
 

@@ -7,13 +7,13 @@ from functools import partial
 import apache_beam as beam
 import numpy as np
 
-from transforms.columnar.hubs import hub_pairs, over_limit
-from transforms.columnar.merge import partition, shard_of
-from transforms.columnar.policy import Ints
-from transforms.find_duplicates import Duplicates, losing_rows
-from transforms.in_threads import in_threads
-from transforms.job import Done, Job, Unit
-from transforms.unit_graph import read_unit_graph, scope_hashes
+from idweave.transforms.columnar.components.merge import partition, shard_of
+from idweave.transforms.columnar.identities.hubs import hub_pairs, over_limit
+from idweave.transforms.columnar.policies.seam import Ints
+from idweave.transforms.find_duplicates import Duplicates, losing_rows
+from idweave.transforms.job import Done, Job, Unit
+from idweave.transforms.running.in_threads import in_threads
+from idweave.transforms.views.unit_graph import read_unit_graph, scope_hashes
 
 
 @dataclass

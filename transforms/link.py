@@ -7,15 +7,15 @@ from functools import partial
 import apache_beam as beam
 import numpy as np
 
-from transforms.columnar.birth import first_records, strongest, text_of
-from transforms.columnar.link import Components, local_components, seen
-from transforms.columnar.merge import partition, shard_of
-from transforms.find_duplicates import Duplicates, losing_rows
-from transforms.in_threads import in_threads
-from transforms.job import Done, Graph, Job, Linked, Unit
-from transforms.judge_hubs import hub_nodes
-from transforms.store import Array, Kept
-from transforms.unit_graph import UnitGraph, read_unit_graph, scope_hashes
+from idweave.transforms.columnar.components.birth import first_records, strongest, text_of
+from idweave.transforms.columnar.components.link import Components, local_components, seen
+from idweave.transforms.columnar.components.merge import partition, shard_of
+from idweave.transforms.exchange.store import Array, Kept
+from idweave.transforms.find_duplicates import Duplicates, losing_rows
+from idweave.transforms.job import Done, Graph, Job, Linked, Unit
+from idweave.transforms.judge_hubs import hub_nodes
+from idweave.transforms.running.in_threads import in_threads
+from idweave.transforms.views.unit_graph import UnitGraph, read_unit_graph, scope_hashes
 
 OfGraph = tuple[int, Unit]
 

@@ -7,12 +7,12 @@ from functools import partial
 import apache_beam as beam
 import numpy as np
 
-from transforms.columnar.merge import merge_seen, tie
-from transforms.columnar.policy import Longs
-from transforms.contract import keep_edges
-from transforms.in_threads import in_threads
-from transforms.job import Edges, Job, Linked
-from transforms.store import Array
+from idweave.transforms.columnar.components.merge import merge_seen, tie
+from idweave.transforms.columnar.policies.seam import Longs
+from idweave.transforms.exchange.store import Array
+from idweave.transforms.job import Edges, Job, Linked
+from idweave.transforms.running.in_threads import in_threads
+from idweave.transforms.solve_components import keep_edges
 
 
 @dataclass

@@ -8,17 +8,17 @@ import apache_beam as beam
 import numpy as np
 import pyarrow as pa
 
-from transforms.columnar.birth import identity_digests, prefixes, text_of
-from transforms.columnar.contract import random_shard
-from transforms.columnar.first_in import FirstIn, first_in
-from transforms.columnar.merge import partition
-from transforms.columnar.policy import Ints
-from transforms.columnar.texts import concat_texts
-from transforms.contract import read_labels
-from transforms.in_threads import in_threads
-from transforms.job import Done, Edges, Job, Labelled, Linked
-from transforms.merge_identities import component_bases, of_graph, owner_flags
-from transforms.store import Array
+from idweave.transforms.columnar.arrays.texts import concat_texts
+from idweave.transforms.columnar.components.birth import identity_digests, prefixes, text_of
+from idweave.transforms.columnar.components.contract import random_shard
+from idweave.transforms.columnar.components.first_in import FirstIn, first_in
+from idweave.transforms.columnar.components.merge import partition
+from idweave.transforms.columnar.policies.seam import Ints
+from idweave.transforms.exchange.store import Array
+from idweave.transforms.job import Done, Edges, Job, Labelled, Linked
+from idweave.transforms.merge_identities import component_bases, of_graph, owner_flags
+from idweave.transforms.running.in_threads import in_threads
+from idweave.transforms.solve_components import read_labels
 
 _KEYS = ("label", "time", "prefix", "row", "scope", "type", "size")
 

@@ -10,11 +10,12 @@ import apache_beam as beam
 import numpy as np
 import pyarrow as pa
 
-from transforms.columnar.merge import partition, shard_of
-from transforms.columnar.observe import Observed, observe, type_key
-from transforms.columnar.policy import RULES
-from transforms.columnar.read_records import read_split
-from transforms.columnar.records import (
+from idweave.transforms.columnar.arrays.siphash import hash_strings
+from idweave.transforms.columnar.components.merge import partition, shard_of
+from idweave.transforms.columnar.identities.observe import Observed, observe, type_key
+from idweave.transforms.columnar.policies.seam import RULES
+from idweave.transforms.columnar.reading.read_records import read_split
+from idweave.transforms.columnar.reading.records import (
     NO_TIME,
     QUARANTINE_REASONS,
     BadFile,
@@ -22,10 +23,9 @@ from transforms.columnar.records import (
     Records,
     no_changes,
 )
-from transforms.columnar.siphash import hash_strings
-from transforms.in_threads import in_threads
-from transforms.job import Job, Split, Unit
-from transforms.store import Array, open_file
+from idweave.transforms.exchange.store import Array, open_file
+from idweave.transforms.job import Job, Split, Unit
+from idweave.transforms.running.in_threads import in_threads
 
 
 @dataclass

@@ -11,20 +11,28 @@ import apache_beam as beam
 import numpy as np
 import pyarrow as pa
 
-from transforms.check_component import check_component
-from transforms.columnar.birth import identity_digests, record_digests, text_of
-from transforms.columnar.piece import Piece
-from transforms.columnar.policies import POLICIES
-from transforms.columnar.policy import REASON, REFUSED, Ints, Resolution
-from transforms.columnar.refuse import refused_rows, without
-from transforms.columnar.tables import SCHEMAS, platform_schema, profiles_schema
-from transforms.in_threads import in_threads
-from transforms.job import Done, Graph, Job, Linked, PlatformPlan, ResolvedShard, StrategyPlan
-from transforms.merge_identities import of_graph
-from transforms.read_piece import Read, read_piece
-from transforms.resolved_tables import Resolved, tables
-from transforms.store import Array
-from transforms.write_part import PartWriter
+from idweave.transforms.columnar.components.birth import identity_digests, record_digests, text_of
+from idweave.transforms.columnar.gathering.piece import Piece
+from idweave.transforms.columnar.policies.refuse import refused_rows, without
+from idweave.transforms.columnar.policies.registry import POLICIES
+from idweave.transforms.columnar.policies.seam import REASON, REFUSED, Ints, Resolution
+from idweave.transforms.exchange.store import Array
+from idweave.transforms.job import (
+    Done,
+    Graph,
+    Job,
+    Linked,
+    PlatformPlan,
+    ResolvedShard,
+    StrategyPlan,
+)
+from idweave.transforms.merge_identities import of_graph
+from idweave.transforms.running.in_threads import in_threads
+from idweave.transforms.tables.resolved_tables import Resolved, tables
+from idweave.transforms.tables.schemas import SCHEMAS, platform_schema, profiles_schema
+from idweave.transforms.tables.write_part import PartWriter
+from idweave.transforms.views.check_component import check_component
+from idweave.transforms.views.read_piece import Read, read_piece
 
 _TABLES = ("identities", "profiles", "linkages", "observations", "drops")
 

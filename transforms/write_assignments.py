@@ -8,17 +8,17 @@ import apache_beam as beam
 import numpy as np
 import pyarrow as pa
 
-from transforms.columnar.birth import hex_texts
-from transforms.columnar.link import DUPLICATE_ROW
-from transforms.columnar.policy import REASONS, RULE, RULES, STATUSES
-from transforms.columnar.tables import ASSIGNMENTS, DROPS, chosen, coded, times
-from transforms.follow_duplicates import follow
-from transforms.in_threads import in_threads
-from transforms.job import Counts, Done, Job, Linked, Part, ResolvedShard
-from transforms.row_profiles import RowProfiles, row_profiles
-from transforms.store import Kept
-from transforms.unit_graph import read_scopes
-from transforms.write_part import write_part
+from idweave.transforms.columnar.components.birth import hex_texts
+from idweave.transforms.columnar.components.link import DUPLICATE_ROW
+from idweave.transforms.columnar.policies.seam import REASONS, RULE, RULES, STATUSES
+from idweave.transforms.exchange.store import Kept
+from idweave.transforms.follow_duplicates import follow
+from idweave.transforms.job import Counts, Done, Job, Linked, Part, ResolvedShard
+from idweave.transforms.running.in_threads import in_threads
+from idweave.transforms.tables.schemas import ASSIGNMENTS, DROPS, chosen, coded, times
+from idweave.transforms.tables.write_part import write_part
+from idweave.transforms.views.row_profiles import RowProfiles, row_profiles
+from idweave.transforms.views.unit_graph import read_scopes
 
 
 @dataclass

@@ -8,13 +8,13 @@ import apache_beam as beam
 import numpy as np
 import pyarrow as pa
 
-from transforms.columnar.birth import hex_texts
-from transforms.columnar.tables import IDENTITIES, chosen, coded, times
-from transforms.in_threads import in_threads
-from transforms.job import Done, Edges, Job, Linked, Part
-from transforms.merge_identities import of_graph, owned_seen, owner_flags
-from transforms.name_components import component_digests
-from transforms.write_part import write_part
+from idweave.transforms.columnar.components.birth import hex_texts
+from idweave.transforms.job import Done, Edges, Job, Linked, Part
+from idweave.transforms.merge_identities import of_graph, owned_seen, owner_flags
+from idweave.transforms.name_components import component_digests
+from idweave.transforms.running.in_threads import in_threads
+from idweave.transforms.tables.schemas import IDENTITIES, chosen, coded, times
+from idweave.transforms.tables.write_part import write_part
 
 
 @dataclass

@@ -8,11 +8,11 @@ import apache_beam as beam
 import numpy as np
 import pyarrow as pa
 
-from transforms.columnar.records import QUARANTINE_REASONS
-from transforms.columnar.tables import QUARANTINE, chosen
-from transforms.in_threads import in_threads
-from transforms.job import Job, Part, Unit
-from transforms.write_part import write_part
+from idweave.transforms.columnar.reading.records import QUARANTINE_REASONS
+from idweave.transforms.job import Job, Part, Unit
+from idweave.transforms.running.in_threads import in_threads
+from idweave.transforms.tables.schemas import QUARANTINE, chosen
+from idweave.transforms.tables.write_part import write_part
 
 
 @dataclass

@@ -7,9 +7,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from phonenumbers import SUPPORTED_REGIONS
 
-from pipelines.settings.errors import Wrong, nearest
-from pipelines.settings.model import Inputs, Platform, Settings
-from transforms.columnar.tables import PROFILES
+from idweave.pipelines.settings.errors import Wrong, nearest
+from idweave.pipelines.settings.model import Inputs, Platform, Settings
+from idweave.transforms.tables.schemas import PROFILES
 
 _MISSPELT = 0.75  # so like another name (difflib's ratio) that it is no type of its own
 _NORMALISERS = ("trim", "lower", "upper", "nfc", "digits", "gmail")

@@ -3,7 +3,7 @@
 import difflib
 from collections.abc import Iterable
 
-from pipelines.errors import escaped, one_line, shown
+from idweave.pipelines.errors import escaped, one_line, shown
 
 _MANY = 20  # names in a list of what is allowed
 

@@ -1,10 +1,13 @@
-"""The configuration as JSON Schema, for editors: `python -m pipelines.settings.json_schema`."""
+"""The configuration as JSON Schema, for editors.
+
+By hand: `python -m idweave.pipelines.settings.json_schema`.
+"""
 
 import json
 from typing import Any
 
-from pipelines.settings.model import Settings
-from pipelines.settings.policy_keys import POLICY_KEYS, preset_names
+from idweave.pipelines.settings.model import Settings
+from idweave.pipelines.settings.policy_keys import POLICY_KEYS, preset_names
 
 
 def json_schema() -> dict[str, Any]:

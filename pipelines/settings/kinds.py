@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from pipelines.settings.values import as_text, as_texts, in_bytes
+from idweave.pipelines.settings.values import as_text, as_texts, in_bytes
 
 NAME = r"^[a-z][a-z0-9_]*$"
 TYPE = r"^[^:\s]+$"  # explain splits TYPE:VALUE at the colon

@@ -7,12 +7,12 @@ from typing import Any
 
 import yaml
 
-from pipelines.settings.checks import carried_types, check, check_inputs
-from pipelines.settings.errors import SettingsError, Wrong, nearest, one_line
-from pipelines.settings.model import Common, Inputs, Settings
-from pipelines.settings.policy_keys import POLICY_KEYS, Context, resolved_keys
-from pipelines.settings.validated import validated
-from transforms.store import is_local
+from idweave.pipelines.settings.checks import carried_types, check, check_inputs
+from idweave.pipelines.settings.errors import SettingsError, Wrong, nearest, one_line
+from idweave.pipelines.settings.model import Common, Inputs, Settings
+from idweave.pipelines.settings.policy_keys import POLICY_KEYS, Context, resolved_keys
+from idweave.pipelines.settings.validated import validated
+from idweave.transforms.exchange.store import is_local
 
 _COMMON_KEYS = frozenset(Common.model_fields)
 _LATER_KEYS = frozenset(Settings.model_fields) - frozenset(Inputs.model_fields)

@@ -6,7 +6,7 @@ from pydantic import BeforeValidator, Field, WrapValidator, model_validator
 from pydantic.functional_serializers import PlainSerializer, WrapSerializer
 from pydantic.json_schema import SkipJsonSchema
 
-from pipelines.settings.kinds import (
+from idweave.pipelines.settings.kinds import (
     Column,
     Count,
     Name,
@@ -18,7 +18,7 @@ from pipelines.settings.kinds import (
     Texts,
     Type,
 )
-from pipelines.settings.values import (
+from idweave.pipelines.settings.values import (
     as_texts,
     column_or_constant,
     iso_time,
@@ -28,7 +28,7 @@ from pipelines.settings.values import (
     time_of,
     whole,
 )
-from transforms.columnar.rules import Rules
+from idweave.transforms.columnar.policies.rules import Rules
 
 Step = Annotated[str, Field(pattern=r"^(trim|lower|upper|nfc|digits|gmail|e164:[A-Z]{2})$")]
 Steps = Annotated[

@@ -7,10 +7,10 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BeforeValidator, Field
 
-from pipelines.settings.errors import Wrong, nearest
-from pipelines.settings.kinds import Count, Part, Texts
-from pipelines.settings.values import lists_of_types, preset_or_list
-from transforms.columnar.rules import (
+from idweave.pipelines.settings.errors import Wrong, nearest
+from idweave.pipelines.settings.kinds import Count, Part, Texts
+from idweave.pipelines.settings.values import lists_of_types, preset_or_list
+from idweave.transforms.columnar.policies.rules import (
     Attribution,
     ConstrainedMerge,
     DemoteWeakest,
@@ -90,7 +90,7 @@ class Context:
 
 def preset_names(policy: str) -> list[str]:
     """The presets of a policy, as files in `configs/strategies`."""
-    folder = importlib.resources.files("configs") / "strategies"
+    folder = importlib.resources.files("idweave.configs") / "strategies"
     prefix = f"{policy}_"
     return sorted(
         file.name.removeprefix(prefix).removesuffix(".yaml")
@@ -103,7 +103,7 @@ def read_preset(policy: str, name: str, key: str) -> dict[str, Any]:
     """The keys of a preset."""
     if name not in preset_names(policy):
         raise Wrong(key, name, "no such preset", nearest(name, preset_names(policy)))
-    file = importlib.resources.files("configs") / "strategies" / f"{policy}_{name}.yaml"
+    file = importlib.resources.files("idweave.configs") / "strategies" / f"{policy}_{name}.yaml"
     body: dict[str, Any] = yaml.safe_load(file.read_text("utf-8"))
     return body
 

@@ -4,9 +4,9 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from pipelines.settings.errors import Wrong, nearest
-from pipelines.settings.kinds import NAME, TYPE
-from pipelines.settings.model import Strategy
+from idweave.pipelines.settings.errors import Wrong, nearest
+from idweave.pipelines.settings.kinds import NAME, TYPE
+from idweave.pipelines.settings.model import Strategy
 
 _WORDS = {
     "int_type": "no whole number",

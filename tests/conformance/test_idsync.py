@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from pipelines.settings import SettingsError, load
+from idweave.pipelines.settings import SettingsError, load
 from tests.pipelines.running import Run, backfill, write_config
 
 FILE = Path(__file__).parent / "idsync.yaml"

@@ -7,8 +7,8 @@ import pyarrow as pa
 import pytest
 import yaml
 
-from transforms.columnar.encode import encode
-from transforms.columnar.normalise_platform import names, normalise_platform
+from idweave.transforms.columnar.profiles.encode import encode
+from idweave.transforms.columnar.profiles.normalise_platform import names, normalise_platform
 
 FILE = Path(__file__).parent / "normalisation.yaml"
 VECTORS = [v for v in yaml.safe_load(FILE.read_text())["vectors"] if v["status"] != "source_slip"]

@@ -36,6 +36,6 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A simulated world and what the in-process runner makes of it."""
     folder = tmp_path_factory.mktemp("flink")
     simulate = ["simulate", folder / "world", "--people", 2000, "--seed", 4, "--files", 12]
-    subprocess.run([sys.executable, "-m", "pipelines", *map(str, simulate)], cwd=ROOT, check=True)
+    subprocess.run([sys.executable, "-m", "idweave", *map(str, simulate)], cwd=ROOT, check=True)
     subprocess.run(command(folder / "world/idweave.yaml", folder / "in_process"), check=True)
     return folder

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import yaml
 
-from pipelines.__main__ import main
+from idweave.pipelines.cli.main import main
 
 
 class Run:
@@ -86,7 +86,7 @@ def command(config: Path, output: Path, *more: str) -> list[str]:
     return [
         sys.executable,
         "-m",
-        "pipelines",
+        "idweave",
         "backfill",
         str(config),
         "--output",

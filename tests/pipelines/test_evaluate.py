@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipelines.evaluate import Evaluation, evaluate, find_pair, main
+from idweave.pipelines.evaluate import Evaluation, evaluate, find_pair, main
 from tests.pipelines.running import backfill
 
 SOURCES = {"e": "events", "c": "crm"}
@@ -128,7 +128,9 @@ def test_folders_without_results_are_named(
     assert main([run, truth]) == 2
     assert capsys.readouterr().err == f"{run}: no assignments; name the folder of a published run\n"
     assert main([run]) == 2
-    assert capsys.readouterr().err == "usage: python -m pipelines.evaluate RUN TRUTH [STRATEGY]\n"
+    assert capsys.readouterr().err == (
+        "usage: python -m idweave.pipelines.evaluate RUN TRUTH [STRATEGY]\n"
+    )
 
 
 def test_an_example_of_the_run_is_explained_by_a_command_that_can_be_pasted(

@@ -1,0 +1,231 @@
+"""Reads of a published run only what concerns a few identities: filters go down to the files."""
+
+import json
+from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from apache_beam.io.filesystems import FileSystems
+
+from idweave.pipelines.errors import WrongUsage
+from idweave.pipelines.published.publish import read_manifest, run_folder
+from idweave.transforms.columnar.identities.normalise import IdentityTests, normalise_values
+from idweave.transforms.exchange.store import is_local, open_file
+from idweave.transforms.tables.write_part import part_folder
+
+Row = dict[str, Any]
+Record = tuple[str, str]  # source, record id
+_VALUES = "identities.list.element.value"
+_NOT_LOOKED_AT = (  # the policy sees no such record
+    "unknown_workspace",
+    "too_many_identities",
+    "no_identity",
+    "request_not_used",
+    "two_values_of_unique_type",
+)
+
+
+class Identity(NamedTuple):
+    """A value of an identity type; shown as TYPE:VALUE."""
+
+    type: str
+    value: str
+
+    def __str__(self) -> str:
+        return f"{self.type}:{self.value}"
+
+
+def identity_of(row: Row) -> Identity:
+    """The identity of a row of `identities` or `drops`."""
+    return Identity(row["identity_type"], row["identity_value"])
+
+
+def order_of(row: Row) -> tuple[Any, ...]:
+    """The order of observations: without a time first, then by time, source and record id."""
+    time = row["event_time"]
+    return time is not None, time or 0, row["source"].encode(), row["record_id"].encode()
+
+
+def place_of(row: Row) -> Row:
+    """What tells a record from others."""
+    return {key: row[key] for key in ("source", "record_id", "event_time")}
+
+
+def key_of(row: Row) -> Record:
+    """The record's source and id."""
+    return row["source"], row["record_id"]
+
+
+def carried_by(row: Row) -> list[Identity]:
+    """The identities of an observation."""
+    return [Identity(pair["type"], pair["value"]) for pair in row["identities"]]
+
+
+class Published:
+    """One strategy of a published run."""
+
+    def __init__(self, output: str, run_id: str | None, strategy: str) -> None:
+        """Open a run.
+
+        Raises:
+            WrongUsage: there is no such run.
+        """
+        self._folder, manifest = _find(output.rstrip("/") or "/", run_id)
+        self.run_id: str = manifest["run_id"]
+        self._counts: dict[str, Any] = manifest["strategies"].get(strategy, {}).get("counts", {})
+        self._known: dict[Identity, list[Row]] = {}
+        self._configuration: dict[str, Any] = manifest["configuration"]
+        self.strategy = strategy
+        self.strategies = sorted(manifest["strategies"])
+        self._tables = {(table["table"], table["of"]) for table in manifest["tables"]}
+        if strategy in self.strategies:
+            self.settings: dict[str, Any] = self._configuration["strategies"][strategy]
+            self.policy: str = self.settings["policy"]
+            self.link_on: list[str] = self.settings["link_on"]
+            scopes = self.settings["scopes"] or self._configuration["scopes"] or {"default": []}
+            self.scopes = list(scopes)
+        self.types = list(self._configuration["identities"])
+
+    def has(self, table: str) -> bool:
+        """Whether the run wrote a table of the strategy."""
+        return (table, self.strategy) in self._tables
+
+    def normalised(self, identity: Identity) -> Identity | None:
+        """What a value becomes under its type's normalisers; None: nothing that could be kept."""
+        settings = self._configuration["identities"][identity.type]
+        tests = IdentityTests(tuple(settings["normalise"]), (), False, None, 1 << 30)
+        value = normalise_values(pa.array([identity.value]), tests).value[0].as_py()
+        return None if value is None else Identity(identity.type, value)
+
+    def identities(self, wanted: Iterable[Identity]) -> list[Row]:
+        """The rows of `identities` of some identities."""
+        wanted = list(wanted)
+        columns = ["identity_type", "identity_value", "profile_id", "component_id", "scope"]
+        if new := [identity for identity in wanted if identity not in self._known]:
+            found = self._read(
+                "identities", _any_of("identity_type", "identity_value", new), columns
+            )
+            for identity in new:
+                self._known[identity] = [row for row in found if identity_of(row) == identity]
+        return [row for identity in wanted for row in self._known[identity]]
+
+    def identities_of(self, component: str) -> list[Row]:
+        """The rows of `identities` of a component."""
+        columns = ["identity_type", "identity_value", "profile_id"]
+        return self._read("identities", pc.field("component_id") == component, columns)
+
+    def linkages(self, component: str) -> list[Row]:
+        """The linkages of a component."""
+        return self._read("linkages", pc.field("component_id") == component)
+
+    def observations(self, component: str) -> list[Row]:
+        """The observations of a component, in order."""
+        return self._read("observations", pc.field("component_id") == component)
+
+    def observations_of(self, identity: Identity, scope: str) -> list[Row]:
+        """The observations that carry an identity; reads the values of the whole table."""
+        rows: list[Row] = []
+        for path in self._paths("observations"):
+            with _opened(path) as file:
+                parquet = pq.ParquetFile(file)
+                for group in range(parquet.num_row_groups):
+                    lists = parquet.read_row_group(group, [_VALUES])["identities"].combine_chunks()
+                    same = pc.equal(pc.struct_field(lists.flatten(), "value"), identity.value)
+                    if pc.any(same).as_py():
+                        place = pc.list_parent_indices(lists).filter(same).unique()
+                        rows += parquet.read_row_group(group).take(place).to_pylist()
+        return [row for row in rows if row["scope"] == scope and identity in carried_by(row)]
+
+    def not_looked_at(self, type_: str) -> list[Row]:
+        """Records without a profile that may carry an identity of a type, though no table says."""
+        fates: dict[tuple[str, str], int] = {}
+        for by_status in self._counts.get("records", {}).values():
+            for status in ("unassigned", "refused"):
+                for reason, count in by_status.get(status, {}).items():
+                    if reason in _NOT_LOOKED_AT or type_ not in self.link_on:
+                        fates[status, reason] = fates.get((status, reason), 0) + count
+        return [{"status": s, "reason": r, "records": n} for (s, r), n in sorted(fates.items())]
+
+    def drops_of(self, identities: Iterable[Identity]) -> list[Row]:
+        """What was dropped of some identities."""
+        return self._read("drops", _any_of("identity_type", "identity_value", identities))
+
+    def drops_by(self, records: Iterable[tuple[str, str]]) -> list[Row]:
+        """What was dropped of some records, given as (source, record id)."""
+        wanted = set(records)
+        rows = self._read("drops", _of_records(wanted))
+        return [row for row in rows if (row["source"], row["record_id"]) in wanted]
+
+    def assigned(self, records: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Row]:
+        """What became of some records, given as (source, record id)."""
+        wanted = set(records)
+        columns = ["source", "record_id", "profile_id", "status", "reason"]
+        rows = self._read("assignments", _of_records(wanted), columns)
+        return {
+            (row["source"], row["record_id"]): row
+            for row in rows
+            if row["status"] != "duplicate" and (row["source"], row["record_id"]) in wanted
+        }
+
+    def _read(
+        self, table: str, condition: pc.Expression, columns: list[str] | None = None
+    ) -> list[Row]:
+        rows: list[Row] = []
+        for path in self._paths(table):
+            with _opened(path) as file:
+                found = pq.read_table(file, columns=columns, filters=condition, partitioning=None)
+                rows += found.to_pylist()
+        return rows
+
+    def _paths(self, table: str) -> list[str]:
+        if not self.has(table):
+            return []
+        folder = part_folder(self._folder, table, self.strategy)
+        (match,) = FileSystems.match([f"{folder}/*.parquet"])
+        return sorted(file.path for file in match.metadata_list)
+
+
+def _opened(path: str) -> AbstractContextManager[Any]:
+    """A file to read: by its path where Arrow can, as its threads then don't wait for Python's."""
+    return nullcontext(path) if is_local(path) else open_file(path)
+
+
+def _find(output: str, run_id: str | None) -> tuple[str, dict[str, Any]]:
+    """A run's folder and manifest; `output` is where runs are published, or a run's folder."""
+    if FileSystems.exists(f"{output}/manifest.json"):
+        with open_file(f"{output}/manifest.json") as file:
+            manifest = json.loads(file.read())
+        if run_id not in (None, manifest["run_id"]):
+            raise WrongUsage(f"--run-id: {run_id}: {output} is of run {manifest['run_id']}")
+        return output, manifest
+    run_id = run_id or _current(output)
+    manifest = read_manifest(output, run_id)
+    if manifest is None:
+        raise WrongUsage(f"--run-id: {run_id}: no such run in {output}/runs")
+    return run_folder(output, run_id), manifest
+
+
+def _current(output: str) -> str:
+    try:
+        with open_file(f"{output}/current.json") as file:
+            return str(json.loads(file.read())["run_id"])
+    except OSError:
+        raise WrongUsage(f"{output}: no current run is in this folder; name one by --run-id") from (
+            None
+        )
+
+
+def _any_of(type_: str, value: str, wanted: Iterable[Identity]) -> pc.Expression:
+    condition = pc.scalar(False)
+    for identity in wanted:  # a few
+        condition |= (pc.field(type_) == identity.type) & (pc.field(value) == identity.value)
+    return condition
+
+
+def _of_records(records: set[tuple[str, str]]) -> pc.Expression:
+    ids = pa.array(sorted({record for _, record in records}), pa.string())
+    sources = pa.array(sorted({source for source, _ in records}), pa.string())
+    return pc.field("source").isin(sources) & pc.field("record_id").isin(ids)

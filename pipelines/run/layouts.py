@@ -1,0 +1,156 @@
+"""Looks at the input files without reading them, and cuts them into splits."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import NamedTuple
+
+import pyarrow as pa
+
+from idweave.pipelines.errors import RunFailed, WrongUsage
+from idweave.pipelines.run.inputs import InputFile
+from idweave.pipelines.settings import Settings, Source
+from idweave.pipelines.settings.errors import nearest
+from idweave.transforms.columnar.reading.read_records import (
+    columns_of,
+    missing_columns,
+    parquet_layout,
+    peek_columns,
+)
+from idweave.transforms.columnar.reading.records import BadFile, SourceReading
+from idweave.transforms.exchange.store import open_file
+from idweave.transforms.job import Job, Split
+
+
+class Layout(NamedTuple):
+    """What the launcher learned of a file without reading it."""
+
+    file: InputFile
+    lacks: frozenset[str] | None  # columns that the source reads and the file lacks
+    schema: pa.Schema | None
+    rows: tuple[int, ...]  # of each row group of a Parquet file
+    bytes: tuple[int, ...]
+    columns: frozenset[str] = frozenset()  # that it has, nested ones with dots
+
+
+def source_reading(name: str, source: Source, settings: Settings) -> SourceReading:
+    """How the workers read one source."""
+    types = list(settings.identities)
+    return SourceReading(
+        name=name,
+        format=source.format or "",
+        record_id=source.record_id,
+        time_column=source.time.column,
+        time_unit=source.time.unit,
+        time_constant=source.time.constant_us,
+        workspace_column=source.workspace.column,
+        workspace=source.workspace.constant,
+        request_column=source.request.column,
+        request_map=tuple(source.request.map.items()),
+        request_default=source.request.default,
+        identities=tuple(
+            (types.index(kind), column)
+            for kind, columns in source.identities.items()
+            for column in columns
+        ),
+        attributes=tuple(source.attributes.items()),
+        changes=source.changes,
+        type_names=tuple(types),
+        needs_content=source.duplicates == "drop" or source.record_id is None,
+    )
+
+
+def read_layouts(settings: Settings, files: Sequence[InputFile]) -> list[Layout]:
+    """Look at every file's footer or header, several at once.
+
+    Raises:
+        RunFailed: a file can't be opened, and its source says `on_bad_file: fail`.
+        WrongUsage: a column that no file of its source has.
+    """
+    with ThreadPoolExecutor(4) as pool:
+        layouts = list(pool.map(partial(_layout, settings), files))
+    for name, source in settings.sources.items():
+        of_source = [layout for layout in layouts if layout.file.source == name]
+        missing = [layout.lacks for layout in of_source if layout.lacks is not None]
+        if missing and len(missing) == len(of_source):
+            nowhere = frozenset.intersection(*missing)
+            if nowhere:
+                raise WrongUsage(_no_column(name, source, sorted(nowhere)[0], of_source))
+    return layouts
+
+
+def _no_column(name: str, source: Source, column: str, layouts: Sequence[Layout]) -> str:
+    """Which key names a column that is nowhere, and what may have been meant."""
+    key = next((key for key, named in source.named_columns() if named == column), "")
+    files = [layout.file.path for layout in layouts]
+    others = f" and {len(files) - 1:,} more" if len(files) > 1 else ""
+    known = frozenset.union(*(layout.columns for layout in layouts))
+    return (
+        f"sources.{name}.{key}: {column}: no such column in {files[0]}{others}; "
+        f"{nearest(column, known)}"
+    )
+
+
+def _named(fields: Iterable[pa.Field], prefix: str = "") -> Iterator[str]:
+    """The columns of a schema, nested ones with dots."""
+    for field in fields:
+        yield f"{prefix}{field.name}"
+        if pa.types.is_struct(field.type):
+            inner = (field.type.field(i) for i in range(field.type.num_fields))
+            yield from _named(inner, f"{prefix}{field.name}.")
+
+
+def _layout(settings: Settings, file: InputFile) -> Layout:
+    """Read what a file tells of itself; JSON lines tell nothing, broken files neither."""
+    source = settings.sources[file.source]
+    reading = source_reading(file.source, source, settings)._replace(format=file.format)
+    partitions = dict(file.partitions)
+    try:
+        if file.format == "parquet":
+            layout = parquet_layout(partial(open_file, file.path))
+            lacks = frozenset(missing_columns(reading, layout.schema, partitions))
+            columns = frozenset((*_named(layout.schema), *partitions))
+            return Layout(file, lacks, layout.schema, layout.rows, layout.bytes, columns)
+        header = peek_columns(reading, file.path, partial(open_file, file.path))
+        needed = frozenset(columns_of(reading)) - set(partitions)
+        if header is None:
+            return Layout(file, None, None, (), ())
+        return Layout(file, needed - header, None, (), (), frozenset((*header, *partitions)))
+    except BadFile as error:
+        if source.on_bad_file == "fail":
+            raise RunFailed(
+                f"{file.path}: {error.args[0]}; mend or remove it, or set "
+                f"sources.{file.source}.on_bad_file: quarantine"
+            ) from None
+        return Layout(file, None, None, (), ())
+
+
+def make_splits(job: Job, layouts: Sequence[Layout]) -> Iterator[Split]:
+    """Cut the files into what one worker reads: row groups of Parquet, whole files of text."""
+    places = {source.reading.name: i for i, source in enumerate(job.sources)}
+    for number, layout in enumerate(sorted(layouts, key=lambda layout: layout.file)):
+        source = places[layout.file.source]
+        groups = list(_groups(job, layout)) if layout.schema is not None else [None]
+        for part, row_groups in enumerate(groups):
+            yield Split(
+                f"s{source:03d}-f{number:07d}-{part:05d}",
+                source,
+                layout.file.path,
+                layout.file.format,
+                row_groups,
+                layout.file.partitions,
+            )
+
+
+def _groups(job: Job, layout: Layout) -> Iterator[tuple[int, ...]]:
+    """Neighbouring row groups within `split_rows` and `split_bytes`, at least one each."""
+    groups: list[int] = []
+    rows = size = 0
+    for group, (of_rows, of_bytes) in enumerate(zip(layout.rows, layout.bytes, strict=True)):
+        over = rows + of_rows > job.split_rows or size + of_bytes > job.split_bytes
+        if groups and over:
+            yield tuple(groups)
+            groups, rows, size = [], 0, 0
+        groups.append(group)
+        rows, size = rows + of_rows, size + of_bytes
+    yield tuple(groups)

@@ -1,0 +1,222 @@
+"""Turns settings and input files into what the workers get: one Job."""
+
+import hashlib
+import math
+from collections.abc import Hashable, Sequence
+
+import pyarrow as pa
+
+from idweave.pipelines.run.inputs import InputFile, inputs_digest
+from idweave.pipelines.run.layouts import Layout, source_reading
+from idweave.pipelines.settings import Settings, Strategy
+from idweave.transforms.columnar.identities.normalise import IdentityTests
+from idweave.transforms.columnar.policies.registry import POLICIES
+from idweave.transforms.columnar.policies.rules import MergeAll
+from idweave.transforms.columnar.profiles.normalise_platform import kind_of
+from idweave.transforms.columnar.profiles.platform_rows import PlatformColumn
+from idweave.transforms.exchange.store import Store
+from idweave.transforms.job import Graph, Hub, Job, PlatformPlan, SourcePlan, StrategyPlan
+
+_EXCHANGE_SHARDS = 16  # at least; 4, 16 or 64 are within the noise of each other
+_SHARD_UNITS = 10  # an exchange shard holds at most the values of so many units' records
+_PIECE_ROWS = 500_000  # records that a replay holds at once, unless one component has more
+_READ_LEVEL_TABLES = {"assignments", "identities", "drops"}  # they need no records moved
+
+
+def make_job(
+    settings: Settings,
+    files: Sequence[InputFile],
+    layouts: Sequence[Layout],
+    folder: str,
+    strategies: Sequence[str],
+    since: int | None,
+    until: int | None,
+) -> Job:
+    """What every worker knows of the run.
+
+    Args:
+        folder: for temporary files.
+        strategies: names of those to run.
+        since, until: bounds of event time in microseconds.
+    """
+    names = sorted(settings.sources)
+    types = list(settings.identities)
+    sources = tuple(_source_plan(name, settings) for name in names)
+    graphs: dict[Hashable, Graph] = {}
+    plans = tuple(
+        _strategy_plan(name, settings.strategies[name], settings, types, graphs)
+        for name in strategies
+    )
+    rows, values = _estimate(layouts, settings)
+    return Job(
+        store=Store(f"{folder}/kept"),
+        result=f"{folder}/result",
+        run_key=hashlib.blake2b(
+            f"{settings.digest()} {inputs_digest(files)}".encode(), digest_size=32
+        ).digest(),
+        sources=sources,
+        type_names=tuple(types),
+        tests=tuple(
+            IdentityTests(t.normalise, t.blocked, t.blocked_defaults, t.pattern, t.max_length)
+            for t in settings.identities.values()
+        ),
+        attributes=_attribute_types(settings, layouts),
+        graphs=tuple(graphs.values()),
+        strategies=plans,
+        tables=tuple(settings.tables),
+        shards=settings.shards,
+        pieces=max(1, math.ceil(rows / settings.shards / _PIECE_ROWS)),
+        exchange_shards=max(
+            _EXCHANGE_SHARDS, math.ceil(values / settings.split_rows / _SHARD_UNITS)
+        ),
+        split_bytes=settings.split_bytes,
+        split_rows=settings.split_rows,
+        most_identities=settings.max_identities_per_record,
+        solve_limit=settings.solve_limit,
+        component_bytes=settings.component_bytes,
+        rounds=_rounds(values, settings.solve_limit),
+        since=since,
+        until=until,
+    )
+
+
+def _source_plan(name: str, settings: Settings) -> SourcePlan:
+    source = settings.sources[name]
+    return SourcePlan(
+        source_reading(name, source, settings),
+        source.create,
+        source.duplicates == "keep",
+        source.on_bad_file == "quarantine",
+    )
+
+
+def _strategy_plan(
+    name: str,
+    strategy: Strategy,
+    settings: Settings,
+    types: list[str],
+    graphs: dict[Hashable, Graph],
+) -> StrategyPlan:
+    """One strategy; its graph is added to `graphs`, or what it refuses to one that is there.
+
+    Strategies that refuse records share a graph whatever their unique types are: each leaves out
+    its own when it resolves. One that refuses none keeps apart, so that what would glue its
+    components can't glue those of the others.
+    """
+    policy = POLICIES[strategy.policy]
+    scopes = strategy.scopes or settings.scopes
+    link_on = tuple(types.index(kind) for kind in strategy.link_on)
+    refusing = getattr(strategy.rules, "unique", ()) if policy.refuses_two_values else ()
+    refused_types = tuple(sorted(link_on[place] for place in refusing))
+    graph = Graph(
+        scopes=tuple(scopes) if scopes else ("default",),
+        workspaces=tuple((w, i) for i, ws in enumerate(scopes.values()) for w in ws)
+        if scopes
+        else None,
+        link_on=link_on,
+        hubs=tuple(
+            Hub(types.index(hub.type), types.index(hub.linked_type), hub.more_than)
+            for hub in strategy.hubs
+        ),
+        refusing=(),
+        all_requests=policy.all_requests,
+    )
+    key = (graph, policy.refuses_two_values)
+    known = graphs.get(key, graph)
+    if refused_types not in known.refusing:
+        graphs[key] = known._replace(refusing=(*known.refusing, refused_types))
+    platforms = tuple(
+        _platform_plan(platform, settings, types)
+        for platform, of in settings.platforms.items()
+        if of.strategy == name and "platforms" in settings.tables
+    )
+    stays = (
+        strategy.rules == MergeAll()
+        and set(settings.tables) <= _READ_LEVEL_TABLES
+        and (len(link_on) == len(types) or "identities" not in settings.tables)
+        and all(source.create for source in settings.sources.values())
+    )
+    return StrategyPlan(
+        name, strategy.policy, strategy.rules, list(graphs).index(key), refusing, stays, platforms
+    )
+
+
+def _platform_plan(name: str, settings: Settings, types: list[str]) -> PlatformPlan:
+    platform = settings.platforms[name]
+
+    def place(kind: str) -> int:
+        return types.index(kind) if kind in types else -1  # nobody has it
+
+    columns = tuple(
+        PlatformColumn(
+            type=place(kind),
+            name=str(column.as_),
+            normalise=column.normalise,
+            kind=kind_of(kind, str(column.as_), column.region),
+            encoding=str(column.encoding),
+            region=column.region,
+            pick=column.pick,
+            hashed=kind in types and settings.identities[kind].hashed,
+            other=kind.startswith("other"),
+        )
+        for kind, column in platform.identities.items()
+    )
+    require = tuple("any" if kind == "any" else place(kind) for kind in platform.require or ())
+    attributes = tuple((a.name, a.normalise) for a in platform.attributes)
+    return PlatformPlan(name, columns, require, attributes)
+
+
+def _estimate(layouts: Sequence[Layout], settings: Settings) -> tuple[int, int]:
+    """At most how many records and identity values there may be."""
+    rows = values = 0
+    for layout in layouts:
+        columns = sum(len(c) for c in settings.sources[layout.file.source].identities.values())
+        of_file = sum(layout.rows) if layout.schema is not None else layout.file.size // 8 + 1
+        rows += of_file
+        values += of_file * max(1, columns)
+    return rows, values
+
+
+def _rounds(values: int, limit: int) -> int:
+    """Rounds of contraction that may be needed: a round leaves at most some 0.75 of the edges."""
+    if values <= limit:
+        return 0
+    return min(40, math.ceil(math.log(values / limit) / -math.log(0.75)))
+
+
+def _attribute_types(
+    settings: Settings, layouts: Sequence[Layout]
+) -> tuple[tuple[str, pa.DataType], ...]:
+    """The sources' common type of each attribute, else string."""
+    seen: dict[str, set[pa.DataType]] = {}
+    for name, source in settings.sources.items():
+        for attribute, column in source.attributes.items():
+            kinds = seen.setdefault(attribute, set())
+            for layout in layouts:
+                if layout.file.source == name:
+                    kinds.add(_plain_type(layout.schema, column))
+    kinds_of = {name: kinds - {pa.null()} for name, kinds in sorted(seen.items())}
+    return tuple(
+        (name, next(iter(kinds)) if len(kinds) == 1 else pa.string())
+        for name, kinds in kinds_of.items()
+    )
+
+
+def _plain_type(schema: pa.Schema | None, column: str) -> pa.DataType:
+    """A column's type, widened to what can be read back from text; null: the file lacks it."""
+    if schema is None:
+        return pa.string()
+    field: pa.DataType = pa.struct(list(schema))
+    for part in column.split("."):
+        if not pa.types.is_struct(field) or field.get_field_index(part) < 0:
+            return pa.null()
+        field = field.field(field.get_field_index(part)).type
+    if pa.types.is_dictionary(field):
+        field = field.value_type
+    if pa.types.is_integer(field) and field != pa.uint64():
+        return pa.int64()
+    if pa.types.is_floating(field):
+        return pa.float64()
+    if pa.types.is_timestamp(field):
+        return pa.timestamp("us", tz="UTC")
+    return field if pa.types.is_boolean(field) or pa.types.is_date32(field) else pa.string()

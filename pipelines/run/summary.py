@@ -1,0 +1,158 @@
+"""The closing summary of a run, read from its manifest: what came in, and what became of it."""
+
+import datetime
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Any, TextIO
+
+from numba.core.dispatcher import Dispatcher
+
+from idweave.transforms.columnar.policies.seam import STATUSES
+
+# decided when a value is read, whatever the strategy: told under the source
+_WHEN_READ = ("wrong_type", "not_normalisable", "blocked", "pattern", "too_long")
+_OF_PLATFORMS = "platform_not_normalisable"
+_FEW = 1_000  # records; of fewer the rate says nothing
+
+
+def print_summary(manifest: dict[str, Any], log: TextIO) -> None:
+    """Say what came in, what went out and what was left out; the numbers of a line add up."""
+    parts = (_sources(manifest), _strategies(manifest), _platforms(manifest), _run(manifest))
+    for lines in parts:
+        log.writelines(f"{line}\n" for line in lines)
+
+
+def _sources(manifest: dict[str, Any]) -> Iterator[str]:
+    """What was read of each source, and what was missing there."""
+    sources = manifest["sources"]
+    total: dict[str, int] = {}
+    reasons: dict[str, int] = {}
+    for name, counts in sources["records"].items():
+        of_source = sources.get("quarantine", {}).get(name, {})
+        yield f"source {name}: {_records(counts, of_source)}"
+        if refused := sources.get("refused values", {}).get(name):
+            yield f"  values left out, under every strategy: {_listed(refused)}"
+        for column, keys in sources["columns no record has"].get(name, {}).items():
+            yield f"  warning: source {name}: no record has `{column}` ({', '.join(keys)})"
+        _add(total, counts)
+        _add(reasons, of_source)
+    if len(sources["records"]) > 1:
+        yield f"all sources: {_records(total, reasons)}"
+
+
+def _add(total: dict[str, int], counts: Mapping[str, int]) -> None:
+    for name, count in counts.items():
+        total[name] = total.get(name, 0) + count
+
+
+def _records(counts: Mapping[str, int], reasons: Mapping[str, int]) -> str:
+    """How the records of a source break down."""
+    said = [f"{counts['read'] - counts['outside']:,} read"]
+    if counts["outside"]:
+        said.append(f"{counts['outside']:,} outside the time bounds")
+    if counts["quarantined"]:
+        said.append(f"{counts['quarantined']:,} quarantined ({_listed(reasons)})")
+    return f"{number(counts['read'] + counts['quarantined'], 'record')}: {', '.join(said)}"
+
+
+def _strategies(manifest: dict[str, Any]) -> Iterator[str]:
+    """What became of the records that were read, a strategy after the other."""
+    for name, facts in manifest["strategies"].items():
+        counts = facts["counts"]
+        profiles = counts.get("profiles", facts["components"])
+        largest = counts.get("largest profile", counts.get("largest component", 0))
+        said = number(profiles, "profile")
+        if profiles:
+            said += f", the largest has {number(largest, 'identity', 'identities')}"
+        yield f"strategy {name}: {said}"
+        if "records" in counts:
+            yield f"  {_statuses(counts['records'])}"
+        told = (*_WHEN_READ, _OF_PLATFORMS)
+        drops = {rule: n for rule, n in counts.get("drops", {}).items() if rule not in told}
+        if drops:
+            yield f"  values left out: {_listed(drops)}"
+
+
+def _statuses(records: Mapping[str, Any]) -> str:
+    """How the records of all sources break down by status, and each status by reason."""
+    by_status: dict[str, dict[str, int]] = {}
+    for of_source in records.values():
+        for status, reasons in of_source.items():
+            _add(by_status.setdefault(status, {}), reasons)
+    said = []
+    for status in STATUSES:
+        reasons = {reason: n for reason, n in by_status.get(status, {}).items() if n}
+        why = f" ({_listed(reasons)})" if any(reasons) else ""  # "": without a reason
+        if reasons:
+            said.append(f"{sum(reasons.values()):,} {status}{why}")
+    total = sum(sum(reasons.values()) for reasons in by_status.values())
+    return f"{number(total, 'record')}: {', '.join(said)}"
+
+
+def _platforms(manifest: dict[str, Any]) -> Iterator[str]:
+    """Rows of each platform, and what it could not have."""
+    for name in (table["of"] for table in manifest["tables"] if table["table"] == "platforms"):
+        strategy = manifest["configuration"]["platforms"][name]["strategy"]
+        of_all = manifest["strategies"][strategy]["counts"].get("platforms", {})
+        counts = of_all.get(name, {})
+        said = [number(counts.get("written", 0), "row")]
+        if left_out := counts.get("left out"):
+            said.append(f"{number(left_out, 'profile')} left out")
+        if refused := counts.get("not normalisable"):
+            said.append(f"{number(refused, 'value')} not normalisable")
+        yield f"platform {name}, of strategy {strategy}: {', '.join(said)}"
+
+
+def _run(manifest: dict[str, Any]) -> Iterator[str]:
+    """How much work it was."""
+    metrics = manifest["metrics"]
+    if metrics:  # not every runner has them
+        largest = number(
+            metrics.get("largest component", 0), "linked identity", "linked identities"
+        )
+        batches = number(metrics.get("batches", 0), "batch", "batches")
+        shuffled = f"{_bytes(metrics.get('bytes shuffled', 0))} shuffled"
+        yield f"{batches}, {shuffled}, the largest component has {largest}"
+    if _compiled():
+        yield "kernels were compiled (once after an install, some 20 s); later runs are faster"
+    sources = manifest["sources"]["records"].values()
+    total = sum(counts["read"] + counts["quarantined"] for counts in sources)
+    seconds = _seconds(manifest)
+    rate = f" ({total / max(seconds, 0.001):,.0f} a second)" if total >= _FEW else ""
+    yield f"{number(total, 'record')} in {seconds:.1f} s{rate}"
+
+
+_KERNELS = "idweave.transforms.columnar."
+
+
+def _compiled() -> bool:
+    """Whether this process compiled a kernel, as none was cached beside the code."""
+    modules = [m for name, m in sys.modules.items() if name.startswith(_KERNELS)]
+    return any(
+        kernel.stats.cache_misses
+        for module in modules
+        for kernel in vars(module).values()
+        if isinstance(kernel, Dispatcher)
+    )
+
+
+def _listed(counts: Mapping[str, int]) -> str:
+    """Counts by name, the most first."""
+    largest = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return ", ".join(f"{count:,} {name or 'without a reason'}" for name, count in largest)
+
+
+def number(count: int, one: str, several: str | None = None) -> str:
+    """A count with its noun: 1 batch, 2 batches."""
+    return f"{count:,} {one if count == 1 else several or one + 's'}"
+
+
+def _seconds(manifest: dict[str, Any]) -> float:
+    began, ended = (
+        datetime.datetime.fromisoformat(manifest[key]) for key in ("started_at", "ended_at")
+    )
+    return (ended - began).total_seconds()
+
+
+def _bytes(n: int) -> str:
+    return f"{n / 1e9:.1f} GB" if n >= 1e9 else f"{n / 1e6:.1f} MB"

@@ -1,0 +1,418 @@
+"""`idweave explain`: why two identities are together or apart."""
+
+import itertools
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from idweave.pipelines.cli.main import main
+from idweave.pipelines.explain import page as explain_page
+from idweave.pipelines.explain.answer import Answer
+from idweave.pipelines.explain.command import ask
+from idweave.pipelines.explain.read import Identity, Published
+from tests.pipelines.running import Run, backfill
+
+TYPES = ("customer_id", "email", "device_id", "plan_code")
+# two people share device d1; blocked and hub values stand between others
+ROWS = [
+    ("r01", "c1 a@x.com d1", "identify", "web"),
+    ("r02", "c2 b@x.com d1", "identify", "web"),
+    ("r03", "c1 - d9", "identify", "web"),
+    ("r04", "- null d2", "identify", "web"),
+    ("r05", "- null d3", "identify", "web"),
+    ("r06", "c5 - h1", "identify", "web"),
+    ("r07", "c6 - h1", "identify", "web"),
+    ("r08", "c7 - h1", "identify", "web"),
+    ("r09", "c1 a@x.com d1", "identify", "shop"),
+    ("r10", "c8 - -", "identify", "shop"),
+]
+
+
+def rows(run_folder: Path) -> str:
+    """The records as JSON lines."""
+    lines = []
+    for number, (record, values, action, app) in enumerate(ROWS):
+        row: dict[str, Any] = {"id": record, "n": number, "action": action, "app": app}
+        row |= {k: v for k, v in zip(TYPES, values.split(), strict=False) if v != "-"}
+        lines.append(json.dumps(row | {"plan_code": "gold"}) + "\n")
+    return "".join(lines)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small world under every policy."""
+    folder = tmp_path_factory.mktemp("explain")
+    (folder / "in.jsonl").write_text(rows(folder))
+    hubs = [{"type": "device_id", "linked_type": "customer_id", "more_than": 2}]
+    linked = {"link_on": list(TYPES[:3])}
+    two = {"scopes": {"site": ["web"], "store": ["shop"]}}
+    strategies = {
+        "everything": {"policy": "merge_all"},
+        "hubless": {"policy": "merge_all", "hubs": hubs},
+        "careful": {"policy": "constrained_merge", "unique": ["customer_id"]},
+        "split": {"policy": "merge_all", **two},
+        "replay": {"policy": "idsync", "preset": "profile_conversion", "login": ["customer_id"]},
+        "demoting": {"policy": "demote_weakest", "max_values": {"customer_id": 1}},
+        "fair": {"policy": "no_guess", "unique": ["customer_id"]},
+    }
+    source = {
+        "path": "in.jsonl",
+        "record_id": "id",
+        "time": {"column": "n", "unit": "s"},
+        "workspace": {"column": "app"},
+        "request": {"column": "action"},
+        "identities": {kind: kind for kind in TYPES},
+    }
+    body = {
+        "sources": {"log": source},
+        "identities": {kind: {"normalise": ["lower"]} if kind == "email" else {} for kind in TYPES},
+        "strategies": {name: linked | of for name, of in strategies.items()},
+        "shards": 2,
+    }
+    backfill(folder, body)
+    return folder / "out"
+
+
+def explained(folder: Path, strategy: str, left: str, right: str, *more: str) -> list[Answer]:
+    """The answers of one question."""
+    run = Published(str(folder), None, strategy)
+    sides = [Identity(*text.split(":", 1)) for text in (left, right)]
+    return list(ask(run, sides[0], sides[1], *more))
+
+
+def test_the_way_between_two_identities_is_the_shortest(folder: Path) -> None:
+    (found,) = explained(folder, "everything", "email:a@x.com", "email:b@x.com")
+    assert found.verdict == "together"
+    assert found.profiles[0] == found.profiles[1]
+    ends = [(step["from"], step["to"], step["record_count"]) for step in found.path]
+    assert ends == [
+        ("email:a@x.com", "device_id:d1", 2),
+        ("device_id:d1", "email:b@x.com", 1),
+    ]
+    assert (found.path[0]["first_source"], found.path[0]["first_record_id"]) == ("log", "r01")
+
+
+def test_a_dropped_linkage_is_named_with_its_rule(folder: Path) -> None:
+    # newest first: r09 keeps the device with the first customer
+    (found,) = explained(folder, "careful", "email:b@x.com", "device_id:d1")
+    assert found.verdict == "apart"
+    assert found.cause["kind"] == "dropped_linkage"
+    assert found.cause["rule"] == "unique"
+    assert found.cause["linkage"]["first_record_id"] == "r02"
+
+
+def test_a_hub_between_two_is_named(folder: Path) -> None:
+    (found,) = explained(folder, "hubless", "customer_id:c5", "customer_id:c6")
+    assert found.verdict == "apart"
+    assert (found.cause["kind"], found.cause["identity"]) == ("hub", "device_id:h1")
+    assert [record["record_id"] for record in found.cause["between"]] == ["r06", "r07"]
+
+
+def test_a_hub_itself_is_held_by_nobody(folder: Path) -> None:
+    (found,) = explained(folder, "hubless", "customer_id:c5", "device_id:h1")
+    assert (found.verdict, found.cause["kind"], found.cause["records"]) == ("apart", "hub", 3)
+
+
+def test_a_junk_value_between_two_is_named(folder: Path) -> None:
+    (found,) = explained(folder, "everything", "device_id:d2", "device_id:d3")
+    assert (found.verdict, found.cause["kind"]) == ("apart", "refused_value")
+    assert (found.cause["identity"], found.cause["rule"]) == ("email:null", "blocked")
+
+
+def test_nothing_may_link_two(folder: Path) -> None:
+    (found,) = explained(folder, "everything", "customer_id:c8", "device_id:d2")
+    assert (found.verdict, found.path, found.cause) == ("apart", (), {"kind": "nothing_links"})
+
+
+def test_profiles_never_cross_scopes(folder: Path) -> None:
+    (found,) = explained(folder, "split", "customer_id:c8", "device_id:d2")
+    assert found.cause == {"kind": "scope", "scopes": [["store"], ["site"]]}
+    both = explained(folder, "split", "customer_id:c1", "device_id:d1")
+    assert [(answer.scope, answer.verdict) for answer in both] == [
+        ("site", "together"),
+        ("store", "together"),
+    ]
+    (one,) = explained(folder, "split", "customer_id:c1", "device_id:d1", "store")
+    assert one.path[0]["first_record_id"] == "r09"
+
+
+@pytest.mark.parametrize(
+    ("strategy", "right", "dropped"),
+    [
+        ("replay", "customer_id:c2", []),
+        ("demoting", "customer_id:c2", [("device_id:d1", "demoted")]),
+        ("fair", "customer_id:c2", [("device_id:d1", "contested")]),
+    ],
+)
+def test_a_replay_tells_the_record_at_which_two_parted(
+    folder: Path, strategy: str, right: str, dropped: list[tuple[str, str]]
+) -> None:
+    (found,) = explained(folder, strategy, "customer_id:c1", right)
+    assert (found.verdict, found.cause["kind"]) == ("apart", "parted")
+    assert found.cause["record"]["record_id"] == "r02"
+    assert [(d["identity"], d["rule"]) for d in found.cause["drops"]] == dropped
+
+
+def test_an_unknown_value_is_said_to_be_unknown(folder: Path) -> None:
+    (found,) = explained(folder, "everything", "customer_id:nobody", "device_id:d2")
+    assert (found.verdict, found.cause["identity"]) == ("unknown", "customer_id:nobody")
+
+
+def test_a_type_that_does_not_link_is_said_so(folder: Path) -> None:
+    (found,) = explained(folder, "everything", "plan_code:gold", "customer_id:c8")
+    assert (found.verdict, found.cause["kind"]) == ("together", "not_linked")
+
+
+def test_a_value_is_found_as_it_was_typed_in_the_log(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ["explain", str(folder), "--strategy", "everything", "email:A@X.com", "device_id:d1"]
+    assert main([*asked, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["answers"][0]["verdict"] == "together"
+    assert found["answers"][0]["path"][0]["from"] == "email:a@x.com"
+
+
+def test_the_page_reads_well(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ["explain", str(folder), "--strategy", "careful", "email:b@x.com", "device_id:d1"]
+    assert main(asked) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[2] == "email:b@x.com and device_id:d1 are APART in scope default"
+    assert "  the linkage email:b@x.com - device_id:d1 was dropped: it would break unique" in lines
+    assert (
+        "      x dropped (unique): 1 record, 1970-01-01 00:00:01Z, first in log r02" in lines
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            ["--strategy", "carefull", "email:a", "email:b"],
+            "--strategy: carefull: no such strategy; allowed: careful, demoting, everything, fair, "
+            "hubless, replay, split; did you mean careful?",
+        ),
+        (
+            ["--strategy", "split", "EMAIL:a", "email:b"],
+            "TYPE:VALUE: EMAIL: no such identity type; allowed: customer_id, device_id, email, "
+            "plan_code; did you mean email?",
+        ),
+        (
+            ["--strategy", "split", "--scope", "sit", "email:a", "email:b"],
+            "--scope: sit: no such scope; allowed: site, store; did you mean site?",
+        ),
+        (
+            ["--strategy", "split", "emial:a", "email:b"],
+            "TYPE:VALUE: emial: no such identity type; allowed: customer_id, device_id, email, "
+            "plan_code; did you mean email?",
+        ),
+        (
+            ["--strategy", "split", "email", "email:b"],
+            "an identity is written TYPE:VALUE, for instance email:a@example.com",
+        ),
+        (
+            ["--strategy", "split", "email:b", "email:b"],
+            "the two identities are the same",
+        ),
+    ],
+)
+def test_wrong_questions_are_one_line(
+    folder: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
+) -> None:
+    assert main(["explain", str(folder), *arguments]) == 2
+    assert capsys.readouterr().err == message + "\n"
+
+
+@pytest.fixture(scope="module")
+def unheld(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Identities that no profile holds in the end, each for another reason."""
+    folder = tmp_path_factory.mktemp("unheld")
+    changes = [{"type": "email", "old": "gone@x.com", "new": None}]
+    web = [
+        {"id": "w1", "n": 1, "c": "c1", "e": "GONE@x.com", "action": "identify"},
+        {"id": "w2", "n": 2, "c": "c1", "action": "modify", "changes": changes},
+        {"id": "w3", "n": 3, "c": ["c2", "c3"], "e": "refused@x.com", "action": "identify"},
+    ]
+    crm = [{"id": "k1", "e": "only@x.com"}, {"id": "k2", "e": "only@x.com", "p": "gold"}]
+    for name, lines in (("web", web), ("crm", crm)):
+        (folder / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in lines))
+    source = {
+        "path": "web.jsonl",
+        "record_id": "id",
+        "time": {"column": "n", "unit": "s"},
+        "request": {"column": "action"},
+        "identities": {"customer_id": "c", "email": "e"},
+        "changes": "changes",
+    }
+    update_only = {
+        "path": "crm.jsonl",
+        "kind": "crm",
+        "record_id": "id",
+        "create": False,
+        "identities": {"email": "e", "plan_code": "p"},
+    }
+    linked = {"link_on": ["customer_id", "email"]}
+    body = {
+        "sources": {"web": source, "crm": update_only},
+        "identities": {"customer_id": {}, "email": {"normalise": ["lower"]}, "plan_code": {}},
+        "strategies": {
+            "careful": {"policy": "constrained_merge", "unique": ["customer_id"]} | linked,
+            "replay": {"policy": "idsync", "preset": "default"} | linked,
+        },
+    }
+    backfill(folder, body, "--run-id", "r")
+    return folder / "out"
+
+
+def test_an_identity_of_update_only_records_says_what_became_of_them(unheld: Path) -> None:
+    for strategy in ("careful", "replay"):
+        (found,) = explained(unheld, strategy, "email:only@x.com", "customer_id:c1")
+        assert (found.verdict, found.cause["kind"]) == ("apart", "not_used")
+        assert found.cause["records"] == [
+            {"status": "unassigned", "reason": "update_only", "records": 2}
+        ]
+        assert found.cause["first"]["record_id"] == "k1"
+
+
+def test_an_identity_that_may_be_in_refused_records_says_how_many_there_are(
+    unheld: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ["explain", str(unheld), "--strategy", "careful", "email:refused@x.com"]
+    assert main([*asked, "customer_id:c1"]) == 0
+    assert capsys.readouterr().out.splitlines()[3:] == [
+        "  no record that this strategy used carries email:refused@x.com, and none was dropped",
+        "  it may be in 1 record refused (two_values_of_unique_type), whose identities are in no "
+        "table",
+        "  it may be in 1 record unassigned (request_not_used), whose identities are in no table",
+    ]
+
+
+def test_an_identity_of_a_type_that_is_not_linked_says_where_it_may_be(unheld: Path) -> None:
+    (found,) = explained(unheld, "careful", "plan_code:gold", "customer_id:c1")
+    assert (found.verdict, found.cause["kind"]) == ("unknown", "unknown")
+    assert {"status": "unassigned", "reason": "update_only", "records": 2} in found.cause[
+        "not_looked_at"
+    ]
+
+
+def test_a_value_that_modify_removed_is_found_as_it_was_typed_in_the_log(unheld: Path) -> None:
+    for typed in ("GONE@x.com", "gone@x.com"):
+        (found,) = explained(unheld, "replay", f"email:{typed}", "customer_id:c1")
+        assert (found.verdict, found.cause["kind"]) == ("apart", "parted")
+        assert found.path[0]["from"] == "email:gone@x.com"
+
+
+def test_many_holders_are_abbreviated() -> None:
+    assert explain_page._profiles(["a"]) == "profile a"
+    assert explain_page._profiles(["a", "b", "c"]) == "3 profiles: a, b, c"
+    assert explain_page._profiles(list("abcdefg")) == (
+        "7 profiles: a, b, c and 4 more (--json has all)"
+    )
+
+
+def test_a_hub_of_one_record_is_told_in_the_singular() -> None:
+    first = {"source": "web", "record_id": "r1", "event_time": None}
+    cause = {"kind": "hub", "identity": "device_id:h", "rule": "hub", "records": 1}
+    cause |= {"first": first}
+    assert list(explain_page._refused(cause))[1] == (
+        "  left out of 1 record, first of web r1 (without a time)"
+    )
+
+
+@pytest.mark.parametrize("folder_of", ["out", "out/", "out/current", "out/runs/run_id=r"])
+def test_the_folder_may_be_the_runs_or_the_current_link(
+    unheld: Path, folder_of: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = [str(unheld.parent / folder_of), "--strategy", "careful"]
+    identities = ["email:gone@x.com", "customer_id:c1"]
+    assert main(["explain", *asked, *identities]) == 0
+    assert capsys.readouterr().out.startswith("strategy careful (constrained_merge), run r\n")
+    assert main(["explain", *asked, "--run-id", "other", *identities]) == 2
+    assert capsys.readouterr().err.startswith("--run-id: other: ")
+
+
+def test_a_run_without_the_tables_says_which(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "in.jsonl").write_text(rows(tmp_path))
+    source = {"path": "in.jsonl", "record_id": "id", "identities": {"email": "email"}}
+    body = {
+        "sources": {"log": source},
+        "identities": {"email": {}},
+        "strategies": {"one": {"policy": "merge_all"}},
+        "tables": ["assignments", "identities"],
+    }
+    backfill(tmp_path, body, "--run-id", "r")
+    capsys.readouterr()
+    out = str(tmp_path / "out")
+    assert main(["explain", out, "--strategy", "one", "email:a", "email:b"]) == 2
+    assert capsys.readouterr().err == (
+        "r: the run has no table linkages, which explain reads; "
+        "set tables: [identities, linkages, observations, drops, assignments] or more "
+        "and run again\n"
+    )
+
+
+def test_every_pair_and_every_dropped_linkage_of_a_world_is_explained(tmp_path: Path) -> None:
+    world = tmp_path / "world"
+    assert main(["simulate", str(world), "--people", "150", "--seed", "5"]) == 0
+    config = yaml.safe_load((world / "idweave.yaml").read_text())
+    config["sources"]["events"]["path"] = str(world / "events/*.parquet")
+    config["sources"]["crm"]["path"] = str(world / "crm/*.parquet")
+    config["strategies"] |= {
+        "demoting": {"policy": "demote_weakest"},
+        "fair": {"policy": "no_guess", "unique": ["customer_id"]},
+    }
+    run = backfill(tmp_path, config | {"shards": 2})
+    chance = random.Random(8)
+    for strategy in ("everything", "careful", "conversion", "demoting", "fair"):
+        published = Published(str(tmp_path / "out"), None, strategy)
+        held: dict[Identity, set[str]] = {}
+        of_profile: dict[str, Identity] = {}
+        for row in run.rows("identities", strategy):
+            identity = Identity(row["identity_type"], row["identity_value"])
+            held.setdefault(identity, set()).add(row["profile_id"])
+            of_profile[row["profile_id"]] = identity
+        chosen = chance.sample(sorted(of_profile), 16)
+        pairs = {
+            (of_profile[a], of_profile[b])
+            for a, b in itertools.combinations(chosen, 2)
+            if of_profile[a] != of_profile[b]
+        }
+        pairs = set(chance.sample(sorted(pairs), 20)) | _linked_pairs(run, strategy, chance)
+        for left, right in sorted(pairs):
+            (found,) = ask(published, left, right)
+            together = bool(held.get(left, set()) & held.get(right, set()))
+            assert found.verdict == ("together" if together else "apart"), (strategy, left, right)
+            assert found.cause or found.path
+    _explain_dropped(run, Published(str(tmp_path / "out"), None, "careful"))
+
+
+def _linked_pairs(run: Run, strategy: str, chance: random.Random) -> set[tuple[Identity, Identity]]:
+    """Pairs that a record ties: the replays part some of them."""
+    rows = chance.sample(run.rows("linkages", strategy), 20)
+    return {
+        (
+            Identity(row["left_type"], row["left_value"]),
+            Identity(row["right_type"], row["right_value"]),
+        )
+        for row in rows
+    }
+
+
+def _explain_dropped(run: Run, published: Published) -> None:
+    dropped = [row for row in run.rows("linkages", "careful") if row["status"] == "dropped"]
+    assert dropped
+    for row in dropped:
+        left = Identity(row["left_type"], row["left_value"])
+        right = Identity(row["right_type"], row["right_value"])
+        (found,) = ask(published, left, right)
+        assert (found.verdict, found.cause["kind"], found.cause["rule"]) == (
+            "apart",
+            "dropped_linkage",
+            row["rule"],
+        )

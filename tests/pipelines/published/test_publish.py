@@ -1,0 +1,266 @@
+"""A run is published at the end or not at all."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from idweave.pipelines.cli.main import main
+from tests.pipelines.running import Run, backfill, command, state, write_config
+
+ROWS = {"id": ["1", "2", "3"], "who": ["a", "b", "a"], "device": ["d", "d", "e"]}
+
+
+def small(folder: Path, **changes: Any) -> dict[str, Any]:
+    """A configuration over three records."""
+    folder.mkdir(exist_ok=True)
+    pq.write_table(pa.table(ROWS), folder / "in.parquet")
+    return {
+        "sources": {
+            "web": {
+                "path": "in.parquet",
+                "record_id": "id",
+                "identities": {"who": "who", "device": "device"},
+            }
+        },
+        "identities": {"who": {}, "device": {}},
+        "strategies": {"one": {"policy": "merge_all"}, "two": {"policy": "no_guess"}},
+    } | changes
+
+
+@pytest.mark.slow
+def test_a_published_run_id_is_not_run_again_unless_something_differs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = backfill(tmp_path, small(tmp_path), "--run-id", "monday")
+    before = state(tmp_path / "out")
+    capsys.readouterr()
+    config = str(tmp_path / "idweave.yaml")
+    again = ["backfill", config, "--output", str(tmp_path / "out"), "--run-id", "monday"]
+    assert main(again) == 0
+    assert capsys.readouterr().out.strip().splitlines()[-1] == str(run.folder)
+    assert state(tmp_path / "out") == before
+    assert main([*again, "--set", "shards=3"]) == 1
+    assert "monday: published already, from another configuration;" in capsys.readouterr().err
+    assert main([*again, "--strategy", "one"]) == 1
+    assert "monday: published already, from other strategies;" in capsys.readouterr().err
+    assert state(tmp_path / "out") == before
+
+
+@pytest.mark.slow
+def test_some_strategies_only_do_not_become_current_unless_asked(tmp_path: Path) -> None:
+    backfill(tmp_path, small(tmp_path), "--run-id", "all")
+    config, output = str(tmp_path / "idweave.yaml"), tmp_path / "out"
+    some = ["backfill", config, "--output", str(output), "--strategy", "two", "--run-id"]
+    assert main([*some, "some"]) == 0
+    assert Run(output).manifest["run_id"] == "all"
+    assert sorted(p.name for p in (output / "runs/run_id=some/assignments").iterdir()) == [
+        "strategy=two"
+    ]
+    assert main([*some, "now", "--make-current"]) == 0
+    assert Run(output).manifest["run_id"] == "now"
+    assert os.readlink(output / "current") == "runs/run_id=now"
+
+
+@pytest.mark.slow
+def test_a_published_run_becomes_current_when_asked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    body = small(tmp_path)
+    backfill(tmp_path, body, "--run-id", "old")
+    backfill(tmp_path, body, "--run-id", "new")
+    output = tmp_path / "out"
+    again = ["backfill", str(tmp_path / "idweave.yaml"), "--output", str(output), "--run-id", "old"]
+    assert main(again) == 0
+    assert Run(output).manifest["run_id"] == "new"
+    capsys.readouterr()
+    assert main([*again, "--make-current"]) == 0
+    assert "from the same input: it is current now" in capsys.readouterr().err
+    assert Run(output).manifest["run_id"] == "old"
+    assert os.readlink(output / "current") == "runs/run_id=old"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(
+    ("seconds", "workers"),
+    [(0.3, []), (1.5, []), (2.5, []), (3.5, []),
+     (4.0, ["--direct_running_mode=multi_processing", "--direct_num_workers=2"])],
+)  # fmt: skip
+def test_a_run_that_is_told_to_stop_says_so_and_leaves_nothing(
+    tmp_path: Path, seconds: float, workers: list[str], number: signal.Signals
+) -> None:
+    config = write_config(tmp_path, small(tmp_path, split_rows=500))
+    rows = [str(i) for i in range(300_000)]
+    many = pa.table({"id": rows, "who": rows, "device": rows})
+    pq.write_table(many, tmp_path / "in.parquet", row_group_size=500)
+    arguments = command(config, tmp_path / "out", *workers)
+    with subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True) as process:
+        time.sleep(seconds)
+        process.send_signal(number)
+        _, errors = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert errors.splitlines()[-1] == "stopped; nothing was published"
+    assert all(line.startswith("read") for line in errors.splitlines()[:-1])
+    assert state(tmp_path / "out") == {}
+    assert not (tmp_path / "out/_work").exists()
+
+
+@pytest.mark.slow
+def test_a_broken_check_publishes_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    backfill(tmp_path, small(tmp_path))
+    before = state(tmp_path / "out")
+    checks = ["max_profile_identities=2", "min_records=4"]
+    config = write_config(tmp_path, small(tmp_path))
+    for check in checks:
+        arguments = ["backfill", str(config), "--output", str(tmp_path / "out")]
+        assert main([*arguments, "--set", f"checks.{check}"]) == 3
+        assert check.split("=")[0] in capsys.readouterr().err
+        assert state(tmp_path / "out") == before
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seconds", [0.5, 1.5, 2.5])
+def test_a_killed_run_leaves_earlier_ones_and_the_next_succeeds(
+    tmp_path: Path, seconds: float
+) -> None:
+    backfill(tmp_path, small(tmp_path), "--run-id", "before")
+    before = state(tmp_path / "out")
+    config = tmp_path / "idweave.yaml"
+    many = pa.table({"id": [str(i) for i in range(40_000)], "who": ["a"] * 40_000})
+    pq.write_table(many, tmp_path / "in.parquet", row_group_size=500)
+    arguments = command(config, tmp_path / "out", "--run-id", "after", "--set", "split_rows=500")
+    narrow = [
+        "--set",
+        "sources.web.identities={who: who}",
+        "--set",
+        "strategies={one: {policy: merge_all}}",
+    ]
+    with subprocess.Popen([*arguments, *narrow], stderr=subprocess.DEVNULL) as process:
+        time.sleep(seconds)
+        process.send_signal(signal.SIGKILL)
+    now = state(tmp_path / "out")
+    finished = "runs/run_id=after/manifest.json" in now
+    if not finished:
+        assert {k: v for k, v in now.items() if not k.startswith("_work/")} == before
+    subprocess.run([*arguments, *narrow], check=True, stderr=subprocess.DEVNULL)
+    assert Run(tmp_path / "out").manifest["run_id"] == "after"
+    assert not (tmp_path / "out" / "_work").exists()
+    assert not list((tmp_path / "out").rglob("*.tmp"))
+
+
+@pytest.mark.slow
+def test_two_processes_that_publish_one_run_id_end_cleanly(tmp_path: Path) -> None:
+    config = write_config(tmp_path, small(tmp_path))
+    arguments = command(config, tmp_path / "out", "--run-id", "race")
+    processes = [subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    errors = [process.communicate()[1] for process in processes]
+    statuses = sorted(process.returncode for process in processes)
+    assert statuses in ([0, 0], [0, 1])
+    assert all("Traceback" not in error for error in errors)
+    assert Run(tmp_path / "out").manifest["run_id"] == "race"
+    assert not (tmp_path / "out" / "_work").exists()
+
+
+@pytest.mark.slow
+def test_an_input_that_changes_while_it_is_read_fails_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from idweave.pipelines.run import backfill as module
+
+    config = write_config(tmp_path, small(tmp_path))
+    run = module._run
+
+    def run_and_touch(*arguments: Any) -> None:
+        run(*arguments)
+        os.utime(tmp_path / "in.parquet", ns=(1, 1))
+
+    monkeypatch.setattr(module, "_run", run_and_touch)
+    assert main(["backfill", str(config), "--output", str(tmp_path / "out")]) == 1
+    assert "in.parquet: changed while it was read" in capsys.readouterr().err
+    assert state(tmp_path / "out") == {}
+
+
+@pytest.mark.slow
+def test_the_manifest_tells_what_went_in_and_out(tmp_path: Path) -> None:
+    run = backfill(tmp_path, small(tmp_path), "--run-id", "told")
+    manifest = json.loads((run.folder / "manifest.json").read_text())
+    assert manifest["run_id"] == "told"
+    assert [(i["source"], i["path"]) for i in manifest["inputs"]] == [
+        ("web", str(tmp_path / "in.parquet"))
+    ]
+    assert manifest["sources"]["records"]["web"] == {"read": 3, "outside": 0, "quarantined": 0}
+    assert manifest["strategies"]["one"]["counts"]["records"] == {"web": {"assigned": {"": 3}}}
+    rows = {(t["table"], t["of"]): t["rows"] for t in manifest["tables"]}
+    assert rows["assignments", "one"] == 3
+    assert rows["identities", "one"] == 4
+    assert rows["drops", "one"] == 0
+
+
+def test_a_run_that_was_stopped_before_it_became_current_is_made_so_when_launched_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = tmp_path / "out"
+    backfill(tmp_path, small(tmp_path), "--run-id", "base")
+    again = ["backfill", str(tmp_path / "idweave.yaml"), "--output", str(output)]
+    again += ["--run-id", "new"]
+    (output / "current.json").rename(tmp_path / "before.json")
+    (output / "current.json").mkdir()  # nothing can be written under this name
+    capsys.readouterr()
+    assert main(again) == 1
+    assert "run new is published but not current" in capsys.readouterr().err.splitlines()[-1]
+    assert os.readlink(output / "current") == "runs/run_id=base"
+    (output / "current.json").rmdir()
+    (tmp_path / "before.json").rename(output / "current.json")
+    assert main(again) == 0
+    assert Run(output).manifest["run_id"] == "new"
+    assert os.readlink(output / "current") == "runs/run_id=new"
+    assert not (output / "_work").exists()
+    assert main([*again[:-1], "later"]) == 0
+    assert main(again) == 0
+    assert Run(output).manifest["run_id"] == "later"
+
+
+def test_a_stray_file_in_the_working_folder_stops_no_run(tmp_path: Path) -> None:
+    (tmp_path / "out" / "_work").mkdir(parents=True)
+    (tmp_path / "out" / "_work" / ".DS_Store").write_text("")
+    assert backfill(tmp_path, small(tmp_path)).manifest["units"] == 1
+
+
+def test_a_platform_may_accept_a_type_that_no_source_has(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ads = {"strategy": "one", "identities": {"who": {"as": "id"}, "phone": {"as": "ph"}}}
+    run = backfill(tmp_path, small(tmp_path, platforms={"ads": ads}))
+    assert {row["ph"] for row in run.rows("platforms", "ads")} == {None}
+    assert "warning: platforms.ads.identities.phone: no source has this type" in (
+        capsys.readouterr().err
+    )
+
+
+@pytest.mark.parametrize(("name", "text"), [("in.jsonl", ""), ("in.csv", "id,who,device\n")])
+def test_an_input_without_records_is_published_as_empty_tables(
+    name: str, text: str, tmp_path: Path
+) -> None:
+    body = small(tmp_path, strategies={"one": {"policy": "merge_all"}})
+    body["sources"]["web"]["path"] = name
+    (tmp_path / name).write_text(text)
+    body["strategies"] |= {
+        "replayed": {"policy": "idsync", "preset": "profile_conversion", "login": ["who"]},
+        "guarded": {"policy": "no_guess", "unique": ["who"]},
+        "constrained": {"policy": "constrained_merge", "unique": ["who"]},
+        "demoted": {"policy": "demote_weakest"},
+    }
+    run = backfill(tmp_path, body)
+    for strategy in body["strategies"]:
+        for table in ("assignments", "identities", "profiles", "linkages", "drops"):
+            assert run.rows(table, strategy) == []

@@ -1,0 +1,139 @@
+"""What goes wrong under a run: it fails in one line, publishes nothing, and the next one is right.
+
+The same on a cluster: tests/flink/test_faults.py.
+"""
+
+import ctypes
+import os
+import resource
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from idweave.pipelines.cli.main import main
+from idweave.transforms.running.in_threads import InThreads
+from tests.pipelines.published.test_publish import small
+from tests.pipelines.running import Run, backfill, command, state, worker_of
+
+pytestmark = pytest.mark.slow
+_CAPBSET_DROP = 24
+_IGNORES_PERMISSIONS = (1, 2)  # capabilities that make root one who may write anywhere
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A simulated world in many files, and an earlier run of it."""
+    folder = tmp_path_factory.mktemp("faults")
+    out = ["--out", str(folder / "world"), "--people", "300", "--seed", "8", "--files", "12"]
+    assert main(["simulate", out[1], *out[2:]]) == 0
+    config = str(folder / "world/idweave.yaml")
+    assert main(["backfill", config, "--output", str(folder / "out"), "--run-id", "before"]) == 0
+    return folder
+
+
+@pytest.fixture
+def untouched(world: Path, tmp_path: Path) -> Iterator[None]:
+    """After the fault: the earlier run as it was, nothing beside it, and the next run right."""
+    before = state(world / "out")
+    yield
+    assert state(world / "out") == before
+    assert not (world / "out/_work").exists()
+    config, output = str(world / "world/idweave.yaml"), tmp_path / "next"
+    assert main(["backfill", config, "--output", str(output)]) == 0
+    assert Run(output).digests() == Run(world / "out").digests()
+
+
+def fail(world: Path, *arguments: str, before_it: Callable[[], None] | None = None) -> str:
+    """Run the command, which must fail in one line; that line."""
+    config = world / "world/idweave.yaml"
+    done = subprocess.run(
+        command(config, world / "out", *arguments),
+        preexec_fn=before_it, capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 1, done.stderr
+    assert "Traceback" not in done.stderr
+    return done.stderr.strip().splitlines()[-1]
+
+
+@pytest.mark.usefixtures("untouched")
+def test_a_read_only_output_folder_is_named(world: Path) -> None:
+    def without_privileges() -> None:
+        for capability in _IGNORES_PERMISSIONS:
+            ctypes.CDLL(None).prctl(_CAPBSET_DROP, capability, 0, 0, 0)
+
+    (world / "out").chmod(0o555)
+    try:
+        line = fail(world, before_it=without_privileges)
+    finally:
+        (world / "out").chmod(0o755)
+    assert line == f"{world}/out/_work: Permission denied (nothing was published)"
+
+
+@pytest.mark.usefixtures("untouched")
+@pytest.mark.parametrize("most_bytes", [100, 9_000, 30_000])
+def test_an_output_folder_that_takes_no_more_bytes_is_named(world: Path, most_bytes: int) -> None:
+    def limited() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, most_bytes))
+
+    line = fail(world, before_it=limited)
+    assert line.startswith(f"{world}/out/_work/")
+    assert line.endswith("File too large (nothing was published)")
+
+
+def at_work(output: Path, process: subprocess.Popen[str]) -> None:
+    """Wait until the first unit of a run has been read."""
+    while not list(output.glob("_work/*/*/kept/unit/*")):
+        assert process.poll() is None, process.communicate()[1]
+        time.sleep(0.01)
+
+
+@pytest.mark.usefixtures("untouched")
+def test_an_input_file_that_vanishes_while_others_are_read_is_named(world: Path) -> None:
+    last = sorted((world / "world/events").iterdir())[-1]
+    kept, stamp = last.read_bytes(), last.stat().st_mtime_ns
+    arguments = command(world / "world/idweave.yaml", world / "out")
+    with subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True) as process:
+        at_work(world / "out", process)
+        last.unlink()
+        _, errors = process.communicate()
+    last.write_bytes(kept)
+    os.utime(last, ns=(stamp, stamp))
+    line = errors.strip().splitlines()[-1]
+    assert process.returncode == 1
+    assert line.startswith(f"{last}: ")
+    assert "nothing was published" in line or "changed while it was read" in line
+
+
+@pytest.mark.usefixtures("untouched")
+def test_a_worker_process_that_dies_fails_the_run(world: Path) -> None:
+    arguments = command(world / "world/idweave.yaml", world / "out", "--direct_num_workers=2")
+    arguments += ["--direct_running_mode=multi_processing", "--set", "split_rows=200"]
+    with subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True) as process:
+        at_work(world / "out", process)
+        os.kill(worker_of(process.pid), signal.SIGKILL)
+        _, errors = process.communicate(timeout=120)
+    assert process.returncode == 1
+    assert errors.strip().splitlines()[-1].startswith("a worker was lost while it was at work")
+
+
+def test_every_bundle_done_twice_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    once = backfill(tmp_path / "once", small(tmp_path / "once"), "--run-id", "a")
+    call = InThreads._call
+
+    def twice(self: InThreads, element: Any, sides: tuple[Any, ...]) -> tuple[list[Any], int]:
+        call(self, element, sides)
+        return call(self, element, sides)
+
+    monkeypatch.setattr(InThreads, "_call", twice)
+    again = backfill(tmp_path / "twice", small(tmp_path / "twice"), "--run-id", "a")
+    assert again.digests() == once.digests()
+    without = {name: text for name, text in state(once.folder).items() if name[-5:] != ".json"}
+    assert without.items() <= state(again.folder).items()
+    assert len(state(again.folder)) == len(state(once.folder))

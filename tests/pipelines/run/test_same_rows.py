@@ -1,0 +1,144 @@
+"""Same input, same rows: in any order, for any batch size, shard count and number of workers."""
+
+import random
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import yaml
+
+from idweave.pipelines.simulate import simulate
+from tests.pipelines.running import Run, backfill
+
+PEOPLE = 250
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small simulated world, with some records delivered twice and one changed in between."""
+    folder = tmp_path_factory.mktemp("world") / "w"
+    simulate(str(folder), PEOPLE, seed=5, files=3)
+    events = pq.read_table(folder / "events")
+    again = events.slice(100, 60)
+    changed = events.slice(300, 40).drop_columns(["plan"])
+    changed = changed.append_column("plan", pa.array(["changed"] * 40)).select(events.schema.names)
+    pq.write_table(pa.concat_tables([again, changed]), folder / "events" / "zz-again.parquet")
+    return folder
+
+
+def settings(folder: Path, **changes: Any) -> dict[str, Any]:
+    """The world's own configuration, its paths made absolute."""
+    body: dict[str, Any] = yaml.safe_load((folder / "idweave.yaml").read_text())
+    for name, source in body["sources"].items():
+        source["path"] = str(folder / name)
+    return body | changes
+
+
+@pytest.fixture(scope="module")
+def plain(world: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """The run that others are compared with."""
+    return backfill(tmp_path_factory.mktemp("plain"), settings(world))
+
+
+def files_of(run: Run) -> dict[str, bytes]:
+    """The bytes of every part."""
+    parts = sorted(run.folder.rglob("*.parquet"))
+    return {str(part.relative_to(run.folder)): part.read_bytes() for part in parts}
+
+
+@pytest.mark.slow
+def test_the_same_files_give_the_same_bytes(world: Path, plain: Run, tmp_path: Path) -> None:
+    assert files_of(backfill(tmp_path, settings(world))) == files_of(plain)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("split_rows", "shards", "solve_limit"), [(97, 1, 100_000_000), (400, 2, 50), (1000, 7, 10)]
+)
+def test_batch_sizes_shards_and_rounds_do_not_matter(
+    world: Path, plain: Run, tmp_path: Path, split_rows: int, shards: int, solve_limit: int
+) -> None:
+    sizes = {"split_rows": split_rows, "shards": shards, "solve_limit": solve_limit}
+    run = backfill(tmp_path, settings(world, **sizes))
+    assert run.digests() == plain.digests()
+
+
+@pytest.mark.slow
+def test_shuffled_and_split_files_give_the_same_rows(
+    world: Path, plain: Run, tmp_path: Path
+) -> None:
+    moved = tmp_path / "moved"
+    for table in ("events", "crm"):
+        rows = pa.concat_tables(
+            pq.ParquetFile(file).read() for file in sorted((world / table).glob("*.parquet"))
+        )
+        order = list(range(rows.num_rows))
+        random.Random(3).shuffle(order)
+        rows = rows.take(pa.array(order))
+        (moved / table).mkdir(parents=True)
+        for part in range(5):
+            chosen = list(range(part, rows.num_rows, 5))
+            file = moved / table / f"{9 - part}.parquet"
+            pq.write_table(rows.take(pa.array(chosen)), file, row_group_size=150)
+    (moved / "idweave.yaml").write_text((world / "idweave.yaml").read_text())
+    assert backfill(tmp_path, settings(moved)).digests() == plain.digests()
+
+
+@pytest.mark.slow
+def test_two_worker_processes_give_the_same_rows(world: Path, plain: Run, tmp_path: Path) -> None:
+    run = backfill(
+        tmp_path,
+        settings(world),
+        "--direct_num_workers=2",
+        "--direct_running_mode=multi_processing",
+    )
+    assert run.digests() == plain.digests()
+
+
+@pytest.mark.slow
+def test_the_direct_runner_gives_the_same_rows(world: Path, plain: Run, tmp_path: Path) -> None:
+    assert backfill(tmp_path, settings(world), "--runner=DirectRunner").digests() == plain.digests()
+
+
+@pytest.mark.slow
+def test_moving_no_records_gives_the_same_rows(world: Path, plain: Run, tmp_path: Path) -> None:
+    tables = ["assignments", "identities", "drops"]
+    run = backfill(tmp_path, settings(world, tables=tables, platforms={}))
+    same = {(table, name) for table in tables for name in ("everything", "brand")}
+    assert {key: run.digests()[key] for key in same} == {key: plain.digests()[key] for key in same}
+
+
+@pytest.mark.slow
+def test_rows_of_every_table_add_up_to_the_input(world: Path, plain: Run) -> None:
+    read = sum(
+        pq.ParquetFile(file).metadata.num_rows
+        for table in ("events", "crm")
+        for file in (world / table).glob("*.parquet")
+    )
+    for name in plain.manifest["strategies"]:
+        rows = plain.rows("assignments", name)
+        assert len(rows) + len(plain.quarantine()) == read
+        assert sum(row["status"] == "duplicate" for row in rows) == 100
+        counted = plain.manifest["strategies"][name]["counts"]["records"]
+        assert sum(n for s in counted.values() for r in s.values() for n in r.values()) == read
+        assigned = [row for row in rows if row["status"] == "assigned"]
+        profiles = plain.rows("profiles", name)
+        assert sum(profile["record_count"] for profile in profiles) == len(assigned)
+        listed = plain.rows("identities", name)
+        assert sum(profile["identity_count"] for profile in profiles) == len(listed)
+
+
+@pytest.mark.slow
+def test_a_duplicate_has_the_profile_of_the_record_that_counts(plain: Run) -> None:
+    for name in plain.manifest["strategies"]:
+        rows = plain.rows("assignments", name)
+        counts = {
+            (r["source"], r["record_id"]): r["profile_id"]
+            for r in rows
+            if r["status"] != "duplicate"
+        }
+        for row in rows:
+            if row["status"] == "duplicate":
+                assert row["profile_id"] == counts[row["source"], row["record_id"]]

@@ -1,0 +1,87 @@
+"""Rules of the house that a machine can check."""
+
+import ast
+from pathlib import Path
+
+import apache_beam as beam
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from apache_beam.pvalue import PCollection
+from apache_beam.transforms.window import GlobalWindows
+from apache_beam.typehints import Any as AnyType
+
+from idweave.pipelines.run.backfill import find_inputs
+from idweave.pipelines.run.build import build
+from idweave.pipelines.run.layouts import make_splits, read_layouts
+from idweave.pipelines.run.plan import make_job
+from idweave.pipelines.settings import load
+from tests.pipelines.published.test_publish import small
+from tests.pipelines.running import write_config
+
+ROOT = Path(__file__).parents[1]
+BELOW = {  # what each layer may import of the project
+    "pipelines": {"idweave.pipelines", "idweave.transforms", "idweave.configs"},
+    "transforms": {"idweave.transforms"},
+    "transforms/columnar": {"idweave.transforms.columnar"},
+}
+
+
+def imports(path: Path) -> set[str]:
+    """All modules that a file imports, also inside functions."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+    return found
+
+
+@pytest.mark.parametrize("layer", sorted(BELOW))
+def test_imports_point_down(layer: str) -> None:
+    own = {"idweave", "pipelines", "transforms", "configs", "tests", "benchmarks"}
+    for path in (ROOT / layer).rglob("*.py"):
+        for module in imports(path):
+            if module.split(".")[0] in own:
+                allowed = BELOW[layer]
+                assert any(module == a or module.startswith(f"{a}.") for a in allowed), path
+
+
+def test_columnar_knows_nothing_of_beam() -> None:
+    for path in (ROOT / "transforms" / "columnar").rglob("*.py"):
+        assert not any(m.split(".")[0] == "apache_beam" for m in imports(path)), path
+
+
+def test_modules_and_functions_are_small() -> None:
+    for layer in BELOW:
+        for path in (ROOT / layer).rglob("*.py"):
+            assert len(path.read_text().splitlines()) <= 280, path
+
+
+def test_no_collection_of_the_pipeline_is_of_type_any(tmp_path: Path) -> None:
+    platform = {"strategy": "one", "identities": {"who": {"encoding": "sha256"}}}
+    body = small(tmp_path) | {"solve_limit": 1, "platforms": {"ads": platform}}
+    settings = load(str(write_config(tmp_path, body)))
+    files = find_inputs(settings)
+    layouts = read_layouts(settings, files)
+    job = make_job(settings, files, layouts, str(tmp_path), list(settings.strategies), None, None)
+    pipeline = beam.Pipeline()
+    build(pipeline, job, list(make_splits(job, layouts)))
+    seen: list[PCollection[object]] = []
+
+    class Visitor(beam.pipeline.PipelineVisitor):
+        def visit_value(self, value: PCollection[object], producer_node: object) -> None:
+            seen.append(value)
+
+    pipeline.visit(Visitor())
+    assert len(seen) > 50
+    ours = [v for v in seen if v.producer is not None and "Reshuffle" not in v.producer.full_label]
+    untyped = {
+        v.producer.full_label
+        for v in ours
+        if v.element_type == AnyType and "/Create/" not in v.producer.full_label
+    }
+    assert {label for label in untyped if "Impulse" not in label and "Spread" not in label} == set()
+    assert all(isinstance(v.windowing.windowfn, GlobalWindows) for v in ours)
+    assert pq.read_table(tmp_path / "in.parquet").schema.field("id").type == pa.string()

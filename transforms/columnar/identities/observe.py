@@ -1,0 +1,271 @@
+"""From the records of a unit to its observations: tested identities, numbered."""
+
+import hashlib
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numba import njit
+from numpy.typing import NDArray
+
+from idweave.transforms.columnar.arrays.factorise import Hashes, factorise
+from idweave.transforms.columnar.arrays.siphash import hash_strings
+from idweave.transforms.columnar.arrays.texts import concat_texts
+from idweave.transforms.columnar.identities.normalise import IdentityTests, normalise_values
+from idweave.transforms.columnar.policies.seam import (
+    BAD_VALUE,
+    NO_VALUE,
+    RULE,
+    Bytes,
+    Flags,
+    Ints,
+    Longs,
+)
+from idweave.transforms.columnar.reading.records import Changes, Records, Values
+
+Key = tuple[int, int]
+_WRONG_TYPE = RULE["wrong_type"]
+
+
+class Refused(NamedTuple):
+    """Values that are no identity of their record, by type and row."""
+
+    row: Ints
+    type: NDArray[np.int16]
+    value: pa.Array
+    rule: Bytes
+
+
+class ObservedChanges(NamedTuple):
+    """Changes of `modify`: values as places in the unit's list of identities."""
+
+    row: Ints
+    type: NDArray[np.int16]  # identity type, or -1: no configured one
+    type_name: pa.Array  # as written
+    text: pa.Array  # the new value, else the old one, as written (normalised if it can be)
+    old: Ints  # identity, NO_VALUE or BAD_VALUE
+    new: Ints
+
+
+class Observed(NamedTuple):
+    """The observations of ``n`` records with ``k`` distinct identities."""
+
+    start: Longs  # [n + 1]
+    identity: Ints  # [e] ascending and distinct within a record
+    too_many: Flags  # [n] refused for its number of identities: it has no entries
+    type: NDArray[np.int16]  # [k] ascending
+    hash: Hashes  # [k, 2] keyed, by type and value
+    value: pa.Array  # [k]
+    refused: Refused
+    changes: ObservedChanges
+
+
+class _Tested(NamedTuple):
+    """The values of one type after the tests."""
+
+    code: Ints  # [v] place among the kept values, or -1: absent or refused
+    rule: Bytes  # [v]
+    hash: Hashes  # [k, 2]
+    value: pa.Array  # [k]
+
+
+def type_key(run_key: bytes, type_name: str) -> Key:
+    """The hash key of an identity type: 128 bits, another for each run and type."""
+    digest = hashlib.blake2b(type_name.encode(), key=run_key, digest_size=16).digest()
+    return int.from_bytes(digest[:8], "little"), int.from_bytes(digest[8:], "little")
+
+
+def observe(
+    records: Records,
+    tests: Mapping[int, IdentityTests],
+    keys: Mapping[int, Key],
+    most_identities: int,
+) -> Observed:
+    """Test and number the identity values of some records (SEMANTICS 1).
+
+    Args:
+        records: of one unit.
+        tests, keys: by identity type.
+        most_identities: a record with more distinct identities is refused.
+    """
+    changes = records.changes
+    by_type = {values.type: values for values in records.values}
+    types = sorted(set(by_type) | {int(t) for t in np.unique(changes.type) if t >= 0})
+    rows, codes, kinds, hashes, texts, refused = [], [], [], [], [], []
+    old = np.full(len(changes.row), NO_VALUE, np.int32)
+    new = np.full(len(changes.row), NO_VALUE, np.int32)
+    base = 0
+    for kind in types:
+        carried = by_type.get(kind)
+        of_kind = np.flatnonzero(changes.type == kind)
+        tested = _test(_all_values(carried, changes, of_kind), tests[kind], keys[kind])
+        carried_count = 0
+        if carried is not None:
+            carried_count = int(len(carried.row) - carried.wrong.sum())
+            refused.append(_refused(carried, tested, carried_count))
+            row = carried.row[~carried.wrong] if carried.wrong.any() else carried.row
+            code = tested.code[:carried_count]
+            if (kept := code >= 0).all():
+                rows.append(row)
+                codes.append(code + base)
+            else:
+                rows.append(row[kept])
+                codes.append(code[kept] + base)
+        if len(of_kind):
+            count = len(of_kind)
+            values = tested.code[carried_count:]
+            bad = tested.rule[carried_count:] != 0
+            bad |= changes.wrong[of_kind].T.ravel()
+            values = np.where(bad, BAD_VALUE, np.where(values >= 0, values + base, NO_VALUE))
+            old[of_kind], new[of_kind] = values[:count], values[count:]
+        kinds.append(np.full(len(tested.hash), kind, np.int16))
+        hashes.append(tested.hash)
+        texts.append(tested.value)
+        base += len(tested.hash)
+    start, identity, too_many = assemble(
+        _joined(rows, np.int32), _joined(codes, np.int32), len(records.position), most_identities
+    )
+    return Observed(
+        start,
+        identity,
+        too_many,
+        _joined(kinds, np.int16),
+        np.concatenate(hashes) if hashes else np.empty((0, 2), np.uint64),
+        concat_texts(texts),
+        _join_refused(refused),
+        _observed_changes(changes, old, new),
+    )
+
+
+def _joined(arrays: list[NDArray], dtype: type) -> NDArray:
+    return np.concatenate(arrays) if arrays else np.empty(0, dtype)
+
+
+def _all_values(carried: Values | None, changes: Changes, of_kind: NDArray) -> pa.Array:
+    """The values to test: those that records carry, then old ones, then new ones of changes."""
+    parts = []
+    if carried is not None:
+        wrong = carried.wrong.any()
+        parts.append(carried.value.filter(pa.array(~carried.wrong)) if wrong else carried.value)
+    if len(of_kind):
+        parts += [changes.old.take(of_kind).fill_null(""), changes.new.take(of_kind).fill_null("")]
+    return parts[0] if len(parts) == 1 else concat_texts(parts)
+
+
+def _test(values: pa.Array, tests: IdentityTests, key: Key) -> _Tested:
+    """Normalise and test the distinct values, then number what is left."""
+    raw_hash = hash_strings(values, key)
+    raw_code, first = factorise(raw_hash)
+    raw = values.take(pa.array(first))
+    result = normalise_values(raw, tests)
+    rule = result.rule[raw_code]
+    kept = np.asarray(result.value.is_valid().to_numpy(zero_copy_only=False))
+    value = result.value.filter(pa.array(kept)) if not kept.all() else result.value
+    if kept.all() and value.equals(raw):
+        return _Tested(raw_code, rule, raw_hash[first], value)
+    kept_hash = hash_strings(value, key)
+    code, first_kept = factorise(kept_hash)
+    of_raw = np.full(len(kept), -1, np.int32)
+    of_raw[kept] = code
+    value = value.take(pa.array(first_kept))
+    return _Tested(of_raw[raw_code], rule, kept_hash[first_kept], value)
+
+
+def _refused(carried: Values, tested: _Tested, count: int) -> Refused:
+    """The values of one type that the tests refused, and those of a wrong type."""
+    failed = np.flatnonzero(tested.rule[:count])
+    wrong = np.flatnonzero(carried.wrong)
+    if not len(failed) and not len(wrong):
+        none = np.empty(0, np.int32)
+        return Refused(none, none.astype(np.int16), concat_texts([]), none.astype(np.int8))
+    right = np.flatnonzero(~carried.wrong)
+    place = np.concatenate([right[failed], wrong])
+    rule = np.concatenate([tested.rule[failed], np.full(len(wrong), _WRONG_TYPE, np.int8)])
+    kind = np.full(len(place), carried.type, np.int16)
+    return Refused(carried.row[place], kind, carried.value.take(pa.array(place)), rule)
+
+
+def _join_refused(parts: list[Refused]) -> Refused:
+    """All refused values by record, then type."""
+    row = _joined([part.row for part in parts], np.int32)
+    order = np.argsort(row, kind="stable")
+    kind = _joined([part.type for part in parts], np.int16)
+    rule = _joined([part.rule for part in parts], np.int8)
+    value = concat_texts([part.value for part in parts if len(part.row)])
+    if len(order):
+        value = value.take(pa.array(order))
+    return Refused(row[order], kind[order], value, rule[order])
+
+
+def _observed_changes(changes: Changes, old: Ints, new: Ints) -> ObservedChanges:
+    """The changes that change anything; the text is the new value, else the old."""
+    new_there, old_there = _is_text(changes.new), _is_text(changes.old)
+    text = pc.if_else(pa.array(new_there), changes.new, changes.old)
+    kept = new_there | old_there
+    mask = pa.array(kept)
+    return ObservedChanges(
+        changes.row[kept],
+        changes.type[kept],
+        changes.type_name.filter(mask),
+        text.filter(mask),
+        old[kept],
+        new[kept],
+    )
+
+
+def _is_text(values: pa.Array) -> Flags:
+    """[n] whether there is more than blanks."""
+    full = pc.not_equal(pc.utf8_trim_whitespace(values), "").fill_null(False)
+    return np.asarray(full.to_numpy(zero_copy_only=False), bool)
+
+
+@njit(cache=True, nogil=True)
+def assemble(row, code, records, most):  # type: ignore[no-untyped-def]
+    """Gather the identities of each record, sorted and once each.
+
+    Args:
+        row, code: [v] record and identity of each value, in any order.
+        records: n
+        most: a record with more identities keeps none.
+
+    Returns:
+        start [n + 1], identity [e], too_many [n]
+    """
+    fill = np.zeros(records + 1, np.int64)
+    for i in range(len(row)):
+        fill[row[i] + 1] += 1
+    for r in range(records):
+        fill[r + 1] += fill[r]
+    begin = fill.copy()
+    sorted_code = np.empty(len(row), np.int32)
+    for i in range(len(row)):
+        sorted_code[fill[row[i]]] = code[i]
+        fill[row[i]] += 1
+    start = np.zeros(records + 1, np.int64)
+    too_many = np.zeros(records, np.bool_)
+    out = 0
+    for r in range(records):
+        low, high = begin[r], begin[r + 1]
+        if high - low > 32:
+            sorted_code[low:high].sort()
+        else:
+            for i in range(low + 1, high):
+                value = sorted_code[i]
+                j = i - 1
+                while j >= low and sorted_code[j] > value:
+                    sorted_code[j + 1] = sorted_code[j]
+                    j -= 1
+                sorted_code[j + 1] = value
+        kept = out
+        for i in range(low, high):
+            if i == low or sorted_code[i] != sorted_code[i - 1]:
+                sorted_code[kept] = sorted_code[i]
+                kept += 1
+        if kept - out > most:
+            too_many[r] = True
+        else:
+            out = kept
+        start[r + 1] = out
+    return start, sorted_code[:out].copy(), too_many

@@ -1,0 +1,54 @@
+"""How the advertising platforms want e-mail addresses and phone numbers (SEMANTICS 5)."""
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from idweave.transforms.columnar.identities.normalise import ascii_or_python, gmail
+from idweave.transforms.columnar.identities.normalise_phone import e164
+
+_PHONE_WORDS = ("phone", "mobile", "tel", "msisdn")
+_WITH_PLUS = ("google", "tiktok", "linkedin", "uid2")
+_BLANKS = r"[\s\p{Z}]+"
+
+
+def kind_of(type_name: str, column: str, region: str | None) -> str:
+    """Whether a platform's column is of phones or e-mails: by its region, else by its names."""
+    names = f"{type_name} {column}".lower()
+    return "phone" if region or any(word in names for word in _PHONE_WORDS) else "email"
+
+
+def normalise_platform(
+    values: pa.Array, normaliser: str, kind: str, region: str | None
+) -> pa.Array:
+    """[n] values as a platform wants them; null where it can't take one."""
+    if kind == "phone":
+        return _phone(values, normaliser, region)
+    return _email(values, normaliser)
+
+
+def _email(values: pa.Array, normaliser: str) -> pa.Array:
+    out = names(values)
+    if normaliser == "google":
+        out = pc.replace_substring_regex(out, _BLANKS, "")
+        out = gmail(out, ("gmail.com", "googlemail.com"))
+    elif normaliser == "uid2":
+        out = gmail(out, ("gmail.com",))
+    fits = pc.match_substring_regex(out, r"\A[^@]+@[^@]+\z").fill_null(False)
+    return pc.if_else(fits, out, pa.scalar(None, out.type))
+
+
+def _phone(values: pa.Array, normaliser: str, region: str | None) -> pa.Array:
+    numbers = e164(values, region)
+    if normaliser in _WITH_PLUS:
+        return numbers
+    if region is None:
+        # digits without `+` are taken to begin with the country code
+        digits = pc.replace_substring_regex(values, r"[^0-9]+", "")
+        digits = pc.replace_substring_regex(digits, r"\A0+", "")
+        numbers = pc.coalesce(numbers, e164(pc.binary_join_element_wise("+", digits, ""), None))
+    return pc.replace_substring(numbers, "+", "")
+
+
+def names(values: pa.Array) -> pa.Array:
+    """Trim and lower, accents kept: names of people, for every platform."""
+    return ascii_or_python(pc.utf8_trim_whitespace(values), pc.ascii_lower, str.lower)

@@ -1,0 +1,217 @@
+"""Reads CSV files (RFC 4180, a header line first) by columns, and nothing stops at a bad row."""
+
+from collections.abc import Callable, Iterator
+from typing import BinaryIO, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from idweave.transforms.columnar.policies.seam import Ints
+from idweave.transforms.columnar.reading.csv_cells import UNCLOSED, Cells, cell_texts, tokenise
+from idweave.transforms.columnar.reading.read_rows import (
+    LONGEST_LINE,
+    Rows,
+    Unreadable,
+    constant,
+    flat_columns,
+    flat_of,
+    partition_value,
+    raw_text_of,
+    refuse_twins,
+    unreadable,
+    whole_columns,
+)
+from idweave.transforms.columnar.reading.read_stream import chunks, compression_of
+from idweave.transforms.columnar.reading.read_text import is_utf8
+from idweave.transforms.columnar.reading.records import BadFile, SourceReading
+
+_CHUNK = 2**20  # bytes
+_BOM = b"\xef\xbb\xbf"
+_WIDEST = 2**30  # bytes of a unit; places in it fit 32 bits
+
+
+class _Window:
+    """The part of a file that is held: what was not yet read on begins at ``at``."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self.data = b""
+        self.at = 0
+        self.ended = False
+        self._pieces = pieces
+
+    def fill(self, size: int) -> None:
+        """Hold ``size`` more bytes, or all there are, and forget what is before ``at``."""
+        parts, held = [self.data[self.at :]], 0
+        while held < size and not self.ended:
+            piece = next(self._pieces, b"")
+            self.ended = not piece
+            parts.append(piece)
+            held += len(piece)
+        self.data, self.at = b"".join(parts), 0
+
+    def skip_line(self) -> tuple[bytes, int]:
+        """Go behind the next line end; return the line's beginning and its length."""
+        head, size = self.data[self.at : self.at + 2**13], 0
+        while (end := self.data.find(b"\n", self.at)) < 0 and not self.ended:
+            size += len(self.data) - self.at
+            self.at = len(self.data)
+            self.fill(_CHUNK)
+        end = end if end >= 0 else len(self.data)
+        size += end - self.at
+        self.at = min(end + 1, len(self.data))
+        return head[:size], size
+
+
+class _Reader(NamedTuple):
+    """What every unit of a file has in common."""
+
+    source: SourceReading
+    names: tuple[str, ...]  # of the columns that are wanted and there
+    slots: Ints  # [columns of the file] place in ``names``, or -1
+    partitions: dict[str, str]
+
+
+def csv_header(path: str, open_file: Callable[[], BinaryIO]) -> tuple[str, ...]:
+    """Read the names of the columns. Raises BadFile."""
+    return _header(_Window(chunks(open_file, compression_of(path), _CHUNK)))
+
+
+def read_csv(
+    source: SourceReading,
+    path: str,
+    open_file: Callable[[], BinaryIO],
+    split_bytes: int,
+    split_rows: int,
+    partitions: dict[str, str],
+) -> Iterator[Rows]:
+    """Read a file from its beginning, a unit of work at a time. Raises BadFile.
+
+    A row's position counts rows from 0, the header and empty lines left out. A quoted field that
+    is not closed within 16 MiB, or not at all, costs the line that it is in, no more.
+    """
+    window = _Window(chunks(open_file, compression_of(path), _CHUNK))
+    reader = _reader(source, _header(window), partitions)
+    split_bytes = min(split_bytes, _WIDEST)
+    position = 0
+    broken: list[Unreadable] = []
+    while not (window.ended and window.at == len(window.data)):
+        held = len(window.data) - window.at
+        if held < split_bytes // 2:
+            window.fill(split_bytes - held)
+        cells = _tokenise(window, reader.slots, split_rows)
+        begin, window.at = window.at, cells.stop
+        if len(cells.row):
+            yield _rows(reader, window.data, cells, position, broken)
+            position += len(cells.row)
+            broken = []
+        elif cells.state == UNCLOSED or len(window.data) - window.at > LONGEST_LINE:
+            line, size = window.skip_line()
+            reason = "line_too_long" if size > LONGEST_LINE else "wrong_column_count"
+            broken.append(unreadable(position, reason, line))
+            position += 1
+        elif window.at == begin:
+            window.fill(_CHUNK)
+    if broken:
+        nothing = tokenise(np.empty(0, np.uint8), 0, True, reader.slots, 0, 0)
+        yield _rows(reader, b"", nothing, position, broken)
+
+
+def _tokenise(window: _Window, slots: Ints, most_rows: int) -> Cells:
+    data = np.frombuffer(window.data, np.uint8)
+    return tokenise(data, window.at, window.ended, slots, most_rows, LONGEST_LINE)
+
+
+def _header(window: _Window) -> tuple[str, ...]:
+    """Read the names of the columns and go behind them. Raises BadFile."""
+    window.fill(_CHUNK)
+    window.at = len(_BOM) if window.data.startswith(_BOM) else 0
+    none = np.empty(0, np.int32)
+    while not len((line := _tokenise(window, none, 1)).row):
+        if window.ended:
+            raise BadFile("no header line")
+        if line.state == UNCLOSED or len(window.data) - window.at > LONGEST_LINE:
+            break
+        window.fill(_CHUNK)
+    if not len(line.row) or line.row[0, 1] - line.row[0, 0] > LONGEST_LINE:
+        raise BadFile("no header line of up to 16 MiB")
+    cells = _tokenise(window, np.arange(line.width[0], dtype=np.int32), 1)
+    window.at = cells.stop
+    names = cell_texts(np.frombuffer(window.data, np.uint8), np.ascontiguousarray(cells.cell[:, 0]))
+    try:
+        return tuple(names.fill_null(b"").cast(pa.string()).to_pylist())
+    except pa.ArrowInvalid:
+        raise BadFile("a header line that is not UTF-8") from None
+
+
+def _reader(source: SourceReading, header: tuple[str, ...], partitions: dict[str, str]) -> _Reader:
+    wanted = {*whole_columns(source), *flat_columns(source)}
+    refuse_twins(header, wanted)
+    names = tuple(sorted(wanted & set(header)))
+    slots = np.full(len(header), -1, np.int32)
+    for slot, name in enumerate(names):
+        slots[header.index(name)] = slot
+    return _Reader(source, names, slots, partitions)
+
+
+def _rows(
+    reader: _Reader, data: bytes, cells: Cells, position: int, broken: list[Unreadable]
+) -> Rows:
+    """Take the wanted columns of the rows that have as many cells as the header."""
+    bad = _bad_rows(reader, data, cells)
+    fine = np.ones(len(cells.row), bool)
+    fine[list(bad)] = False
+    bounds = cells.row[fine]
+    count = len(bounds)
+    text = np.frombuffer(data, np.uint8)
+
+    def column(name: str) -> pa.Array:
+        if name not in reader.names:
+            return constant(partition_value(reader.partitions, name), count)
+        cell = cells.cell[reader.names.index(name)]
+        # Rows are UTF-8, so what stands between their commas is.
+        return cell_texts(text, cell[fine] if bad else cell).view(pa.string())
+
+    def raw_text(row: Ints) -> list[str]:
+        return [raw_text_of(data[begin:end]) for begin, end in bounds[row].tolist()]
+
+    named = {
+        name: column(name) for name in {*whole_columns(reader.source), *flat_columns(reader.source)}
+    }
+    every = np.arange(count, dtype=np.int32)
+    return Rows(
+        np.flatnonzero(fine) + position,
+        {name: named[name] for name in whole_columns(reader.source)},
+        {name: flat_of(every, named[name]) for name in flat_columns(reader.source)},
+        raw_text,
+        broken + [_unreadable(data, cells, row, reason, position) for row, reason in bad.items()],
+    )
+
+
+def _unreadable(data: bytes, cells: Cells, row: int, reason: str, position: int) -> Unreadable:
+    begin, end = cells.row[row].tolist()
+    return unreadable(position + row, reason, data[begin:end])
+
+
+def _bad_rows(reader: _Reader, data: bytes, cells: Cells) -> dict[int, str]:
+    """Say of rows that are too long, not UTF-8 or of another width than the header, why."""
+    length = cells.row[:, 1] - cells.row[:, 0]
+    bad = dict.fromkeys(np.flatnonzero(length > LONGEST_LINE).tolist(), "line_too_long")
+    for row in _not_utf8(data, cells.row):
+        bad.setdefault(row, "not_utf8")
+    for row in np.flatnonzero(cells.width != len(reader.slots)).tolist():
+        bad.setdefault(row, "wrong_column_count")
+    return dict(sorted(bad.items()))
+
+
+def _not_utf8(data: bytes, bounds: Ints) -> list[int]:
+    """Find rows that are not UTF-8, one by one only where the text as a whole is not."""
+    if not len(bounds):
+        return []
+    first, last = int(bounds[0, 0]), int(bounds[-1, 1])
+    offsets = pa.py_buffer(np.array([first, last], np.int32))
+    text = pa.Array.from_buffers(pa.binary(), 1, [None, offsets, pa.py_buffer(data)])
+    try:
+        text.cast(pa.string())
+    except pa.ArrowInvalid:
+        return [i for i, (begin, end) in enumerate(bounds.tolist()) if not is_utf8(data[begin:end])]
+    return []

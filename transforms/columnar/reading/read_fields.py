@@ -1,0 +1,200 @@
+"""Makes records of rows: ids, times, requests, values; the same for every format."""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from idweave.transforms.columnar.arrays.siphash import Hashes
+from idweave.transforms.columnar.policies.seam import MODIFY, REQUESTS, Bytes, Flags
+from idweave.transforms.columnar.reading.content_hash import content_ids, hash_content
+from idweave.transforms.columnar.reading.parse_time import Times, parse_times
+from idweave.transforms.columnar.reading.read_changes import parse_changes
+from idweave.transforms.columnar.reading.read_rows import REASON, Flat, Rows, joined
+from idweave.transforms.columnar.reading.read_text import texts
+from idweave.transforms.columnar.reading.records import (
+    NO_TIME,
+    Changes,
+    Quarantined,
+    Records,
+    SourceReading,
+    Values,
+    no_changes,
+)
+
+_FINE = -1  # no reason for the quarantine
+
+
+def records_of(source: SourceReading, rows: Rows) -> Records:
+    """Understand the rows of one unit of work."""
+    count = len(rows.position)
+    reason = np.full(count, _FINE, np.int8)
+    time = _times(source, rows)
+    content = None
+    if source.needs_content:
+        content = hash_content(rows, source.time_column, time.time)
+    record_id = _record_ids(source, rows, content)
+    request, unknown = _requests(source, rows)
+    if record_id.null_count:
+        _refuse(reason, _mask(record_id.is_null()), "no_record_id")
+    _refuse(reason, time.unreadable, "unreadable_time")
+    _refuse(reason, unknown, "unknown_request")
+    changes = no_changes()
+    if source.changes is not None:
+        changes = _changes(source, rows, request, reason)
+    everything = Records(
+        position=rows.position,
+        record_id=record_id,
+        event_time=time.time,
+        workspace=_workspaces(source, rows),
+        request=request,
+        values=_values(source, rows.flat),
+        attributes={name: texts(rows.whole[column]).text for name, column in source.attributes},
+        changes=changes,
+        content=content,
+        quarantined=_quarantined(rows, reason),
+        found=_found(rows) if count else (),
+    )
+    return everything if (reason == _FINE).all() else _only(everything, reason == _FINE)
+
+
+def _found(rows: Rows) -> tuple[tuple[str, int], ...]:
+    """How many values each column has: in JSON lines only reading tells that there are none."""
+    counts = {name: len(values) - values.null_count for name, values in rows.whole.items()}
+    for name, values in rows.flat.items():
+        counts[name] = counts.get(name, 0) + len(values.row)
+    return tuple(sorted(counts.items()))
+
+
+def _mask(flags: pa.Array) -> Flags:
+    return np.asarray(flags.to_numpy(zero_copy_only=False))
+
+
+def _refuse(reason: Bytes, flags: Flags, name: str) -> None:
+    """Give a reason to rows that have none yet."""
+    if flags.any():
+        reason[flags & (reason == _FINE)] = REASON[name]
+
+
+def _times(source: SourceReading, rows: Rows) -> Times:
+    count = len(rows.position)
+    if source.time_column is not None:
+        column = rows.whole[source.time_column]
+        if not _is_time(column.type):
+            column = texts(column).text
+        return parse_times(column, source.time_unit)
+    time = NO_TIME if source.time_constant is None else source.time_constant
+    return Times(np.full(count, time, np.int64), np.zeros(count, bool))
+
+
+def _is_time(kind: pa.DataType) -> bool:
+    """Say whether times are read from values as they are; of other types the text is read."""
+    number = pa.types.is_integer(kind) or pa.types.is_floating(kind)
+    return number or pa.types.is_timestamp(kind) or pa.types.is_date(kind)
+
+
+def _record_ids(source: SourceReading, rows: Rows, content: Hashes | None) -> pa.Array:
+    """The texts of the ids; an empty one is none, in every format as in CSV."""
+    if source.record_id is not None:
+        text = texts(rows.whole[source.record_id]).text
+        empty = pc.equal(pc.binary_length(text), 0)
+        if pc.any(empty).as_py():
+            text = pc.if_else(empty, pa.scalar(None, text.type), text)
+        return text
+    if content is None:
+        raise ValueError("a source without record_id needs the content's hash")
+    return content_ids(content)
+
+
+def _requests(source: SourceReading, rows: Rows) -> tuple[Bytes, Flags]:
+    """Codes of the requests, and which of them nobody knows."""
+    count = len(rows.position)
+    default = REQUESTS.index(source.request_default)
+    if source.request_column is None:
+        return np.full(count, default, np.int8), np.zeros(count, bool)
+    column = texts(rows.whole[source.request_column]).text.dictionary_encode()
+    names = {name: name for name in REQUESTS} | dict(source.request_map)
+    codes = {name: code for code, name in enumerate(REQUESTS)} | {"": default}
+    # The distinct names of a unit, a handful.
+    of_name = [codes.get(names.get(name, name), -1) for name in column.dictionary.to_pylist()]
+    table = np.array([*of_name, default], np.int8)
+    places = column.indices.fill_null(len(of_name)).to_numpy(zero_copy_only=False)
+    code = table[places]
+    unknown = code < 0
+    return np.where(unknown, np.int8(default), code), unknown
+
+
+def _workspaces(source: SourceReading, rows: Rows) -> pa.DictionaryArray | None:
+    if source.workspace_column is None:
+        return None
+    text = texts(rows.whole[source.workspace_column]).text.cast(pa.string())
+    names = text.dictionary_encode()
+    if pc.is_in(pa.scalar(""), names.dictionary).as_py():  # empty is null, as in CSV
+        names = pc.if_else(pc.equal(text, ""), pa.scalar(None, pa.string()), text)
+        return names.dictionary_encode()
+    return names
+
+
+def _changes(source: SourceReading, rows: Rows, request: Bytes, reason: Bytes) -> Changes:
+    """Changes of `modify` requests; rows whose changes can't be read get their reason."""
+    modify = np.flatnonzero((request == MODIFY) & (reason == _FINE)).astype(np.int32)
+    if source.changes is None or not len(modify):
+        return no_changes()
+    written = texts(rows.whole[source.changes].take(pa.array(modify))).text.to_pylist()
+    changes, bad = parse_changes(modify, written, source.type_names)
+    reason[bad] = REASON["unreadable_changes"]
+    return changes
+
+
+def _values(source: SourceReading, flat: dict[str, Flat]) -> tuple[Values, ...]:
+    """The values of each type, ascending; those of several columns by row, then column."""
+    result = []
+    for kind in sorted({kind for kind, _ in source.identities}):
+        parts = [flat[column] for of, column in source.identities if of == kind]
+        row, text, wrong = parts[0]
+        if len(parts) > 1:
+            row = np.concatenate([part.row for part in parts])
+            order = np.argsort(row, kind="stable")
+            text = joined([part.text for part in parts]).take(pa.array(order))
+            wrong = np.concatenate([part.wrong for part in parts])[order]
+            row = row[order]
+        result.append(Values(kind, row, text, wrong))
+    return tuple(result)
+
+
+def _quarantined(rows: Rows, reason: Bytes) -> Quarantined:
+    """Rows without columns and rows that are no records, by position."""
+    refused = np.flatnonzero(reason != _FINE).astype(np.int32)
+    texts_of = rows.raw_text(refused) if len(refused) else []
+    position = np.array([row.position for row in rows.unreadable], np.int64)
+    position = np.concatenate([position, rows.position[refused]])
+    codes = np.array([row.reason for row in rows.unreadable], np.int8)
+    codes = np.concatenate([codes, reason[refused]])
+    texts_of = [row.raw_text for row in rows.unreadable] + texts_of
+    wide = 4 * sum(map(len, texts_of)) >= 2**31  # bytes, at most
+    raw = pa.array(texts_of, pa.large_string() if wide else pa.string())
+    order = np.argsort(position, kind="stable")
+    return Quarantined(position[order], codes[order], raw.take(pa.array(order)))
+
+
+def _only(records: Records, kept: Flags) -> Records:
+    """Only some of the records."""
+    place = (np.cumsum(kept) - 1).astype(np.int32)
+    mask = pa.array(kept)
+    values = []
+    for of_type in records.values:
+        inside = kept[of_type.row]
+        text = of_type.value.filter(pa.array(inside))
+        values.append(Values(of_type.type, place[of_type.row[inside]], text, of_type.wrong[inside]))
+    return Records(
+        position=records.position[kept],
+        record_id=records.record_id.filter(mask),
+        event_time=records.event_time[kept],
+        workspace=None if records.workspace is None else records.workspace.filter(mask),
+        request=records.request[kept],
+        values=tuple(values),
+        attributes={name: text.filter(mask) for name, text in records.attributes.items()},
+        changes=records.changes._replace(row=place[records.changes.row]),
+        content=None if records.content is None else records.content[kept],
+        quarantined=records.quarantined,
+        found=records.found,
+    )

@@ -1,0 +1,170 @@
+"""Reads row groups of Parquet files."""
+
+import io
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import BinaryIO, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from idweave.transforms.columnar.policies.seam import Ints
+from idweave.transforms.columnar.reading.read_nested import (
+    Place,
+    flat_values,
+    locate,
+    whole_of,
+    without_views,
+)
+from idweave.transforms.columnar.reading.read_rows import (
+    Flat,
+    Rows,
+    constant,
+    flat_columns,
+    flat_of,
+    joined,
+    partition_value,
+    raw_text_of,
+    refuse_twins,
+    whole_columns,
+)
+from idweave.transforms.columnar.reading.read_stream import chunks
+from idweave.transforms.columnar.reading.read_text import json_text, plain_values
+from idweave.transforms.columnar.reading.records import BadFile, SourceReading
+
+_CHUNK = 2**20  # bytes
+_MAGIC = {b"\x1f\x8b": "gzip", b"\x28\xb5": "zstd"}  # a Parquet file begins with PAR1
+
+OpenFile = Callable[[], BinaryIO]
+
+
+class ParquetLayout(NamedTuple):
+    """What a Parquet file's footer says of its row groups."""
+
+    schema: pa.Schema
+    rows: tuple[int, ...]
+    bytes: tuple[int, ...]  # of the text and numbers, before compression
+
+
+def parquet_layout(open_file: OpenFile) -> ParquetLayout:
+    """Read the footer. Raises BadFile."""
+    with _opened(open_file) as file:
+        groups = [file.metadata.row_group(i) for i in range(file.metadata.num_row_groups)]
+        return ParquetLayout(
+            file.schema_arrow,
+            tuple(group.num_rows for group in groups),
+            tuple(group.total_byte_size for group in groups),
+        )
+
+
+def read_parquet(
+    source: SourceReading,
+    open_file: OpenFile,
+    row_groups: tuple[int, ...] | None,
+    split_rows: int,
+    partitions: dict[str, str],
+) -> Iterator[Rows]:
+    """Read the columns that a source needs, a unit at a time.
+
+    Args:
+        row_groups: which ones, None: all.
+        split_rows: most rows of a unit; larger row groups are cut.
+        partitions: columns that the folders' names give, where the file lacks them.
+
+    Raises:
+        BadFile: not Parquet, truncated or damaged.
+    """
+    with _opened(open_file) as file:
+        schema, metadata = file.schema_arrow, file.metadata
+        groups = range(metadata.num_row_groups) if row_groups is None else row_groups
+        wanted = {*whole_columns(source), *flat_columns(source)}
+        refuse_twins(schema.names, wanted)
+        places = {column: locate(schema, column) for column in wanted}
+        leaves = sorted({_leaf(place) for place in places.values() if place is not None})
+        sizes = [metadata.row_group(i).num_rows for i in range(metadata.num_row_groups)]
+        start = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+        parts = [np.arange(start[i], start[i + 1], dtype=np.int64) for i in groups]
+        position = np.concatenate([np.empty(0, np.int64), *parts])
+        if len(position) <= split_rows or not leaves:
+            tables = iter([file.read_row_groups(list(groups), columns=leaves, use_threads=False)])
+        else:
+            batches = file.iter_batches(split_rows, list(groups), leaves, use_threads=False)
+            tables = map(_table, batches)
+        at = 0
+        for table in tables:
+            rows = table.num_rows if leaves else len(position)
+            columns = {name: _array(table.column(name)) for name in table.column_names}
+            yield _rows(source, columns, position[at : at + rows], partitions)
+            at += rows
+
+
+def _table(batch: pa.RecordBatch) -> pa.Table:
+    return pa.Table.from_batches([batch])
+
+
+def _rows(
+    source: SourceReading,
+    columns: dict[str, pa.Array],
+    position: np.ndarray,
+    partitions: dict[str, str],
+) -> Rows:
+    count = len(position)
+    schema = pa.schema([(name, array.type) for name, array in columns.items()])
+
+    def whole(column: str) -> pa.Array:
+        place = locate(schema, column)
+        if place is None:
+            return constant(partition_value(partitions, column), count)
+        return whole_of(columns[place.top], place)
+
+    def flat(column: str) -> Flat:
+        place = locate(schema, column)
+        if place is None:
+            value = constant(partition_value(partitions, column), count)
+            return flat_of(np.arange(count, dtype=np.int32), value)
+        return flat_values(columns[place.top], place)
+
+    def raw_text(row: Ints) -> list[str]:
+        taken = pa.array(row)
+        parts = {name: plain_values(array.take(taken)) for name, array in columns.items()}
+        read = [
+            dict(zip(parts, values, strict=True)) for values in zip(*parts.values(), strict=True)
+        ]
+        return [raw_text_of(json_text(values).encode()) for values in read or [{}] * len(row)]
+
+    return Rows(
+        position,
+        {column: whole(column) for column in whole_columns(source)},
+        {column: flat(column) for column in flat_columns(source)},
+        raw_text,
+        [],
+    )
+
+
+def _leaf(place: Place) -> str:
+    """What Parquet calls a column; below lists it has names of its own: read all of it."""
+    return place.top if place.opens_list else ".".join((place.top, *place.path))
+
+
+def _array(column: pa.ChunkedArray) -> pa.Array:
+    kind = without_views(column.type)
+    if kind != column.type:
+        column = column.cast(kind)
+    return joined(column.chunks) if column.num_chunks else pa.array([], kind)
+
+
+@contextmanager
+def _opened(open_file: OpenFile) -> Iterator[pq.ParquetFile]:
+    """Open a Parquet file; what is compressed as a whole is unpacked in memory."""
+    with open_file() as file:
+        compression = _MAGIC.get(file.read(4)[:2])
+        file.seek(0)
+        whole = file
+        if compression is not None:
+            whole = io.BytesIO(b"".join(chunks(open_file, compression, _CHUNK)))
+        try:
+            yield pq.ParquetFile(whole, pre_buffer=False)
+        except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+            # Arrow's words may quote what is in the file.
+            raise BadFile(f"not Parquet, truncated or damaged ({type(error).__name__})") from None

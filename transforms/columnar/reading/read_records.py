@@ -1,0 +1,90 @@
+"""Reads files of records, a unit of work at a time: Parquet, JSON lines and CSV."""
+
+from collections.abc import Callable, Iterator
+from typing import BinaryIO
+
+import pyarrow as pa
+
+from idweave.transforms.columnar.reading.read_csv import csv_header, read_csv
+from idweave.transforms.columnar.reading.read_fields import records_of
+from idweave.transforms.columnar.reading.read_json import read_json
+from idweave.transforms.columnar.reading.read_nested import locate
+from idweave.transforms.columnar.reading.read_parquet import (
+    ParquetLayout,
+    parquet_layout,
+    read_parquet,
+)
+from idweave.transforms.columnar.reading.read_rows import flat_columns, refuse_twins, whole_columns
+from idweave.transforms.columnar.reading.records import Records, SourceReading
+
+__all__ = [
+    "ParquetLayout",
+    "columns_of",
+    "missing_columns",
+    "parquet_layout",
+    "peek_columns",
+    "read_split",
+]
+
+
+def read_split(
+    source: SourceReading,
+    path: str,
+    open_file: Callable[[], BinaryIO],
+    row_groups: tuple[int, ...] | None,
+    split_bytes: int,
+    split_rows: int,
+    partitions: dict[str, str],
+) -> Iterator[Records]:
+    """Read a piece of a file: row groups of Parquet, or all of another file from its beginning.
+
+    Args:
+        source: how to read it; says the format.
+        path: of JSON lines and CSV: the suffixes .gz and .zst say that the file is compressed.
+        open_file: opens it for reading bytes, as often as it is called.
+        row_groups: of Parquet, ascending; None: all.
+        split_bytes, split_rows: a unit has at most so many rows and, but for Parquet, about so
+            many bytes of text.
+        partitions: columns that the names of the folders give, used where the file lacks them.
+
+    Returns:
+        One or more Records, the same ones every time.
+
+    Raises:
+        BadFile: the file is not what it should be, truncated or damaged; perhaps after some units.
+    """
+    if source.format == "parquet":
+        parts = read_parquet(source, open_file, row_groups, split_rows, partitions)
+    else:
+        read = read_csv if source.format == "csv" else read_json
+        parts = read(source, path, open_file, split_bytes, split_rows, partitions)
+    for rows in parts:
+        yield records_of(source, rows)
+
+
+def columns_of(source: SourceReading) -> tuple[str, ...]:
+    """Name all columns that a source reads, each once, sorted."""
+    return tuple(sorted({*whole_columns(source), *flat_columns(source)}))
+
+
+def missing_columns(
+    source: SourceReading, schema: pa.Schema, partitions: dict[str, str]
+) -> list[str]:
+    """Name the columns that a source reads and neither a file nor its folders have.
+
+    Raises BadFile where one of them is there twice.
+    """
+    columns = columns_of(source)
+    refuse_twins(schema.names, columns)
+    return [name for name in columns if name not in partitions and locate(schema, name) is None]
+
+
+def peek_columns(
+    source: SourceReading, path: str, open_file: Callable[[], BinaryIO]
+) -> set[str] | None:
+    """Name the columns of a CSV file; None: in JSON lines only reading tells. Raises BadFile."""
+    if source.format != "csv":
+        return None
+    header = csv_header(path, open_file)
+    refuse_twins(header, columns_of(source))
+    return set(header)

@@ -1,0 +1,53 @@
+"""Beam's counters of a run: what any runner shows while it goes, and the manifest at the end.
+
+They count attempts: a bundle that was done again counts twice here, and once in the tables.
+"""
+
+from typing import Any
+
+from apache_beam.metrics import Metrics
+from apache_beam.metrics.metric import MetricsFilter
+from apache_beam.runners.runner import PipelineResult
+
+from idweave.transforms.job import Counts, Unit
+
+NAMESPACE = "idweave"
+_LARGEST = "largest component"
+
+
+def count_bytes(kept: int) -> None:
+    """Count what a stage kept for others; to be called in the thread of the bundle."""
+    if kept:
+        _add("bytes shuffled", kept)
+
+
+def count_result(result: Any) -> None:
+    """Count what a stage gave; to be called in the thread of the bundle."""
+    if isinstance(result, Unit):
+        _add("batches", 1)
+    counts: Counts = getattr(result, "counts", ())
+    for key, n in counts:
+        if key[0] == _LARGEST:
+            Metrics.distribution(NAMESPACE, _LARGEST).update(n)
+        elif key[0] == "records" and isinstance(result, Unit):
+            _add(f"records {key[-1]}", n)
+        elif key[0] == "refused values":
+            _add(f"values refused: {key[-1]}", n)
+        elif key[0] == "drops":
+            _add(f"dropped: {key[-1]}", n)
+
+
+def _add(name: str, n: int) -> None:
+    Metrics.counter(NAMESPACE, name).inc(n)
+
+
+def read_metrics(result: PipelineResult) -> dict[str, int]:
+    """The counters of a run that has ended, by name; none where the runner keeps none."""
+    found = result.metrics().query(MetricsFilter().with_namespace(NAMESPACE))
+    metrics: dict[str, int] = {}
+    for entry in found["counters"]:
+        metrics[entry.key.metric.name] = metrics.get(entry.key.metric.name, 0) + entry.result
+    for entry in found["distributions"]:
+        name = entry.key.metric.name
+        metrics[name] = max(metrics.get(name, 0), entry.result.max)
+    return dict(sorted(metrics.items()))

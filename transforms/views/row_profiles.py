@@ -1,0 +1,68 @@
+"""Which profile each record of a unit has, whether its policy moved records or not."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from idweave.transforms.columnar.components.link import DUPLICATE_ROW, TAKES_PART
+from idweave.transforms.columnar.policies.seam import (
+    ASSIGNED,
+    DUPLICATE,
+    REASON,
+    REFUSED,
+    UNASSIGNED,
+    Bytes,
+    Ints,
+)
+from idweave.transforms.job import Done, Job, Linked, ResolvedShard
+from idweave.transforms.name_components import component_digests
+
+_REFUSING = (REASON["too_many_identities"], REASON["two_values_of_unique_type"])
+
+
+class RowProfiles(NamedTuple):
+    """The verdicts on ``n`` records of a unit, and their ``k`` profiles."""
+
+    status: Bytes  # [n] index into STATUSES
+    reason: Bytes  # [n] index into REASONS
+    profile: Ints  # [n] place in `digest`, or -1
+    digest: NDArray[np.uint64]  # [k, 2] profile ids; equal ones may stand there several times
+
+
+def row_profiles(
+    job: Job,
+    strategy: int,
+    unit: Linked,
+    linked: Sequence[Linked],
+    named: Sequence[Done],
+    resolved: Sequence[ResolvedShard],
+) -> RowProfiles:
+    """Read the profiles of a unit's records; duplicates have none of their own."""
+    plan = job.strategies[strategy]
+    with job.store.open(f"link/{plan.graph}/{unit.unit}") as kept:
+        verdict, component = kept.read("verdict"), kept.read("row_component")
+    reason = np.where(verdict > 0, verdict, 0).astype(np.int8)
+    status = np.where(np.isin(verdict, _REFUSING), REFUSED, UNASSIGNED).astype(np.int8)
+    status[verdict == DUPLICATE_ROW] = DUPLICATE
+    if plan.moves_no_records:
+        status[verdict == TAKES_PART] = ASSIGNED
+        return RowProfiles(status, reason, component, component_digests(job, unit, linked, named))
+    has = np.zeros(len(verdict), bool)
+    digest = np.empty((len(verdict), 2), np.uint64)
+    place = [u.unit for u in sorted(linked) if u.graph == plan.graph].index(unit.unit)
+    for shard in sorted(int(done.name) for done in resolved if done.of == strategy):
+        with job.store.open(f"resolved/{strategy}/{shard}") as kept:
+            for piece in range(job.pieces):  # a fixed, small number
+                if f"{piece}.start" not in kept:
+                    continue  # nothing is in it
+                low, high = kept.read(f"{piece}.start", place, place + 2).tolist()
+                row = kept.read(f"{piece}.row", low, high)
+                status[row] = kept.read(f"{piece}.status", low, high)
+                reason[row] = kept.read(f"{piece}.reason", low, high)
+                has[row] = kept.read(f"{piece}.has_profile", low, high)
+                digest[row] = kept.read(f"{piece}.digest", low, high)
+    profile = np.full(len(verdict), -1, np.int32)
+    profile[has] = np.arange(np.count_nonzero(has))
+    return RowProfiles(status, reason, profile, digest[has])

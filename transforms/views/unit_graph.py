@@ -1,0 +1,123 @@
+"""What one unit of work looks like to one graph: its nodes and the verdict on each record."""
+
+import json
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from idweave.transforms.columnar.arrays.factorise import Hashes
+from idweave.transforms.columnar.components.link import (
+    Entries,
+    Nodes,
+    RecordFacts,
+    number_nodes,
+    verdicts,
+)
+from idweave.transforms.columnar.identities.observe import type_key
+from idweave.transforms.columnar.policies.seam import MODIFY, Bytes, Flags, Ints, Longs
+from idweave.transforms.exchange.store import Kept
+from idweave.transforms.job import Graph, Job
+
+
+class UnitGraph(NamedTuple):
+    """``n`` records with ``e`` entries of ``k`` nodes."""
+
+    entries: Entries
+    nodes: Nodes
+    verdict: Bytes  # [n] link.TAKES_PART, link.DUPLICATE_ROW or an index into REASONS
+    scope: Ints  # [n] or -1
+    request: Bytes  # [n]
+    type: NDArray[np.int16]  # [identities] of the unit
+    place: NDArray[np.int16]  # [identities] place of the type in `link_on`, or -1
+    hub_entry: Longs  # entries that lost their identity to a hub rule
+
+
+def read_unit_graph(
+    job: Job, graph: Graph, kept: Kept, duplicates: Ints, hubs: Ints | None
+) -> UnitGraph:
+    """Number the nodes of a unit and judge its records.
+
+    Args:
+        kept: the unit.
+        duplicates: rows that another record with the same id replaces.
+        hubs: nodes that link nothing; None where that isn't judged yet.
+    """
+    start, identity = kept.read("start"), kept.read("identity")
+    request, kind = kept.read("request"), kept.read("type")
+    scope = read_scopes(job, graph, kept, len(request))
+    place = place_of_types(graph.link_on, len(job.type_names))[kind]
+    entries = Entries(start, identity, np.zeros(len(identity), bool))
+    if graph.all_requests and "change.row" in kept:
+        entries = _with_changes(entries, kept, request)
+    duplicate = flags(len(request), duplicates)
+    nodes = number_nodes(entries, place, scope)
+    hub_entry = np.empty(0, np.int64)
+    if hubs is not None and len(hubs):
+        cut = flags(len(nodes.identity), hubs)
+        hub_entry = np.flatnonzero((nodes.of_entry >= 0) & cut[nodes.of_entry] & ~entries.of_change)
+        nodes.of_entry[hub_entry] = -1
+    refusing = np.array([[t in types for t in graph.link_on] for types in graph.refusing], bool)
+    verdict = verdicts(
+        entries.start,
+        nodes.of_entry,
+        entries.of_change,
+        place[nodes.identity],
+        refusing,
+        RecordFacts(scope, request, duplicate, kept.read("too_many")),
+        graph.all_requests,
+    )
+    return UnitGraph(entries, nodes, verdict, scope, request, kind, place, hub_entry)
+
+
+def flags(size: int, places: Sequence[int] | Ints) -> Flags:
+    """[size] True at some places."""
+    out = np.zeros(size, bool)
+    out[np.asarray(places, np.int64)] = True
+    return out
+
+
+def place_of_types(link_on: Sequence[int], types: int) -> NDArray[np.int16]:
+    """[types] place of each identity type in `link_on`, or -1."""
+    place = np.full(types, -1, np.int16)
+    place[np.array(link_on, np.int64)] = np.arange(len(link_on))
+    return place
+
+
+def read_scopes(job: Job, graph: Graph, kept: Kept, rows: int) -> Ints:
+    """[rows] the scope of each record, or -1 where its workspace is in none."""
+    if graph.workspaces is None:
+        return np.zeros(rows, np.int32)
+    scope_of = dict(graph.workspaces)
+    if "workspace" not in kept:
+        source = int(kept.read("source")[0])
+        constant = job.sources[source].reading.workspace
+        return np.full(rows, scope_of.get(constant, -1), np.int32)
+    names = json.loads(kept.read("workspace_names").tobytes())
+    known = [scope_of.get(name, -1) for name in names] + [scope_of.get("default", -1)]
+    return np.array(known, np.int32)[kept.read("workspace")]
+
+
+def _with_changes(entries: Entries, kept: Kept, request: Bytes) -> Entries:
+    """Entries with the linked values of changes after each record's own."""
+    row, kind = kept.read("change.row"), kept.read("change.type")
+    values = np.stack([kept.read("change.old"), kept.read("change.new")], axis=1)
+    used = (values >= 0) & (kind >= 0)[:, None] & (request[row] == MODIFY)[:, None]
+    change_row, changed = np.repeat(row, 2)[used.ravel()], values.ravel()[used.ravel()]
+    own_row = np.repeat(np.arange(len(request)), np.diff(entries.start))
+    rows = np.concatenate([own_row, change_row])
+    order = np.argsort(rows, kind="stable")
+    start = np.zeros(len(request) + 1, np.int64)
+    np.cumsum(np.bincount(rows, minlength=len(request)), out=start[1:])
+    identity = np.concatenate([entries.identity, changed])[order].astype(np.int32)
+    of_change = np.concatenate([entries.of_change, np.ones(len(changed), bool)])[order]
+    return Entries(start, identity, of_change)
+
+
+def scope_hashes(job: Job, graph: Graph, hashes: Hashes, scope: Ints) -> Hashes:
+    """Hashes of identities made different for each scope of the graph."""
+    if len(graph.scopes) == 1:
+        return hashes
+    keys = [type_key(job.run_key, f"scope {name}") for name in graph.scopes]
+    return hashes ^ np.array(keys, np.uint64)[scope]
