@@ -12,55 +12,17 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-REQUESTS = ("identify", "login", "logout", "search", "modify", "feed")
-IDENTIFY, LOGIN, LOGOUT, SEARCH, MODIFY, FEED = range(len(REQUESTS))
+from idweave.transforms.columnar.vocabulary import Reason, Request, Rule, Status, texts
 
-STATUSES = ("assigned", "unassigned", "refused", "duplicate")
-ASSIGNED, UNASSIGNED, REFUSED, DUPLICATE = range(len(STATUSES))
-
-# Why a record has the status it has; 0 is "no reason".
-REASONS = (
-    "",
-    "unknown_workspace",
-    "too_many_identities",
-    "no_identity",
-    "request_not_used",
-    "two_values_of_unique_type",
-    "update_only",
-    "not_found",
-    "login_without_login_id",
-    "all_identities_taken",
-    "value_refused",
-    "immutable",
-    "old_value_not_held",
-    "unique_type_filled",
+# the words' codes and names, for kernels and arrays: see vocabulary.py
+REQUESTS, STATUSES = texts(Request), texts(Status)
+REASONS, RULES = texts(Reason), texts(Rule)
+IDENTIFY, LOGIN, LOGOUT, SEARCH, MODIFY, FEED = map(int, Request)
+ASSIGNED, UNASSIGNED, REFUSED, DUPLICATE = (
+    int(status) for status in (Status.ASSIGNED, Status.UNASSIGNED, Status.REFUSED, Status.DUPLICATE)
 )
-
-# Why a value, a request or a link was left out.
-RULES = (
-    "",
-    "wrong_type",
-    "not_normalisable",
-    "blocked",
-    "pattern",
-    "too_long",
-    "hub",
-    "login_id_on_logout",
-    "unique_value_taken",
-    "unique_type_filled",
-    "moved",
-    "not_linked",
-    "demoted",
-    "profile_full",
-    "contested",
-    "platform_not_normalisable",
-    "unique",
-    "max_values",
-    "exclusive",
-    "max_profile_values",
-)
-REASON = {name: code for code, name in enumerate(REASONS)}
-RULE = {name: code for code, name in enumerate(RULES)}
+REASON = {word.text: int(word) for word in Reason}
+RULE = {word.text: int(word) for word in Rule}
 
 NO_VALUE = -1  # a change's old or new value is null or empty
 BAD_VALUE = -2  # a change's value that fails its normaliser or tests

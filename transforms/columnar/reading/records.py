@@ -7,22 +7,11 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from idweave.transforms.columnar.policies.seam import Bytes, Flags, Ints, Longs
+from idweave.transforms.columnar.vocabulary import QuarantineReason, texts
 
 NO_TIME = np.iinfo(np.int64).min  # a record without a time comes before all timed ones
 
-QUARANTINE_REASONS = (
-    "bad_file",
-    "not_utf8",
-    "line_too_long",
-    "too_deep",
-    "not_json",
-    "not_an_object",
-    "wrong_column_count",
-    "no_record_id",
-    "unreadable_time",
-    "unknown_request",
-    "unreadable_changes",
-)
+QUARANTINE_REASONS = texts(QuarantineReason)
 
 
 class SourceReading(NamedTuple):
