@@ -4,8 +4,10 @@ Equal to `hashlib.blake2b(message, digest_size=16)`, some ten times faster on co
 """
 
 import numpy as np
-from numba import njit, uint64
+from numba import uint64
 from numpy.typing import NDArray
+
+from idweave.transforms.columnar.arrays.compile import inlined, kernel
 
 _IV = (
     uint64(0x6A09E667F3BCC908),
@@ -48,12 +50,12 @@ def digests(start: NDArray[np.int64], data: NDArray[np.uint8]) -> NDArray[np.uin
     return words.view(np.uint8).reshape(-1, 16)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@inlined
 def _rotate(x, bits):  # type: ignore[no-untyped-def]
     return (x >> uint64(bits)) | (x << uint64(64 - bits))
 
 
-@njit(cache=True, nogil=True, inline="always")
+@inlined
 def _mix(a, b, c, d, x, y):  # type: ignore[no-untyped-def]
     a = a + b + x
     d = _rotate(d ^ a, 32)
@@ -66,7 +68,7 @@ def _mix(a, b, c, d, x, y):  # type: ignore[no-untyped-def]
     return a, b, c, d
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _compress(h, m, total, last):  # type: ignore[no-untyped-def]
     # sixteen variables, not an array: they stay in registers
     v0, v1, v2, v3, v4, v5, v6, v7 = h[0], h[1], h[2], h[3], h[4], h[5], h[6], h[7]
@@ -94,7 +96,7 @@ def _compress(h, m, total, last):  # type: ignore[no-untyped-def]
     h[7] ^= v7 ^ v15
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _digests(start, data, out):  # type: ignore[no-untyped-def]
     h = np.empty(8, np.uint64)
     m = np.empty(16, np.uint64)

@@ -1,10 +1,34 @@
-"""How kernels are compiled that call each other with a whole state of arrays."""
+"""How kernels are compiled: plain loops on arrays, once for each processor and source."""
+
+from collections.abc import Callable
+from typing import TypeVar
 
 from numba import njit
 
-lean = njit(cache=True, nogil=True, _nrt=False)  # type: ignore[call-overload]
-"""Without numba's reference counts: the kernel makes no array, all are given by its caller.
+from idweave.transforms.columnar.arrays.kernel_cache import KernelCache
 
-Counting the references of some thirty arrays at each inner call takes four fifths of a replay.
-See docs/decisions/kernels.md.
-"""
+Function = TypeVar("Function", bound=Callable[..., object])
+
+
+def kernel(function: Function) -> Function:
+    """A kernel: compiled on first use for the types it is given, kept, without the lock."""
+    return _kept(njit(nogil=True)(function), function)
+
+
+def inlined(function: Function) -> Function:
+    """A kernel that becomes part of the kernels that call it."""
+    return _kept(njit(nogil=True, inline="always")(function), function)
+
+
+def lean(function: Function) -> Function:
+    """A kernel without numba's reference counts: it makes no array, its caller gives all.
+
+    Counting the references of some thirty arrays at each inner call takes four fifths of a replay.
+    See docs/decisions/kernels.md.
+    """
+    return _kept(njit(nogil=True, _nrt=False)(function), function)  # type: ignore[call-overload]
+
+
+def _kept(dispatcher, function: Function) -> Function:  # type: ignore[no-untyped-def]
+    dispatcher._cache = KernelCache(function)
+    return dispatcher  # type: ignore[no-any-return]

@@ -3,9 +3,9 @@
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from idweave.transforms.columnar.arrays.compile import kernel
 from idweave.transforms.columnar.policies.seam import Ints
 
 Hashes = NDArray[np.uint64]  # [n, 2] 128 bits a value
@@ -37,7 +37,7 @@ def _slots(values: int) -> int:
     return 1 << max(4, int(values * 3 // 2).bit_length())
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def mix(high: np.uint64, low: np.uint64) -> np.uint64:
     """Spread 128 bits over 64 (the finaliser of splitmix64)."""
     x = high ^ (low * np.uint64(0x9E3779B97F4A7C15))
@@ -46,7 +46,7 @@ def mix(high: np.uint64, low: np.uint64) -> np.uint64:
     return x ^ (x >> np.uint64(31))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _factorise(hashes, slots):  # type: ignore[no-untyped-def]
     mask = np.uint64(slots - 1)
     table = np.full(slots, -1, np.int32)

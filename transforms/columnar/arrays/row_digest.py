@@ -7,9 +7,9 @@ word modulo 2**64. Nulls differ from empty strings, and columns count by their p
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numba import njit
 from numpy.typing import NDArray
 
+from idweave.transforms.columnar.arrays.compile import kernel
 from idweave.transforms.columnar.arrays.siphash import hash_strings
 
 _KEY = (0x6964776561766520, 0x726F772064696765)  # fixed: digests are compared between runs
@@ -70,7 +70,7 @@ def _hash_numbers(array: pa.Array) -> Words:
     return hash_strings(pc.cast(array, pa.string()).fill_null(""), _KEY)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _hash_words(values, out):  # type: ignore[no-untyped-def]
     for i in range(len(values)):
         out[i, 0] = _stir(np.uint64(0), np.uint64(values[i]))
@@ -85,7 +85,7 @@ def _hash_lists(array: pa.Array) -> Words:
     return out
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _stir(word, value):  # type: ignore[no-untyped-def]
     x = (word ^ value) + np.uint64(0x9E3779B97F4A7C15)
     x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -93,7 +93,7 @@ def _stir(word, value):  # type: ignore[no-untyped-def]
     return x ^ (x >> np.uint64(31))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _absorb(rows, values):  # type: ignore[no-untyped-def]
     """Work the next column's hashes into the rows', in place."""
     for i in range(len(rows)):
@@ -101,7 +101,7 @@ def _absorb(rows, values):  # type: ignore[no-untyped-def]
         rows[i, 1] = _stir(rows[i, 1] ^ np.uint64(0xD1B54A32D192ED03), values[i, 1])
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _absorb_coded(rows, place, known):  # type: ignore[no-untyped-def]
     """As `_absorb`, with hashes by place; -1 stands for null."""
     for i in range(len(rows)):
@@ -112,7 +112,7 @@ def _absorb_coded(rows, place, known):  # type: ignore[no-untyped-def]
         rows[i, 1] = _stir(rows[i, 1] ^ np.uint64(0xD1B54A32D192ED03), second)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _absorb_lists(rows, start, values):  # type: ignore[no-untyped-def]
     for i in range(len(rows)):
         for j in range(start[i], start[i + 1]):

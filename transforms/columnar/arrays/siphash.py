@@ -6,9 +6,9 @@ code for the 128-bit variant, with one compression round and three final ones.
 
 import numpy as np
 import pyarrow as pa
-from numba import njit
 from numpy.typing import NDArray
 
+from idweave.transforms.columnar.arrays.compile import inlined, kernel
 from idweave.transforms.columnar.arrays.texts import text_buffers
 
 Key = tuple[int, int]  # two unsigned 64-bit integers
@@ -47,7 +47,7 @@ def absorb_longs(values: NDArray[np.int64], tag: Key, hashes: Hashes) -> None:
     _absorb_words(words, np.uint64(tag[0]), np.uint64(tag[1]), hashes)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@inlined
 def _round(v0, v1, v2, v3):  # type: ignore[no-untyped-def]
     v0 += v1
     v1 = (v1 << np.uint64(13)) | (v1 >> np.uint64(51))
@@ -66,7 +66,7 @@ def _round(v0, v1, v2, v3):  # type: ignore[no-untyped-def]
     return v0, v1, v2, v3
 
 
-@njit(cache=True, nogil=True, inline="always")
+@inlined
 def _start(k0, k1):  # type: ignore[no-untyped-def]
     return (
         k0 ^ np.uint64(0x736F6D6570736575),
@@ -76,7 +76,7 @@ def _start(k0, k1):  # type: ignore[no-untyped-def]
     )
 
 
-@njit(cache=True, nogil=True, inline="always")
+@inlined
 def _finish(v0, v1, v2, v3, last):  # type: ignore[no-untyped-def]
     v3 ^= last
     v0, v1, v2, v3 = _round(v0, v1, v2, v3)
@@ -91,7 +91,7 @@ def _finish(v0, v1, v2, v3, last):  # type: ignore[no-untyped-def]
     return first, v0 ^ v1 ^ v2 ^ v3
 
 
-@njit(cache=True, nogil=True, inline="always")
+@inlined
 def _load(data, at):  # type: ignore[no-untyped-def]
     # Eight loads in the source, one in machine code: LLVM merges them.
     return (
@@ -106,7 +106,7 @@ def _load(data, at):  # type: ignore[no-untyped-def]
     )
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _hash_bytes(data, begin, end, k0, k1):  # type: ignore[no-untyped-def]
     v0, v1, v2, v3 = _start(k0, k1)
     at = np.uint64(begin)
@@ -128,7 +128,7 @@ def _hash_bytes(data, begin, end, k0, k1):  # type: ignore[no-untyped-def]
     return _finish(v0, v1, v2, v3, last)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _hash_texts(offsets, data, k0, k1, hashes):  # type: ignore[no-untyped-def]
     for i in range(len(hashes)):
         first, second = _hash_bytes(data, offsets[i], offsets[i + 1], k0, k1)
@@ -136,7 +136,7 @@ def _hash_texts(offsets, data, k0, k1, hashes):  # type: ignore[no-untyped-def]
         hashes[i, 1] = second
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _absorb_texts(offsets, data, rows, tag0, tag1, hashes):  # type: ignore[no-untyped-def]
     for i in range(len(rows)):
         row = rows[i]
@@ -146,7 +146,7 @@ def _absorb_texts(offsets, data, rows, tag0, tag1, hashes):  # type: ignore[no-u
         hashes[row, 1] = second
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _absorb_words(words, tag0, tag1, hashes):  # type: ignore[no-untyped-def]
     for i in range(len(words)):
         v0, v1, v2, v3 = _start(hashes[i, 0] ^ tag0, hashes[i, 1] ^ tag1)

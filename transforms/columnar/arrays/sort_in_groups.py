@@ -1,9 +1,9 @@
 """Sorts inside groups by two numbers and a text: the order of observations, of identities."""
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from idweave.transforms.columnar.arrays.compile import kernel
 from idweave.transforms.columnar.components.birth import Text, compare
 from idweave.transforms.columnar.components.merge import partition
 from idweave.transforms.columnar.policies.seam import Ints, Longs
@@ -28,7 +28,7 @@ def sort_in_groups(
     return by_group.order
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _after(a, b, first, second, text):  # type: ignore[no-untyped-def]
     """Whether a comes strictly after b."""
     if first[a] != first[b]:
@@ -40,7 +40,7 @@ def _after(a, b, first, second, text):  # type: ignore[no-untyped-def]
     return order > 0
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _sort(order, start, first, second, text, spare):  # type: ignore[no-untyped-def]
     for g in range(len(start) - 1):
         low, high = start[g], start[g + 1]
@@ -62,7 +62,7 @@ def _sort(order, start, first, second, text, spare):  # type: ignore[no-untyped-
             width *= 2
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _merge(order, low, middle, high, first, second, text, spare):  # type: ignore[no-untyped-def]
     """Merge two sorted runs; nothing to do where they are in order already."""
     if middle >= high or not _after(order[middle - 1], order[middle], first, second, text):

@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
-from numba import njit
 from numpy.typing import NDArray
 
 from idweave.transforms.columnar.arrays.blake2b import digests
+from idweave.transforms.columnar.arrays.compile import kernel
 from idweave.transforms.columnar.arrays.texts import text_buffers
 from idweave.transforms.columnar.policies.seam import Ints, Longs
 
@@ -32,7 +32,7 @@ def text_of(values: pa.Array) -> Text:
     return Text(start.astype(np.int64), data)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def compare(data_a, low_a, high_a, data_b, low_b, high_b):  # type: ignore[no-untyped-def]
     """-1, 0 or 1: how two byte strings compare."""
     size = min(high_a - low_a, high_b - low_b)
@@ -46,7 +46,7 @@ def compare(data_a, low_a, high_a, data_b, low_b, high_b):  # type: ignore[no-un
     return -1 if high_a - low_a < high_b - low_b else 1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def first_records(component, event_time, ids, count):  # type: ignore[no-untyped-def]
     """[count] the first record of each component: by event time, then record id.
 
@@ -74,7 +74,7 @@ def first_records(component, event_time, ids, count):  # type: ignore[no-untyped
     return first
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def strongest(rows, start, identity, place, values):  # type: ignore[no-untyped-def]
     """[r] the entry with the strongest identity of each record: by type, then value's bytes.
 
@@ -105,7 +105,7 @@ def strongest(rows, start, identity, place, values):  # type: ignore[no-untyped-
     return out
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def prefixes(rows, ids):  # type: ignore[no-untyped-def]
     """[r, 2] the first 16 bytes of record ids as numbers that compare as the bytes do."""
     out = np.zeros((len(rows), 2), np.uint64)
@@ -146,7 +146,7 @@ def _digest(heads: list[bytes], head: Longs, place: Longs, values: Text) -> Data
     return digests(*_messages(head_start, head_data, head, place, values))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _messages(head_start, head_data, head, place, values):  # type: ignore[no-untyped-def]
     start = np.zeros(len(head) + 1, np.int64)
     for i in range(len(head)):

@@ -1,9 +1,9 @@
 """One round of contraction on one shard of edges."""
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from idweave.transforms.columnar.arrays.compile import kernel
 from idweave.transforms.columnar.arrays.factorise import factorise_pairs
 from idweave.transforms.columnar.components.merge import flatten, join_edges
 from idweave.transforms.columnar.policies.seam import Longs
@@ -14,14 +14,14 @@ def random_shard(left: Longs, right: Longs, shards: int) -> NDArray[np.int64]:
     return _random_shard(left, right, shards)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _scramble(node):  # type: ignore[no-untyped-def]
     x = np.uint64(node) * np.uint64(0x9E3779B97F4A7C15)
     x = (x ^ (x >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9)
     return x ^ (x >> np.uint64(32))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _random_shard(left, right, shards):  # type: ignore[no-untyped-def]
     out = np.empty(len(left), np.int64)
     for i in range(len(left)):

@@ -3,9 +3,9 @@
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from idweave.transforms.columnar.arrays.compile import kernel
 from idweave.transforms.columnar.arrays.factorise import factorise_pairs
 from idweave.transforms.columnar.policies.seam import Ints, Longs
 
@@ -35,7 +35,7 @@ def first_in(
     return FirstIn(code, best, np.flatnonzero(tied).astype(np.int32))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _compete(code, best, time, source, prefix):  # type: ignore[no-untyped-def]
     for i in range(len(code)):
         if _order(i, best[code[i]], time, source, prefix) < 0:
@@ -47,7 +47,7 @@ def _compete(code, best, time, source, prefix):  # type: ignore[no-untyped-def]
     return tied
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _order(a, b, time, source, prefix):  # type: ignore[no-untyped-def]
     if time[a] != time[b]:
         return -1 if time[a] < time[b] else 1

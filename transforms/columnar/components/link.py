@@ -6,9 +6,9 @@ Graph words are allowed here: a node is an identity in a scope, by its place in 
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from idweave.transforms.columnar.arrays.compile import kernel
 from idweave.transforms.columnar.arrays.factorise import factorise_pairs
 from idweave.transforms.columnar.policies.seam import (
     MODIFY,
@@ -71,7 +71,7 @@ def row_of_entry(start: Longs) -> Longs:
     return np.repeat(np.arange(len(start) - 1, dtype=np.int64), np.diff(start))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _number_few(identity, identities):  # type: ignore[no-untyped-def]
     table = np.full(identities, -1, np.int32)
     code = np.empty(len(identity), np.int32)
@@ -96,7 +96,7 @@ class RecordFacts(NamedTuple):
     too_many: Flags  # [n]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def verdicts(start, of_entry, of_change, type_of_node, refusing, facts, all_requests):  # type: ignore[no-untyped-def]
     """Say of each record whether it takes part (SEMANTICS 1, "Verdicts in this order").
 
@@ -159,7 +159,7 @@ def local_components(entries: Entries, of_entry: Ints, verdict: Bytes, nodes: in
     return Components(of_node, of_row, int(count))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def find(parent, node):  # type: ignore[no-untyped-def]
     """The root of a node, halving the path to it."""
     while parent[node] != node:
@@ -168,7 +168,7 @@ def find(parent, node):  # type: ignore[no-untyped-def]
     return node
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def join(parent, left, right):  # type: ignore[no-untyped-def]
     """Put two nodes into one component; the smaller root stays."""
     left = find(parent, left)
@@ -179,7 +179,7 @@ def join(parent, left, right):  # type: ignore[no-untyped-def]
         parent[left] = right
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _local_components(start, of_entry, verdict, nodes):  # type: ignore[no-untyped-def]
     parent = np.arange(nodes).astype(np.int32)
     present = np.zeros(nodes, np.bool_)
@@ -222,7 +222,7 @@ NO_SEEN = np.iinfo(np.int64).max  # the neutral element of a minimum
 _NO_TIME = np.iinfo(np.int64).min
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def seen(start, of_entry, verdict, event_time, nodes):  # type: ignore[no-untyped-def]
     """Count the records of each node and bound their times.
 

@@ -3,9 +3,9 @@
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from idweave.transforms.columnar.arrays.compile import kernel
 from idweave.transforms.columnar.arrays.factorise import factorise_pairs, mix
 from idweave.transforms.columnar.components.link import NO_SEEN
 from idweave.transforms.columnar.policies.seam import Ints, Links, Longs
@@ -30,7 +30,7 @@ def find_linkages(start: Longs, entry: Ints, time: Longs) -> Linkages:
     return Linkages._make(values[order] for values in found)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _linkages(start, entry, time):  # type: ignore[no-untyped-def]
     size = 1 << 12
     table = np.full(size, -1, np.int32)

@@ -3,9 +3,9 @@
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from idweave.transforms.columnar.arrays.compile import kernel
 from idweave.transforms.columnar.arrays.factorise import Hashes, factorise
 from idweave.transforms.columnar.policies.seam import Flags, Longs
 
@@ -39,7 +39,7 @@ def tie(hashes: Hashes, component: Longs) -> tuple[Tied, NDArray[np.int32]]:
     return Tied(owner, left[once], right[once]), of_owner
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def merge_seen(of_owner, count, first, last):  # type: ignore[no-untyped-def]
     """Add the counts and bounds of all appearances up at the owner's, in place."""
     for i in range(len(of_owner)):
@@ -50,7 +50,7 @@ def merge_seen(of_owner, count, first, last):  # type: ignore[no-untyped-def]
             last[owner] = max(last[owner], last[i])
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def join_edges(parent, left, right):  # type: ignore[no-untyped-def]
     """Union by index with path halving, in place; the smaller root stays."""
     for i in range(len(left)):
@@ -68,7 +68,7 @@ def join_edges(parent, left, right):  # type: ignore[no-untyped-def]
             parent[a] = b
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def flatten(parent):  # type: ignore[no-untyped-def]
     """Make every node point at its root, in place; parents are never larger than children."""
     for node in range(len(parent)):
@@ -88,7 +88,7 @@ def partition(shard: NDArray[np.int64], shards: int) -> Partitioned:
     return Partitioned(order, start)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _partition(shard, shards):  # type: ignore[no-untyped-def]
     start = np.zeros(shards + 1, np.int64)
     for i in range(len(shard)):

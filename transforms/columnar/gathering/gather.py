@@ -3,9 +3,9 @@
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from idweave.transforms.columnar.arrays.compile import kernel
 from idweave.transforms.columnar.arrays.factorise import factorise_pairs
 from idweave.transforms.columnar.components.merge import partition, shard_of
 from idweave.transforms.columnar.policies.seam import Flags, Ints, Longs
@@ -103,7 +103,7 @@ def _number(
     return number, order[first], piece[order[first]]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _take_entries(row, start, wanted):  # type: ignore[no-untyped-def]
     out_start = np.zeros(len(row) + 1, np.int64)
     for i in range(len(row)):
@@ -121,7 +121,7 @@ def _take_entries(row, start, wanted):  # type: ignore[no-untyped-def]
     return out_start, place
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _take_changes(row, change_row, rows):  # type: ignore[no-untyped-def]
     start = np.zeros(rows + 1, np.int64)
     for c in range(len(change_row)):

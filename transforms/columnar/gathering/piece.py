@@ -4,9 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
-from numba import njit
 from numpy.typing import NDArray
 
+from idweave.transforms.columnar.arrays.compile import kernel
 from idweave.transforms.columnar.arrays.factorise import Hashes, factorise
 from idweave.transforms.columnar.arrays.sort_in_groups import sort_in_groups
 from idweave.transforms.columnar.components.birth import Text
@@ -129,7 +129,7 @@ def _texts_at(text: Text, places: NDArray) -> Text:
     return Text(*take_texts(text, places.astype(np.int64)))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def take_texts(text, places):  # type: ignore[no-untyped-def]
     """Copy the texts at some places: starts and bytes."""
     start = np.zeros(len(places) + 1, np.int64)
@@ -143,7 +143,7 @@ def take_texts(text, places):  # type: ignore[no-untyped-def]
     return start, data
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _component_of(component, start, entry, change_start, old, new, code, count):  # type: ignore[no-untyped-def]
     """[count] a component in which the identity is seen (linked ones are in one only)."""
     out = np.zeros(count, np.int32)
@@ -158,7 +158,7 @@ def _component_of(component, start, entry, change_start, old, new, code, count):
     return out
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def renumber(start, entry, order, number):  # type: ignore[no-untyped-def]
     """The entries of the rows in order, as numbers that ascend within a row."""
     out_start = np.zeros(len(order) + 1, np.int64)
@@ -178,7 +178,7 @@ def renumber(start, entry, order, number):  # type: ignore[no-untyped-def]
     return out_start, out
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _split(start, entry, linked):  # type: ignore[no-untyped-def]
     """Linked entries (numbers below `linked`) and others, apart."""
     n = len(start) - 1
@@ -205,7 +205,7 @@ def _split(start, entry, linked):  # type: ignore[no-untyped-def]
     return first, left, second, right
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def take_items(start, order):  # type: ignore[no-untyped-def]
     """The items of rows in order: starts, and which of the given items each is."""
     out_start = np.zeros(len(order) + 1, np.int64)

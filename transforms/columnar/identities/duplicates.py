@@ -1,9 +1,9 @@
 """Which of several records with one id counts (SEMANTICS 1)."""
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from idweave.transforms.columnar.arrays.compile import kernel
 from idweave.transforms.columnar.arrays.factorise import Hashes, factorise
 from idweave.transforms.columnar.policies.seam import Ints, Longs
 
@@ -31,7 +31,7 @@ def replaced(hashes: Hashes, event_time: Longs, content: NDArray[np.uint64]) -> 
     return loser, winner[loser]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _winners(code, first, event_time, content):  # type: ignore[no-untyped-def]
     best = first.copy()
     for i in range(len(code)):

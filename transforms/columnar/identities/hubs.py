@@ -1,9 +1,9 @@
 """Hub rules: identities that are linked to too many identities of another type."""
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from idweave.transforms.columnar.arrays.compile import kernel
 from idweave.transforms.columnar.arrays.factorise import Hashes, factorise, factorise_pairs
 from idweave.transforms.columnar.policies.seam import Flags, Ints, Longs
 
@@ -36,7 +36,7 @@ def hub_pairs(
     return np.concatenate([hub[first], itself]), np.concatenate([linked[first], itself])
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _pairs(start, of_entry, kind, counted, hub_type, linked_type):  # type: ignore[no-untyped-def]
     total = 0
     hub = np.empty(0, np.int32)

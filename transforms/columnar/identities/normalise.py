@@ -7,9 +7,9 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numba import njit
 from numpy.typing import NDArray
 
+from idweave.transforms.columnar.arrays.compile import kernel
 from idweave.transforms.columnar.arrays.texts import text_buffers
 from idweave.transforms.columnar.identities.junk import is_junk, junk_names
 from idweave.transforms.columnar.identities.normalise_phone import e164
@@ -70,7 +70,7 @@ def _may_fail(values: pa.Array, tests: IdentityTests) -> Flags:
     return flags
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _unusual(start, data, begins, most):  # type: ignore[no-untyped-def]
     out = np.zeros(len(start) - 1, np.bool_)
     for i in range(len(out)):

@@ -7,9 +7,9 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numba import njit
 from numpy.typing import NDArray
 
+from idweave.transforms.columnar.arrays.compile import kernel
 from idweave.transforms.columnar.arrays.factorise import Hashes, factorise
 from idweave.transforms.columnar.arrays.siphash import hash_strings
 from idweave.transforms.columnar.arrays.texts import concat_texts
@@ -221,7 +221,7 @@ def _is_text(values: pa.Array) -> Flags:
     return np.asarray(full.to_numpy(zero_copy_only=False), bool)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def assemble(row, code, records, most):  # type: ignore[no-untyped-def]
     """Gather the identities of each record, sorted and once each.
 

@@ -5,8 +5,8 @@ union-find with counts by type holds the whole state: O(entries) but for records
 """
 
 import numpy as np
-from numba import njit
 
+from idweave.transforms.columnar.arrays.compile import kernel
 from idweave.transforms.columnar.policies.replay import Replayed, grown, resolution_of, root_of
 from idweave.transforms.columnar.policies.rules import DemoteWeakest
 from idweave.transforms.columnar.policies.seam import (
@@ -49,7 +49,7 @@ def resolve(observations: Observations, identities: Identities, rules: DemoteWea
     return resolution_of(observations, identities, replayed)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _gather(ids, size, holder, parent, found):  # type: ignore[no-untyped-def]
     """The distinct profiles that hold some identities, into `found`: how many."""
     count = 0
@@ -66,7 +66,7 @@ def _gather(ids, size, holder, parent, found):  # type: ignore[no-untyped-def]
     return count
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _sum(values, found, count, ids, size, holder, kind, total):  # type: ignore[no-untyped-def]
     """Values by type of some profiles and of the identities that nobody holds; their number."""
     total[:] = 0
@@ -79,7 +79,7 @@ def _sum(values, found, count, ids, size, holder, kind, total):  # type: ignore[
     return total.sum()
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _replay(start, entry, creates, kind, limit, most):  # type: ignore[no-untyped-def]
     n = len(start) - 1
     types = len(limit)

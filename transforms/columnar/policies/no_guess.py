@@ -6,8 +6,8 @@ different holders costs constant time in the long run.
 """
 
 import numpy as np
-from numba import njit
 
+from idweave.transforms.columnar.arrays.compile import kernel
 from idweave.transforms.columnar.policies.replay import Replayed, grown, resolution_of, root_of
 from idweave.transforms.columnar.policies.rules import NoGuess
 from idweave.transforms.columnar.policies.seam import (
@@ -46,7 +46,7 @@ def resolve(observations: Observations, identities: Identities, rules: NoGuess) 
     return resolution_of(observations, identities, replayed)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _holders(i, head, following, holder, parent):  # type: ignore[no-untyped-def]
     """0, 1 or 2 (or more) profiles that hold an identity; and the first of them."""
     at = head[i]
@@ -63,7 +63,7 @@ def _holders(i, head, following, holder, parent):  # type: ignore[no-untyped-def
     return 1, first
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _decide(ids, kind, unique, values, found, count, union):  # type: ignore[no-untyped-def]
     """Which profile takes a record: one of `found`, _NEW or _ANONYMOUS; and whether all merge.
 
@@ -98,7 +98,7 @@ def _decide(ids, kind, unique, values, found, count, union):  # type: ignore[no-
     return into, False
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _replay(start, entry, creates, kind, unique, uniques):  # type: ignore[no-untyped-def]
     n = len(start) - 1
     parent = np.empty(16, np.int32)

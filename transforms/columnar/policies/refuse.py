@@ -7,9 +7,9 @@ records that any of them takes. What is left for one of them may fall apart into
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from idweave.transforms.columnar.arrays.compile import kernel
 from idweave.transforms.columnar.components.link import find, join
 from idweave.transforms.columnar.components.merge import partition
 from idweave.transforms.columnar.gathering.piece import Piece, by_bytes, renumber, take_items
@@ -42,7 +42,7 @@ def refused_rows(piece: Piece, unique: Sequence[int], spares_search: bool) -> Fl
     return refused
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _two_values(start, identity, kind, is_unique):  # type: ignore[no-untyped-def]
     out = np.zeros(len(start) - 1, np.bool_)
     for row in range(len(out)):
@@ -128,7 +128,7 @@ def _fall_apart(
     )  # fmt: skip
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _components(component, start, identity, change_start, old, new, refused, touched, of_node):  # type: ignore[no-untyped-def]
     parent = np.arange(len(of_node)).astype(np.int32)
     carried = np.zeros(len(of_node), np.bool_)

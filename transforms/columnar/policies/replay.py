@@ -3,9 +3,9 @@
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from idweave.transforms.columnar.arrays.compile import kernel
 from idweave.transforms.columnar.policies.seam import (
     Drops,
     Flags,
@@ -18,7 +18,7 @@ from idweave.transforms.columnar.policies.seam import (
 )
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def grown(array):  # type: ignore[no-untyped-def]
     """The array with room for twice as many values."""
     out = np.empty(2 * len(array), array.dtype)
@@ -26,7 +26,7 @@ def grown(array):  # type: ignore[no-untyped-def]
     return out
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def root_of(parent, profile):  # type: ignore[no-untyped-def]
     """The profile that a profile was merged into, halving the way to it."""
     while parent[profile] != profile:
@@ -35,7 +35,7 @@ def root_of(parent, profile):  # type: ignore[no-untyped-def]
     return profile
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def roots(parent, profiles):  # type: ignore[no-untyped-def]
     """Which profile each is in the end; -1 stays."""
     out = np.empty(len(profiles), np.int32)

@@ -3,8 +3,8 @@
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from idweave.transforms.columnar.arrays.compile import kernel
 from idweave.transforms.columnar.arrays.factorise import factorise_pairs
 from idweave.transforms.columnar.components.link import NO_SEEN
 from idweave.transforms.columnar.gathering.piece import Piece
@@ -65,7 +65,7 @@ def list_identities(piece: Piece, time: Longs, resolution: Resolution) -> Listed
     )
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _carried(of_row, start, entry, other_start, other):  # type: ignore[no-untyped-def]
     """Profile, identity and row of everything that assigned records carry."""
     total = 0
@@ -88,7 +88,7 @@ def _carried(of_row, start, entry, other_start, other):  # type: ignore[no-untyp
     return profile, identity, rows
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _seen(code, time, codes):  # type: ignore[no-untyped-def]
     count = np.zeros(codes, np.int64)
     first = np.full(codes, NO_SEEN, np.int64)
@@ -108,7 +108,7 @@ def profile_facts(profile: Ints, time: Longs, profiles: int) -> ProfileFacts:
     return ProfileFacts(*_seen(profile[has], time[has], profiles))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def newest(profile, valid, profiles):  # type: ignore[no-untyped-def]
     """[profiles] the last observation of each profile with a value, or -1."""
     out = np.full(profiles, -1, np.int64)

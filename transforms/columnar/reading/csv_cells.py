@@ -4,9 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
-from numba import njit
 from numpy.typing import NDArray
 
+from idweave.transforms.columnar.arrays.compile import kernel
 from idweave.transforms.columnar.policies.seam import Ints
 
 DONE, UNFINISHED, UNCLOSED = range(3)
@@ -65,7 +65,7 @@ def cell_texts(data: NDArray[np.uint8], cell: Ints) -> pa.Array:
     return pa.Array.from_buffers(pa.binary(), len(cell), buffers)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _cell_end(data, at, ended, limit):  # type: ignore[no-untyped-def]
     """Where the cell at a place ends, and how that is known."""
     size = len(data)
@@ -92,7 +92,7 @@ def _cell_end(data, at, ended, limit):  # type: ignore[no-untyped-def]
     return at, DONE
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _tokenise(data, at, ended, slots, longest, row, width, cell):  # type: ignore[no-untyped-def]
     size = len(data)
     count = 0
@@ -123,7 +123,7 @@ def _tokenise(data, at, ended, slots, longest, row, width, cell):  # type: ignor
     return count, at, DONE
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _copy_cells(data, cell, starts, taken):  # type: ignore[no-untyped-def]
     to = 0
     for i in range(len(cell)):

@@ -1,8 +1,8 @@
 """Kernels that read times from text, exactly and without a Python object a row."""
 
 import numpy as np
-from numba import njit
 
+from idweave.transforms.columnar.arrays.compile import kernel
 from idweave.transforms.columnar.reading.records import NO_TIME
 
 FIRST = -62_135_596_800_000_000  # 0001-01-01T00:00:00Z in microseconds since the epoch
@@ -11,7 +11,7 @@ READ, UNREADABLE, OTHER = 0, 1, 2
 _NONE = -1 << 40  # no such day, no such zone
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _digits(data, at, end, count):  # type: ignore[no-untyped-def]
     """So many digits as a number, or -1."""
     if at + count > end:
@@ -25,7 +25,7 @@ def _digits(data, at, end, count):  # type: ignore[no-untyped-def]
     return number
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _days(year, month, day):  # type: ignore[no-untyped-def]
     """Days since 1970-01-01 (Howard Hinnant, days_from_civil), or _NONE."""
     if year < 1 or month < 1 or month > 12 or day < 1:
@@ -43,7 +43,7 @@ def _days(year, month, day):  # type: ignore[no-untyped-def]
     return era * 146097 + of_era * 365 + of_era // 4 - of_era // 100 + of_year - 719468
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _zone(data, at, end):  # type: ignore[no-untyped-def]
     """Minutes east of UTC, or _NONE: Z, nothing, +02, +0200 or +02:00."""
     if at == end or (end - at == 1 and (data[at] == 90 or data[at] == 122)):
@@ -63,7 +63,7 @@ def _zone(data, at, end):  # type: ignore[no-untyped-def]
     return sign * (hours * 60 + minutes)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _clock(data, at, end):  # type: ignore[no-untyped-def]
     """Microseconds of the day, and where the zone begins; -1 for no time of day."""
     hour, minute, second = _digits(data, at, end, 2), _digits(data, at + 3, end, 2), 0
@@ -90,7 +90,7 @@ def _clock(data, at, end):  # type: ignore[no-untyped-def]
     return (hour * 3600 + minute * 60 + second) * 1_000_000 + fraction, at
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def parse_iso(starts, data, time, state):  # type: ignore[no-untyped-def]
     """Read ISO 8601 text: a date, then perhaps a time of day with a zone.
 
@@ -131,7 +131,7 @@ def parse_iso(starts, data, time, state):  # type: ignore[no-untyped-def]
             state[i] = READ
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def parse_numerals(starts, data, time, state):  # type: ignore[no-untyped-def]
     """Read whole numbers of up to 18 digits, as `parse_iso` does; anything else is OTHER."""
     for i in range(len(time)):

@@ -1,9 +1,9 @@
 """Whose a device's records are: the attribution modes of `constrained_merge` (SEMANTICS 3.2)."""
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from idweave.transforms.columnar.arrays.compile import kernel
 from idweave.transforms.columnar.policies.rules import Attribution
 from idweave.transforms.columnar.policies.seam import Identities, Ints, Observations
 
@@ -50,7 +50,7 @@ def _strongest(
     return found
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _first(start, entry, wanted):  # type: ignore[no-untyped-def]
     out = np.full(len(start) - 1, -1, np.int32)
     for row in range(len(out)):
@@ -61,7 +61,7 @@ def _first(start, entry, wanted):  # type: ignore[no-untyped-def]
     return out
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _latest(device, owner, devices):  # type: ignore[no-untyped-def]
     """[n] owner of the device's latest record at or before, else of its first one after."""
     current = np.full(devices, -1, np.int32)

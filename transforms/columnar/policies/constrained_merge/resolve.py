@@ -7,9 +7,9 @@ link by link, with a union-find whose pieces count their values by type.
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from idweave.transforms.columnar.arrays.compile import kernel
 from idweave.transforms.columnar.components.link import find
 from idweave.transforms.columnar.components.linkages import Linkages, find_linkages
 from idweave.transforms.columnar.policies.constrained_merge.attribution import attribute
@@ -125,7 +125,7 @@ def _order(
     return np.lexsort((links.right, links.left, *reversed(chosen)))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _add(parent, values, left, right, unique, most, exclusive, total):  # type: ignore[no-untyped-def]
     """Add links in order, in place: [links] the first broken limit's rule, or 0."""
     types = values.shape[1]
@@ -166,7 +166,7 @@ def _add(parent, values, left, right, unique, most, exclusive, total):  # type: 
     return rule
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _roots(parent):  # type: ignore[no-untyped-def]
     for i in range(len(parent)):
         parent[i] = find(parent, i)
@@ -211,7 +211,7 @@ def _profiles(
     )
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _births(entry, of_identity, profiles):  # type: ignore[no-untyped-def]
     """[profiles] the identity that is first in: entries are in order, the stronger one first."""
     birth = np.full(profiles, -1, np.int32)

@@ -5,9 +5,8 @@ arrays, `idsync_state.py` holding who holds what, `idsync_resolve.py` finding th
 """
 
 import numpy as np
-from numba import njit
 
-from idweave.transforms.columnar.arrays.compile import lean
+from idweave.transforms.columnar.arrays.compile import kernel, lean
 from idweave.transforms.columnar.policies.idsync.candidates import (
     Types,
     holds_immutable_of,
@@ -125,7 +124,7 @@ class _Out:
         )
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _alive(s, nodes):  # type: ignore[no-untyped-def]
     """[nodes] whether the profile still holds the identity: what the hash table still has."""
     out = np.zeros(nodes, np.bool_)
