@@ -3,12 +3,11 @@
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from idweave.transforms.columnar.identities.normalise import ascii_or_python, gmail
 from idweave.transforms.columnar.identities.normalise_phone import e164
+from idweave.transforms.columnar.identities.text_steps import gmail, lower, no_blanks
 
 _PHONE_WORDS = ("phone", "mobile", "tel", "msisdn")
 _WITH_PLUS = ("google", "tiktok", "linkedin", "uid2")
-_BLANKS = r"[\s\p{Z}]+"
 
 
 def kind_of(type_name: str, column: str, region: str | None) -> str:
@@ -29,8 +28,8 @@ def normalise_platform(
 def _email(values: pa.Array, normaliser: str) -> pa.Array:
     out = names(values)
     if normaliser == "google":
-        out = pc.replace_substring_regex(out, _BLANKS, "")
-        out = gmail(out, ("gmail.com", "googlemail.com"))
+        out = no_blanks(out)
+        out = gmail(out)
     elif normaliser == "uid2":
         out = gmail(out, ("gmail.com",))
     fits = pc.match_substring_regex(out, r"\A[^@]+@[^@]+\z").fill_null(False)
@@ -51,4 +50,4 @@ def _phone(values: pa.Array, normaliser: str, region: str | None) -> pa.Array:
 
 def names(values: pa.Array) -> pa.Array:
     """Trim and lower, accents kept: names of people, for every platform."""
-    return ascii_or_python(pc.utf8_trim_whitespace(values), pc.ascii_lower, str.lower)
+    return lower(pc.utf8_trim_whitespace(values))

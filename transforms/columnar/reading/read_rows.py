@@ -64,7 +64,7 @@ def refuse_twins(names: Sequence[str], wanted: Iterable[str]) -> None:
 
 
 def flat_of(row: Ints, values: pa.Array) -> Flat:
-    """Write the values of a column as text; nulls go.
+    """Write the values of a column as text; nulls go, and what `texts` finds to be none.
 
     Args:
         row: [v] the row of each value, ascending.
@@ -74,6 +74,9 @@ def flat_of(row: Ints, values: pa.Array) -> Flat:
         valid = np.asarray(values.is_valid().to_numpy(zero_copy_only=False))
         row, values = row[valid], values.drop_null()
     text, wrong = texts(values)
+    if text.null_count:
+        valid = np.asarray(text.is_valid().to_numpy(zero_copy_only=False))
+        row, text, wrong = row[valid], text.drop_null(), wrong[valid]
     return Flat(row, text, wrong)
 
 

@@ -1,6 +1,7 @@
 """Canonical texts of column values, exact, and which of them can't be an identity value."""
 
 import json
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,22 +10,23 @@ import pyarrow.compute as pc
 
 from idweave.transforms.columnar.policies.seam import Flags
 
+_DECIMALS = {32: pa.decimal32, 64: pa.decimal64, 128: pa.decimal128, 256: pa.decimal256}
 _WHOLE = 2**53  # from here on a float may stand for several integers
 
 
 class Texts(NamedTuple):
     """Texts of ``n`` values."""
 
-    text: pa.Array  # [n] string or large_string; null stays null
+    text: pa.Array  # [n] string or large_string; null stays null, NaN and infinities become null
     wrong: Flags  # [n] a boolean, a float that is not whole, or nested: no identity value
 
 
 def texts(values: pa.Array) -> Texts:
     """Write values of any type as text.
 
-    Whole numbers in decimal, exact, decimals with a scale too; other floats as the shortest text
-    that reads back; times in ISO 8601 with Z; bytes that are not UTF-8 escaped; lists and structs
-    as JSON.
+    Whole numbers in decimal, exact; decimals plainly, without an exponent and zeros at their end;
+    other floats as the shortest text that reads back; times in ISO 8601 with Z; bytes that are not
+    UTF-8 escaped; lists and structs as JSON.
     """
     kind = values.type
     if pa.types.is_dictionary(kind):
@@ -32,8 +34,7 @@ def texts(values: pa.Array) -> Texts:
     if isinstance(kind, pa.BaseExtensionType):
         return _uuids(values) if isinstance(kind, pa.UuidType) else texts(values.storage)
     if pa.types.is_decimal(kind):
-        text = values.cast(pa.string())
-        return _all(pc.replace_substring_regex(text, r"\.0+$", ""), False)
+        return _all(_decimals(values), False)
     if pa.types.is_floating(kind):
         return _floats(values)
     if pa.types.is_timestamp(kind):
@@ -59,6 +60,8 @@ def plain_text(value: Any) -> tuple[str | None, bool]:
     if isinstance(value, int):
         return str(value), False
     if isinstance(value, float):
+        if not math.isfinite(value):
+            return None, False
         whole = value.is_integer() and abs(value) < _WHOLE
         return (str(int(value)) if whole else repr(value)), not whole
     return json_text(value), True
@@ -85,6 +88,8 @@ def plain_values(values: pa.Array) -> list[Any]:
             lists.append(None if length is None else items[at : at + length])
             at += length or 0
         return lists
+    if pa.types.is_floating(kind):
+        values = _finite(values)
     if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind):
         return list(values.to_pylist())
     return list(texts(values).text.to_pylist())
@@ -134,11 +139,38 @@ def is_utf8(value: bytes) -> bool:
     return True
 
 
+def _decimals(values: pa.Array) -> pa.Array:
+    """Decimals of any scale without an exponent; Arrow's own text has one for what is small."""
+    kind, count = values.type, len(values)
+    units = _DECIMALS[kind.bit_width](kind.precision, 0)  # the same numbers, in last digits
+    number = pa.Array.from_buffers(units, count, values.buffers(), offset=values.offset)
+    text = number.cast(pa.string())
+    if kind.scale < 0:
+        longer = pc.binary_join_element_wise(text, "0" * -kind.scale, "")
+        return pc.if_else(pc.equal(text, "0"), text, longer)
+    if kind.scale == 0:
+        return text
+    sign = pc.if_else(pc.starts_with(text, "-"), "-", "")
+    text = pc.utf8_lpad(pc.utf8_ltrim(text, "-"), kind.scale + 1, "0")
+    fraction = pc.utf8_rtrim(pc.utf8_slice_codeunits(text, -kind.scale), "0")
+    point = pc.if_else(pc.equal(fraction, ""), "", ".")
+    whole = pc.utf8_slice_codeunits(text, 0, -kind.scale)
+    return pc.binary_join_element_wise(sign, whole, point, fraction, "")
+
+
+def _finite(values: pa.Array) -> pa.Array:
+    """Floats without NaN and infinities: they are no values, so null."""
+    finite = pc.is_finite(values).fill_null(True)
+    if pc.all(finite).as_py() in (True, None):
+        return values
+    return pc.if_else(finite, values, pa.scalar(None, values.type))
+
+
 def _floats(values: pa.Array) -> Texts:
-    number = values.cast(pa.float32()) if pa.types.is_float16(values.type) else values
-    number = np.asarray(number.fill_null(0).to_numpy(zero_copy_only=False))
-    with np.errstate(invalid="ignore"):
-        whole = (np.abs(number) < _WHOLE) & (number == np.floor(number))
+    values = values.cast(pa.float32()) if pa.types.is_float16(values.type) else values
+    values = _finite(values)
+    number = np.asarray(values.fill_null(0).to_numpy(zero_copy_only=False))
+    whole = (np.abs(number) < _WHOLE) & (number == np.floor(number))
     text = pa.array(np.where(whole, number, 0).astype(np.int64)).cast(pa.string())
     if not whole.all():
         # The shortest text of each other float: at most the rows of one unit of work.
