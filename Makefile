@@ -24,10 +24,11 @@ demo: $(VENV)/.done   ## simulate 20,000 people, resolve them, compare with the 
 test: $(VENV)/.done   ## all tests
 	$(BIN)/python -m pytest -n 2 -m "not flink"
 
-check: $(VENV)/.done   ## lint, types and the quick tests
+check: $(VENV)/.done   ## lint, types, architecture and the quick tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m pytest -n 2 -m "not slow and not flink"
 
 flink-up: $(VENV)/.done   ## a small real Flink on this machine; needs Java 17, Maven and Go
