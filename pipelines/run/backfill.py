@@ -28,7 +28,7 @@ from idweave.pipelines.published.publish import (
     working_folder,
 )
 from idweave.pipelines.run.build import build
-from idweave.pipelines.run.inputs import InputFile, inputs_digest, list_files
+from idweave.pipelines.run.inputs import InputFile, inputs_digest, list_inputs
 from idweave.pipelines.run.layouts import make_splits, read_layouts
 from idweave.pipelines.run.manifest import Collected, check, make_manifest
 from idweave.pipelines.run.plan import make_job
@@ -111,11 +111,7 @@ def backfill(settings: Settings, request: Request, stop: Stop) -> str:
 
 def find_inputs(settings: Settings) -> list[InputFile]:
     """All files of all sources, by (source, path)."""
-    return sorted(
-        file
-        for name, source in settings.sources.items()
-        for file in list_files(name, source.path, source.format, settings.input_digest)
-    )
+    return list_inputs(settings).files
 
 
 def _strategies(settings: Settings, asked: Sequence[str]) -> list[str]:

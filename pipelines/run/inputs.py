@@ -4,17 +4,26 @@ import hashlib
 import importlib.util
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
+from urllib.parse import unquote
 
 from apache_beam.io.filesystem import BeamIOError, FileSystem
-from apache_beam.io.filesystems import FileSystems
 
-from idweave.pipelines.errors import RunFailed, WrongUsage, shown
+from idweave.pipelines.errors import RunFailed, WrongUsage, one_line, shown
+from idweave.pipelines.run.find_files import Found, FoundFiles
+from idweave.pipelines.settings import Settings
 from idweave.transforms.exchange.store import is_local, open_file
 
-_FORMATS = {".parquet": "parquet", ".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv"}
-_COMPRESSED = (".gz", ".zst")
+FORMATS = {  # suffix: format
+    ".parquet": "parquet",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".json": "json",
+    ".csv": "csv",
+    ".tsv": "csv",
+}
+COMPRESSED = (".gz", ".zst", ".bz2")
 _PARTITION = re.compile(r"^([^=/]+)=([^/]*)$")
 
 
@@ -37,44 +46,88 @@ class InputFile(NamedTuple):
     partitions: tuple[tuple[str, str], ...]  # of `key=value` folders
 
 
-def list_files(
-    source: str, paths: Sequence[str], format: str | None, digest: str
-) -> list[InputFile]:
+class Listed(NamedTuple):
+    """The files of some sources, by (source, path), and how many were skipped and why."""
+
+    files: list[InputFile]
+    skipped: dict[str, dict[str, int]]  # source -> reason -> files
+
+
+def list_inputs(settings: Settings) -> Listed:
+    """Find the files of all sources. Raises as `list_files` does."""
+    files: list[InputFile] = []
+    skipped: dict[str, dict[str, int]] = {}
+    for name, source in settings.sources.items():
+        listed = list_files(name, source.path, source.format, settings.input_digest)
+        files += listed.files
+        skipped |= listed.skipped
+    return Listed(sorted(files), skipped)
+
+
+def list_files(source: str, paths: Sequence[str], format: str | None, digest: str) -> Listed:
     """Find the files of a source.
 
     Args:
-        paths: files, folders (everything below with a known suffix) or globs.
-        format: of all files; None: each by its suffix.
+        paths: files, folders (everything below that is not hidden) or globs.
+        format: of all files; None: each by its suffix, those of folders without one are skipped.
         digest: `metadata` (size and time, or etag) or `content` (SHA-256).
 
     Raises:
         WrongUsage: nothing matches, or a format is unknown.
         RunFailed: the files can't be listed.
     """
-    found: dict[str, tuple[int, str]] = {}
+    found = FoundFiles(lambda name: format is not None or format_of(name) is not None)
     for path in paths:
         check_path(f"sources.{source}.path", path)
         try:
-            matched = dict(_match(path))
+            count = found.add(path) if is_local(path) else found.add_remote(path)
+        except OSError as error:
+            where = error.filename if error.filename is not None else path
+            raise RunFailed(
+                f"sources.{source}.path: {named(str(where))}: {error.strerror}"
+            ) from None
         except (BeamIOError, ValueError) as error:
             raise RunFailed(f"sources.{source}.path: {shown(path)}: {error}") from None
-        if not matched:
-            raise WrongUsage(
-                f"sources.{source}.path: {shown(path)}: no file is there; "
-                "allowed: a file, folder or glob"
-            )
-        found |= matched
-    return [
-        InputFile(
-            source,
-            path,
-            format or _format(source, path),
-            size,
-            _content(path) if digest == "content" else stamp,
-            _partitions(path),
-        )
-        for path, (size, stamp) in sorted(found.items())
+        if not count:
+            raise WrongUsage(_nothing(source, path, found))
+    skipped = {reason: len(of) for reason, of in sorted(found.skipped.items())}
+    files = [
+        _input_file(source, file, format or format_of(file.path), digest) for file in found.files()
     ]
+    return Listed(files, {source: skipped} if skipped else {})
+
+
+def _nothing(source: str, path: str, found: FoundFiles) -> str:
+    """That a path leads to no file, and why."""
+    skipped = found.skipped.get("unknown_suffix", ())
+    only = f" but {len(skipped):,} with other suffixes; set format, or" if skipped else ";"
+    return (
+        f"sources.{source}.path: {named(path)}: no file is there{only} allowed: a file, folder or "
+        f"glob ({', '.join(FORMATS)}, each also {', '.join(COMPRESSED)}); names that begin with "
+        "_ or . are hidden"
+    )
+
+
+def _input_file(source: str, file: Found, format: str | None, digest: str) -> InputFile:
+    """Describe one file. Raises WrongUsage, RunFailed."""
+    try:
+        file.path.encode()
+    except UnicodeEncodeError:
+        raise RunFailed(
+            f"sources.{source}.path: {named(file.path)}: a name that is not UTF-8; rename it"
+        ) from None
+    if format is None:
+        raise WrongUsage(
+            f"sources.{source}.format: not set, and the suffix of {named(file.path)} says nothing; "
+            f"allowed: {', '.join(dict.fromkeys(FORMATS.values()))}"
+        )
+    stamp = _content(file.path) if digest == "content" else file.stamp
+    return InputFile(source, file.path, format, file.size, stamp, _partitions(file.path))
+
+
+def named(path: str) -> str:
+    """A path as an error shows it: bytes that are not UTF-8 as \\xe4."""
+    return one_line(os.fsencode(path).decode("utf-8", "backslashreplace"))
 
 
 def check_path(key: str, path: str) -> None:
@@ -105,69 +158,34 @@ def _is_installed(module: str) -> bool:
         return False
 
 
-def _match(path: str) -> Iterator[tuple[str, tuple[int, str]]]:
-    """Paths with size and a stamp that changes when the file does."""
-    if is_local(path):
-        yield from _match_local(path)
-        return
-    pattern = path
-    if path.endswith("/") or (not os.path.splitext(path)[1] and "*" not in path):
-        pattern = path.rstrip("/") + "/**"
-    for result in FileSystems.match([pattern]):
-        for file in result.metadata_list:
-            if _is_data(file.path):
-                stamp = f"{file.size_in_bytes}-{file.last_updated_in_seconds}"
-                yield file.path, (file.size_in_bytes, stamp)
-
-
-def _match_local(path: str) -> Iterator[tuple[str, tuple[int, str]]]:
-    import glob
-
-    for match in sorted(glob.glob(path, recursive=True)) or [path]:
-        if os.path.isdir(match):
-            for folder, folders, names in os.walk(match, followlinks=True):
-                folders[:] = sorted(f for f in folders if not f.startswith((".", "_")))
-                for name in names:
-                    if _is_data(name):
-                        yield from _stat(os.path.join(folder, name))
-        elif os.path.exists(match):
-            yield from _stat(match)
-
-
-def _stat(path: str) -> Iterator[tuple[str, tuple[int, str]]]:
-    stat = os.stat(path)
-    yield path, (stat.st_size, f"{stat.st_size}-{stat.st_mtime_ns}")
-
-
-def _is_data(path: str) -> bool:
-    name = os.path.basename(path)
-    return not name.startswith((".", "_")) and _suffix(name) in _FORMATS
-
-
-def _suffix(path: str) -> str:
-    stem, suffix = os.path.splitext(path)
-    return os.path.splitext(stem)[1] if suffix in _COMPRESSED else suffix
-
-
-def _format(source: str, path: str) -> str:
-    if (suffix := _suffix(path)) in _FORMATS:
-        return _FORMATS[suffix]
-    known = ", ".join(sorted(set(_FORMATS.values())))
-    raise WrongUsage(
-        f"sources.{source}.format: not set, and the suffix of {path} says nothing; allowed: {known}"
-    )
+def format_of(path: str) -> str | None:
+    """What the suffix of a path says, in any case of letters; None: nothing."""
+    stem, suffix = os.path.splitext(path.lower())
+    return FORMATS.get(os.path.splitext(stem)[1] if suffix in COMPRESSED else suffix)
 
 
 def _partitions(path: str) -> tuple[tuple[str, str], ...]:
     matches = (_PARTITION.match(part) for part in path.split("/")[:-1])
-    return tuple((m.group(1), m.group(2)) for m in matches if m)
+    return tuple((_decoded(m.group(1)), _decoded(m.group(2))) for m in matches if m)
+
+
+def _decoded(text: str) -> str:
+    """Percent-decoded, as Hive and Spark write folders; what is no UTF-8 then stays as it is."""
+    try:
+        return unquote(text, errors="strict")
+    except UnicodeDecodeError:
+        return text
 
 
 def _content(path: str) -> str:
+    """SHA-256 of a file. Raises RunFailed."""
     digest = hashlib.sha256()
-    with open_file(path) as file:
-        while chunk := file.read(1 << 20):
-            digest.update(chunk)
+    try:
+        with open_file(path) as file:
+            while chunk := file.read(1 << 20):
+                digest.update(chunk)
+    except OSError as error:
+        raise RunFailed(f"{named(path)}: {error.strerror or type(error).__name__}") from None
     return digest.hexdigest()
 
 

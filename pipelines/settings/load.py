@@ -1,6 +1,7 @@
 """Reads a configuration: YAML, overrides, strict checks; every error is one clear line."""
 
 import datetime
+import glob
 import os
 from collections.abc import Sequence
 from typing import Any
@@ -219,4 +220,7 @@ def _tuples(value: Any, made: dict[int, Any] | None = None) -> Any:
 
 
 def _join(folder: str, path: str) -> str:
-    return os.path.abspath(os.path.join(folder, path)) if is_local(path) else path
+    """A path from the configuration's folder; only what is written there can be a pattern."""
+    if not is_local(path):
+        return path
+    return os.path.abspath(os.path.join(glob.escape(os.path.abspath(folder)), path))
