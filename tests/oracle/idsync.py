@@ -1,9 +1,19 @@
-"""SEMANTICS 3.3: idsync."""
+"""SEMANTICS 3.3: idsync; decisions as in § 7."""
 
 from collections.abc import Iterable
 
 from tests.oracle.prepare import Observation
-from tests.oracle.world import BAD, Expected, Identity, Key, Record, Strategy, strength
+from tests.oracle.world import (
+    BAD,
+    Apart,
+    Expected,
+    Identity,
+    Key,
+    Record,
+    Strategy,
+    counterparts,
+    strength,
+)
 
 
 class Profile:
@@ -19,9 +29,9 @@ class Profile:
 class Replay:
     """One scope."""
 
-    def __init__(self, strategy: Strategy, expected: Expected) -> None:
+    def __init__(self, strategy: Strategy, expected: Expected, apart: Apart) -> None:
         params = strategy.params
-        self.strategy, self.expected = strategy, expected
+        self.strategy, self.expected, self.apart = strategy, expected, apart
         self.login = set(params.get("login", ()))
         self.direct = [kind for kind in strategy.link_on if kind in strategy.direct]
         self.unique = set(params.get("unique", ())) | set(self.direct)
@@ -38,7 +48,12 @@ class Replay:
     def holding(self, identity: Identity) -> list[Profile]:
         return [p for p in self.profiles if identity in p.held]
 
+    def kept_apart(self, profile: Profile, identity: Identity) -> bool:
+        return bool(counterparts(identity, self.apart) & profile.held)
+
     def eligible(self, profile: Profile, ids: list[Identity]) -> bool:
+        if any(self.kept_apart(profile, i) for i in ids):
+            return False
         logins = {i for i in profile.held if i[0] in self.login}
         if logins and not logins & set(ids):
             return False
@@ -53,6 +68,7 @@ class Replay:
             keys = [i for i in ids if i[0] == kind]
             if keys:
                 found = self.holding(keys[0])
+                found = [p for p in found if not any(self.kept_apart(p, i) for i in ids)]
                 if anonymous_only:
                     found = [p for p in found if not self.known(p)]
                 return found[0] if found else None
@@ -144,6 +160,8 @@ class Replay:
                 self.expected.drop(record, identity, "unique_value_taken")
             elif kind in self.unique and any(k == kind for k, _ in profile.held):
                 self.expected.drop(record, identity, "unique_type_filled")
+            elif self.kept_apart(profile, identity):
+                self.expected.drop(record, identity, "apart")
             else:
                 profile.held.add(identity)
         if created:
@@ -201,12 +219,19 @@ class Replay:
             others = {v for k, v in profile.held if k == kind} - {old, new}
             if others:
                 return "unique_type_filled"
+        if new and counterparts((kind, new), self.apart) & (profile.held - {(kind, old)}):
+            return "apart"
         return None
 
 
-def idsync(observations: Iterable[Observation], strategy: Strategy, expected: Expected) -> None:
+def idsync(
+    observations: Iterable[Observation],
+    strategy: Strategy,
+    expected: Expected,
+    apart: Apart = frozenset(),
+) -> None:
     """Replay the observations of one scope, in order."""
-    replay = Replay(strategy, expected)
+    replay = Replay(strategy, expected, apart)
     for record, own in observations:
         replay.take(record, sorted(own, key=lambda i: strength(strategy, i)))
     for profile in replay.profiles:

@@ -1,9 +1,11 @@
-"""SEMANTICS 3.1 and 3.2: merge_all and constrained_merge with attribution."""
+"""SEMANTICS 3.1 and 3.2: merge_all and constrained_merge with attribution; decisions as in § 7."""
 
 from itertools import combinations
 
 from tests.oracle.prepare import Observation, components
-from tests.oracle.world import Expected, Identity, Key, Strategy, strength
+from tests.oracle.world import Apart, Expected, Identity, Key, Strategy, holds_both, strength
+
+Pair = tuple[Identity, Identity]
 
 ORDERS = {
     "adobe": ("newest_observation", "strength", "newest"),
@@ -13,17 +15,22 @@ ORDERS = {
 }
 
 
-def merge(observations: list[Observation], strategy: Strategy, expected: Expected) -> None:
+def merge(
+    observations: list[Observation],
+    strategy: Strategy,
+    expected: Expected,
+    apart: Apart = frozenset(),
+) -> None:
     """Resolve the observations of one scope, in order, for a merging policy."""
     for component in components(observations):
-        pieces = _pieces(component, strategy, expected)
+        pieces = _pieces(component, strategy, expected, apart)
         of_identity = _profiles(component, pieces, strategy, expected)
         _assign(component, of_identity, strategy, expected)
 
 
-def _breaks(piece: set[Identity], strategy: Strategy) -> str | None:
+def _breaks(piece: set[Identity], strategy: Strategy, apart: Apart) -> str | None:
     """The first limit that a profile of these identities would break."""
-    params = strategy.params
+    params = strategy.params if strategy.policy == "constrained_merge" else {}
     count = {kind: sum(k == kind for k, _ in piece) for kind in strategy.link_on}
     if any(count[kind] > 1 for kind in params.get("unique", ())):
         return "unique"
@@ -34,24 +41,46 @@ def _breaks(piece: set[Identity], strategy: Strategy) -> str | None:
     most_values = params.get("max_profile_values")
     if most_values is not None and len(piece) > most_values:
         return "max_profile_values"
-    return None
+    return "apart" if holds_both(piece, apart) else None
 
 
 def _pieces(
-    component: list[Observation], strategy: Strategy, expected: Expected
+    component: list[Observation], strategy: Strategy, expected: Expected, apart: Apart
 ) -> list[set[Identity]]:
     everything = {identity for _, own in component for identity in own}
-    if strategy.policy == "merge_all" or _breaks(everything, strategy) is None:
+    if _breaks(everything, strategy, apart) is None:
         return [everything]
-    seen: dict[tuple[Identity, Identity], list[int]] = {}
-    for place, (_, own) in enumerate(component):
+    pieces = {identity: {identity} for identity in everything}
+    for left, right in _links(component, strategy):
+        if pieces[left] is pieces[right]:
+            continue
+        union = pieces[left] | pieces[right]
+        rule = _breaks(union, strategy, apart)
+        if rule:
+            expected.dropped_links.add((left, right, rule))
+        else:
+            for identity in union:
+                pieces[identity] = union
+    distinct = {id(piece): piece for piece in pieces.values()}
+    return list(distinct.values())
+
+
+def _links(component: list[Observation], strategy: Strategy) -> list[Pair]:
+    """Every link in the order in which it is added: what people decided, then as configured."""
+    seen: dict[Pair, list[int]] = {}
+    decided: dict[Pair, int] = {}
+    for place, (record, own) in enumerate(component):
         for pair in combinations(own, 2):
-            seen.setdefault(pair, []).append(place)
+            if record.decided:
+                decided.setdefault(pair, place)
+            else:
+                seen.setdefault(pair, []).append(place)
     newest = len(component) - 1
-    order = strategy.params.get("order", "newest_owner")
+    params = strategy.params if strategy.policy == "constrained_merge" else {}
+    order = params.get("order", "newest_owner")
     keys = ORDERS[order] if isinstance(order, str) else tuple(order)
 
-    def rank(pair: tuple[Identity, Identity]) -> tuple[object, ...]:
+    def rank(pair: Pair) -> tuple[object, ...]:
         left, right = (strength(strategy, identity) for identity in pair)
         ranks = {
             "newest_observation": 0 if seen[pair][-1] == newest else 1,
@@ -61,19 +90,8 @@ def _pieces(
         }
         return (*(ranks[key] for key in keys), left, right)
 
-    pieces = {identity: {identity} for identity in everything}
-    for left, right in sorted(seen, key=rank):
-        if pieces[left] is pieces[right]:
-            continue
-        union = pieces[left] | pieces[right]
-        rule = _breaks(union, strategy)
-        if rule:
-            expected.dropped_links.add((left, right, rule))
-        else:
-            for identity in union:
-                pieces[identity] = union
-    distinct = {id(piece): piece for piece in pieces.values()}
-    return list(distinct.values())
+    others = [pair for pair in seen if pair not in decided]
+    return sorted(decided, key=lambda pair: decided[pair]) + sorted(others, key=rank)
 
 
 def _profiles(
@@ -85,12 +103,14 @@ def _profiles(
     of_identity: dict[Identity, Key | None] = {}
     scope = component[0][0].scope
     first_seen: dict[Identity, int] = {}
-    for place, (_, own) in enumerate(component):
+    for place, (record, own) in enumerate(component):
         for identity in own:
-            first_seen.setdefault(identity, place)
+            if not record.decided:
+                first_seen.setdefault(identity, place)
+    never = len(component)  # of what only decisions link: after all that was seen
     created = {identity for record, own in component if record.create for identity in own}
     for piece in pieces:
-        first = min(piece, key=lambda i: (first_seen[i], strength(strategy, i)))
+        first = min(piece, key=lambda i: (first_seen.get(i, never), strength(strategy, i)))
         key: Key | None = ("identity", scope, *first) if piece & created else None
         for identity in piece:
             of_identity[identity] = key
@@ -135,8 +155,8 @@ def _attributed(
     if device is None:
         return key
     owners = []  # (place, profile) of the device's records with a person who counts
-    for other, (_, identities) in enumerate(component):
-        person = _first(identities, persons)
+    for other, (record, identities) in enumerate(component):
+        person = None if record.decided else _first(identities, persons)
         if _first(identities, devices) == device and person and of_identity[person]:
             owners.append((other, of_identity[person]))
     if not owners:

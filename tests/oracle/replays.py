@@ -1,7 +1,16 @@
-"""SEMANTICS 3.4 and 3.5: demote_weakest and no_guess."""
+"""SEMANTICS 3.4 and 3.5: demote_weakest and no_guess; decisions as in § 7."""
 
 from tests.oracle.prepare import Observation
-from tests.oracle.world import Expected, Identity, Key, Record, Strategy
+from tests.oracle.world import (
+    Apart,
+    Expected,
+    Identity,
+    Key,
+    Record,
+    Strategy,
+    counterparts,
+    holds_both,
+)
 
 
 class Profile:
@@ -24,7 +33,16 @@ def _publish(profiles: list[Profile], expected: Expected) -> None:
             expected.assign(record, profile.key)
 
 
-def demote_weakest(observations: list[Observation], strategy: Strategy, expected: Expected) -> None:
+def _fits(identities: set[Identity], limits: dict[str, int]) -> bool:
+    return all(sum(k == kind for k, _ in identities) <= most for kind, most in limits.items())
+
+
+def demote_weakest(
+    observations: list[Observation],
+    strategy: Strategy,
+    expected: Expected,
+    apart: Apart = frozenset(),
+) -> None:
     """Replay the observations of one scope, in order."""
     limits = {kind: 5 if place else 1 for place, kind in enumerate(strategy.link_on)}
     limits |= strategy.params.get("max_values", {})
@@ -35,7 +53,7 @@ def demote_weakest(observations: list[Observation], strategy: Strategy, expected
         while True:
             holding = [p for p in profiles if p.held & set(ids)]
             union = set(ids).union(*(p.held for p in holding))
-            if all(sum(k == kind for k, _ in union) <= n for kind, n in limits.items()):
+            if _fits(union, limits) and not holds_both(union, apart):
                 break
             expected.drop(record, ids.pop(), "demoted")
         if not holding:
@@ -44,9 +62,7 @@ def demote_weakest(observations: list[Observation], strategy: Strategy, expected
                 continue
             into = Profile(record, len(profiles))
             profiles.append(into)
-            into.held = set(ids if most is None else ids[:most])
-            for identity in ids[len(into.held) :]:
-                expected.drop(record, identity, "profile_full")
+            _fill(into, record, ids, most, expected)
         else:
             into = min(holding, key=lambda p: p.number)
             if most is not None and len(union) > most:
@@ -63,17 +79,31 @@ def demote_weakest(observations: list[Observation], strategy: Strategy, expected
     _publish([p for p in profiles if p.held], expected)
 
 
-def no_guess(observations: list[Observation], strategy: Strategy, expected: Expected) -> None:
+def _fill(
+    new: Profile, record: Record, ids: list[Identity], most: int | None, expected: Expected
+) -> None:
+    new.held = set(ids if most is None else ids[:most])
+    for identity in ids[len(new.held) :]:
+        expected.drop(record, identity, "profile_full")
+
+
+def no_guess(
+    observations: list[Observation],
+    strategy: Strategy,
+    expected: Expected,
+    apart: Apart = frozenset(),
+) -> None:
     """Replay the observations of one scope, in order."""
-    world = _NoGuess(strategy, expected)
+    world = _NoGuess(strategy, expected, apart)
     for record, own in observations:
         world.take(record, own)
     _publish([p for p in world.profiles if p.held], expected)
 
 
 class _NoGuess:
-    def __init__(self, strategy: Strategy, expected: Expected) -> None:
+    def __init__(self, strategy: Strategy, expected: Expected, apart: Apart) -> None:
         self.unique = set(strategy.params.get("unique", ()))
+        self.apart = apart
         self.expected = expected
         self.profiles: list[Profile] = []
         self.anonymous: dict[Identity, Profile] = {}
@@ -105,11 +135,14 @@ class _NoGuess:
         if profile is None:
             self.expected.refuse(record, "unassigned", "update_only")
             return
-        profile.held |= set(added)
+        kept_out = {i for i in added if counterparts(i, self.apart) & profile.held}
+        profile.held |= set(added) - kept_out
         profile.records.append(record)
         for identity in ids:
             if identity not in added:
                 self.expected.drop(record, identity, "unique_type_filled")
+            elif identity in kept_out:
+                self.expected.drop(record, identity, "apart")
             elif identity in free and self.shared(identity):
                 self.expected.drop(record, identity, "contested")
 
@@ -120,7 +153,7 @@ class _NoGuess:
             return self.anonymous_of(record, ids[0]), ids
         holding = sorted((p for p in self.profiles if p.held & set(free)), key=lambda p: p.number)
         union = set(ids).union(*(p.held for p in holding))
-        if all(sum(k == kind for k, _ in union) <= 1 for kind in self.unique):
+        if _fits(union, dict.fromkeys(self.unique, 1)) and not holds_both(union, self.apart):
             if not holding:
                 return self.create(record), ids
             into, *others = holding
@@ -135,6 +168,5 @@ class _NoGuess:
         for profile in holding:
             if deciding in profile.held:
                 filled = {kind for kind, _ in profile.held if kind in self.unique}
-                fits = [i for i in ids if i in profile.held or i[0] not in filled]
-                return profile, fits
+                return profile, [i for i in ids if i in profile.held or i[0] not in filled]
         return self.create(record), ids

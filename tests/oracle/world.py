@@ -5,8 +5,11 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 Identity = tuple[str, str]  # (type, value)
+Apart = frozenset[frozenset[Identity]]  # pairs that no profile may hold
+Row = dict[str, Any]  # of a table, by column
 Key = tuple[str, ...]  # of a profile: how it was born
 RecordKey = tuple[str, str]  # (source, record id)
+DECISIONS = "decisions"  # the source of observations that people decided
 BAD = "unknown"  # a value that fails its tests: junk that is blocked by default
 
 
@@ -26,6 +29,11 @@ class Record(NamedTuple):
     def key(self) -> RecordKey:
         """What names the record."""
         return self.source, self.record_id
+
+    @property
+    def decided(self) -> bool:
+        """Whether it is an observation that people decided: it counts in no figure."""
+        return self.source == DECISIONS
 
 
 class Strategy(NamedTuple):
@@ -48,18 +56,39 @@ class Expected:
     linked_from: dict[Key, Key | None] = field(default_factory=dict)
     drops: Counter[tuple[str, str, str, str | None, str]] = field(default_factory=Counter)
     dropped_links: set[tuple[Identity, Identity, str]] = field(default_factory=set)
+    tied: dict[RecordKey, dict[Identity, Identity]] = field(default_factory=dict)
+    left_out: dict[RecordKey, set[Identity]] = field(default_factory=dict)
+    classes: dict[str, dict[Identity, Identity]] = field(default_factory=dict)  # by scope
+    aparts: dict[str, Apart] = field(default_factory=dict)  # in force, by scope
 
     def refuse(self, record: Record, status: str, reason: str) -> None:
         """Leave a record without a profile."""
-        self.assignments[record.key] = (None, status, reason)
+        if not record.decided:
+            self.assignments[record.key] = (None, status, reason)
 
     def assign(self, record: Record, key: Key) -> None:
         """Give a record its profile."""
-        self.assignments[record.key] = (key, "assigned", None)
+        if not record.decided:
+            self.assignments[record.key] = (key, "assigned", None)
 
     def drop(self, record: Record, identity: Identity, rule: str) -> None:
         """Tell that a value was left out."""
-        self.drops[(*record.key, *identity, rule)] += 1
+        if not record.decided:
+            self.drops[(*record.key, *identity, rule)] += 1
+
+    def listed(self, everywhere: bool = False) -> dict[Key, set[Identity]]:
+        """What `identities` lists as linked: what profiles hold, and tied values as they were read.
+
+        A value as it was read is listed beside its class: where the record's profile holds that;
+        `everywhere`: under the record's profile, whether it holds the class or not.
+        """
+        out = {key: set(held) for key, held in self.held.items()}
+        for record_key, classes in self.tied.items():
+            key = self.assignments[record_key][0]
+            if key is not None:
+                held = self.held[key]
+                out[key] |= {v for v, to in classes.items() if everywhere or to in held}
+        return out
 
 
 def by_bytes(text: str) -> bytes:
@@ -71,6 +100,16 @@ def place_in_order(record: Record) -> tuple[bool, int, bytes, bytes]:
     """Records without a time first, then by time; ties by source, then record id."""
     timed = record.event_time is not None
     return timed, record.event_time or 0, by_bytes(record.source), by_bytes(record.record_id)
+
+
+def counterparts(identity: Identity, apart: Apart) -> set[Identity]:
+    """What a profile that holds the identity may not hold."""
+    return {other for pair in apart if identity in pair for other in pair if other != identity}
+
+
+def holds_both(identities: set[Identity], apart: Apart) -> bool:
+    """Whether two of the identities are apart."""
+    return any(pair <= identities for pair in apart)
 
 
 def strength(strategy: Strategy, identity: Identity) -> tuple[int, bytes]:
