@@ -7,7 +7,7 @@ from tests.oracle.world import BAD, Record, Strategy
 
 TYPES = ("customer_id", "email", "device", "mpid")
 DIRECT = ("mpid",)
-_VALUES = {"customer_id": "ABC", "email": "xyz", "device": "de", "mpid": "m"}
+VALUES = {"customer_id": "ABC", "email": "xyz", "device": "de", "mpid": "m"}
 _REQUESTS = ("identify", "login", "logout", "search", "modify", "feed")
 PRESETS: dict[str, dict[str, Any]] = {
     "default": {"login": ["customer_id"], "unique": ["customer_id"], "immutable": ["customer_id"]},
@@ -40,7 +40,7 @@ def random_world(seed: int, scope: str) -> list[Record]:
         for kind in types:
             if rng.random() < (0.25 if kind == "mpid" else 0.6):
                 most = 2 if rng.random() < 0.15 else 1
-                identities |= {(kind, rng.choice(_VALUES[kind])) for _ in range(most)}
+                identities |= {(kind, rng.choice(VALUES[kind])) for _ in range(most)}
         changes = []
         if request == "modify":
             for _ in range(rng.randint(0, 3)):
@@ -65,7 +65,7 @@ def random_world(seed: int, scope: str) -> list[Record]:
 def _value(rng: random.Random, kind: str) -> str | None:
     if rng.random() < 0.35:
         return None
-    return BAD if rng.random() < 0.05 else rng.choice(_VALUES[kind])
+    return BAD if rng.random() < 0.05 else rng.choice(VALUES[kind])
 
 
 def random_strategy(seed: int, policy: str) -> Strategy:

@@ -1,0 +1,66 @@
+"""A chain of runs, played slowly: what each run of it is to publish for one strategy."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from tests.oracle import tables
+from tests.oracle.changes import Published, changes
+from tests.oracle.deciding import outcomes
+from tests.oracle.decisions import concerning, in_force
+from tests.oracle.expect import expect
+from tests.oracle.lasting import Base, Lasting, This, churn, last
+from tests.oracle.random_chains import Step
+from tests.oracle.world import Expected, Row
+
+COLUMNS = {
+    "assignments": tables.ASSIGNMENTS,
+    "identities": tables.IDENTITIES,
+    "profiles": tables.PROFILES,
+}
+
+
+class Played(NamedTuple):
+    """One run of a chain for one strategy."""
+
+    step: Step
+    expected: Expected
+    lasting: Lasting
+    tables: dict[str, list[Row]]  # assignments, identities, profiles, decisions
+    changes: dict[str, list[Row] | None]
+    churn: dict[str, int] | None
+
+
+def play(chain: Sequence[Step], name: str, everywhere: bool = False) -> list[Played]:
+    """Every run of the chain for the strategy of that name. `everywhere`: as in `listed`."""
+    played: list[Played] = []
+    for step in chain:
+        base = None if step.base is None else played[step.base]
+        played.append(_run(step, name, base, everywhere))
+    return played
+
+
+def _run(step: Step, name: str, base: Played | None, everywhere: bool) -> Played:
+    strategy = step.rules[name]
+    expected = expect(step.records, strategy, step.decisions, name)
+    this = This(step.run_id, step.as_of, strategy.link_on)
+    before = None
+    if base is not None:
+        listed = base.tables["identities"]
+        before = Base(base.step.run_id, base.step.as_of, listed, base.lasting.ids)
+    lasting = last(tables.profiles_of(expected, everywhere), this, before)
+    ids = lasting.of_birth
+    rows = {
+        "assignments": tables.assignments(step.records, expected, ids),
+        "identities": tables.identities(step.records, strategy, expected, ids, everywhere),
+        "profiles": tables.profiles(step.records, expected, ids),
+    }
+    told: dict[str, list[Row] | None] = {}
+    figures = None
+    if before is not None and base is not None:
+        for table, columns in COLUMNS.items():
+            was = Published(columns, base.tables[table])
+            told[table] = changes(table, was, Published(columns, rows[table]))
+        figures = churn(before, lasting, base.tables["assignments"], rows["assignments"])
+    decisions = concerning(in_force(step.decisions), name)
+    rows["decisions"] = outcomes(step.records, strategy, decisions, expected)
+    return Played(step, expected, lasting, rows, told, figures)
