@@ -72,7 +72,13 @@ def test_without_a_base_an_id_is_the_birth_id_and_all_are_created() -> None:
     lasting = second({"n1": ["c1"], "n2": []}, None, "r1", 1)
     assert lasting.of_birth == {"n1": "n1", "n2": "n2"}
     assert lasting.ids == [live("n1"), live("n2")]
-    change = {"scope": "w", "change": "created", "other_id": None, "run_id": "r1", "changed_at": 1}
+    change: Row = {
+        "scope": "w",
+        "change": "created",
+        "other_id": None,
+        "run_id": "r1",
+        "changed_at": 1,
+    }
     assert lasting.id_changes == [{"profile_id": n} | change for n in ("n1", "n2")]
 
 
