@@ -41,15 +41,9 @@ def listed(held: Held, scope: str = "w", linked: bool = True) -> list[Row]:
 
 
 def row(profile_id: str, status: str, current: str | None, **others: Any) -> Row:
-    born: Row = {
-        "birth_id": None,
-        "born_run": "r1",
-        "born_at": 1,
-        "ended_run": None,
-        "ended_at": None,
-    }
     start: Row = {"profile_id": profile_id, "scope": "w", "status": status, "current_id": current}
-    return start | born | others
+    ended = {"ended_run": None, "ended_at": None}
+    return start | {"birth_id": None, "born_run": "r1", "born_at": 1} | ended | others
 
 
 def live(profile_id: str, birth: str | None = None, **others: Any) -> Row:
@@ -72,13 +66,8 @@ def test_without_a_base_an_id_is_the_birth_id_and_all_are_created() -> None:
     lasting = second({"n1": ["c1"], "n2": []}, None, "r1", 1)
     assert lasting.of_birth == {"n1": "n1", "n2": "n2"}
     assert lasting.ids == [live("n1"), live("n2")]
-    change: Row = {
-        "scope": "w",
-        "change": "created",
-        "other_id": None,
-        "run_id": "r1",
-        "changed_at": 1,
-    }
+    change: Row = {"scope": "w", "change": "created", "other_id": None}
+    change |= {"run_id": "r1", "changed_at": 1}
     assert lasting.id_changes == [{"profile_id": n} | change for n in ("n1", "n2")]
 
 
