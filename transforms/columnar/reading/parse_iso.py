@@ -7,12 +7,13 @@ from idweave.transforms.columnar.reading.records import NO_TIME
 
 FIRST = -62_135_596_800_000_000  # 0001-01-01T00:00:00Z in microseconds since the epoch
 LAST = 253_402_300_799_999_999  # 9999-12-31T23:59:59.999999Z
-READ, UNREADABLE, OTHER = 0, 1, 2
+READ, UNREADABLE, OTHER, LOCAL = range(4)
 _NONE = -1 << 40  # no such day, no such zone
+_LOCAL = -1 << 41  # no zone is said
 
 
 @kernel
-def _digits(data, at, end, count):  # type: ignore[no-untyped-def]
+def digits_of(data, at, end, count):  # type: ignore[no-untyped-def]
     """So many digits as a number, or -1."""
     if at + count > end:
         return -1
@@ -26,7 +27,7 @@ def _digits(data, at, end, count):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _days(year, month, day):  # type: ignore[no-untyped-def]
+def days_of(year, month, day):  # type: ignore[no-untyped-def]
     """Days since 1970-01-01 (Howard Hinnant, days_from_civil), or _NONE."""
     if year < 1 or month < 1 or month > 12 or day < 1:
         return _NONE
@@ -45,41 +46,65 @@ def _days(year, month, day):  # type: ignore[no-untyped-def]
 
 @kernel
 def _zone(data, at, end):  # type: ignore[no-untyped-def]
-    """Minutes east of UTC, or _NONE: Z, nothing, +02, +0200 or +02:00."""
-    if at == end or (end - at == 1 and (data[at] == 90 or data[at] == 122)):
-        return 0
-    hours = _digits(data, at + 1, end, 2)
-    if (data[at] != 43 and data[at] != 45) or hours < 0 or hours > 23:
-        return _NONE
-    sign = 44 - np.int64(data[at])
-    at += 3
+    """Seconds east of UTC, _LOCAL where nothing is said, or _NONE.
+
+    Perhaps a blank, then Z, UTC, +02, +0200, +02:00 or, of old times, +00:53:28.
+    """
     if at == end:
-        return sign * hours * 60
-    if data[at] == 58:
-        at += 1
-    minutes = _digits(data, at, end, 2)
-    if minutes < 0 or minutes > 59 or at + 2 != end:
+        return _LOCAL
+    at += data[at] == 32
+    if end - at == 1 and data[at] | 32 == 122:
+        return 0
+    if end - at == 3 and data[at] | 32 == 117:
+        utc = data[at + 1] | 32 == 116 and data[at + 2] | 32 == 99
+        return 0 if utc else _NONE
+    hours = digits_of(data, at + 1, end, 2)
+    if at == end or (data[at] != 43 and data[at] != 45) or hours < 0 or hours > 23:
         return _NONE
-    return sign * (hours * 60 + minutes)
+    seconds, sign, unit, at = hours * 3600, 44 - np.int64(data[at]), 60, at + 3
+    colon = at < end and data[at] == 58
+    while at < end and unit:
+        if colon and data[at] != 58:
+            return _NONE
+        part = digits_of(data, at + colon, end, 2)
+        if part < 0 or part > 59:
+            return _NONE
+        seconds, unit, at = seconds + part * unit, unit // 60, at + colon + 2
+    return sign * seconds if at == end else _NONE
+
+
+@kernel
+def _date(data, at, end):  # type: ignore[no-untyped-def]
+    """Days since 1970-01-01, or _NONE, and where the date ends: 2026-01-31 or 20260131."""
+    dash = at + 4 < end and data[at + 4] == 45
+    month_at, day_at = at + 4 + dash, at + 6 + 2 * dash
+    if dash and (day_at > end or data[day_at - 1] != 45):
+        return _NONE, at
+    year, month = digits_of(data, at, end, 4), digits_of(data, month_at, end, 2)
+    return days_of(year, month, digits_of(data, day_at, end, 2)), day_at + 2
 
 
 @kernel
 def _clock(data, at, end):  # type: ignore[no-untyped-def]
-    """Microseconds of the day, and where the zone begins; -1 for no time of day."""
-    hour, minute, second = _digits(data, at, end, 2), _digits(data, at + 3, end, 2), 0
-    if hour < 0 or hour > 23 or minute < 0 or minute > 59 or data[at + 2] != 58:
+    """Microseconds of the day, and where the zone begins; -1 for no time of day.
+
+    10:20, 10:20:30, 10:20:30.5 or, after a comma, 10:20:30,5; all of it without colons, too.
+    """
+    colon = at + 2 < end and data[at + 2] == 58
+    hour, minute, second = digits_of(data, at, end, 2), digits_of(data, at + 2 + colon, end, 2), 0
+    if hour < 0 or hour > 23 or minute < 0 or minute > 59:
         return -1, at
-    at += 5
+    at += 4 + colon
     fraction = np.int64(0)
-    if at < end and data[at] == 58:
-        second = _digits(data, at + 1, end, 2)
+    if at < end and (data[at] == 58 if colon else 48 <= data[at] <= 57):
+        second = digits_of(data, at + colon, end, 2)
         if second < 0 or second > 59:
             return -1, at
-        at += 3
+        at += 2 + colon
         if at < end and (data[at] == 46 or data[at] == 44):
-            begin = at + 1
-            at = begin
-            while at < end and at - begin < 9 and 48 <= data[at] <= 57:
+            at += 1
+            begin = at
+            while at < end and 48 <= data[at] <= 57:
                 if at - begin < 6:
                     fraction = fraction * 10 + np.int64(data[at]) - np.int64(48)
                 at += 1
@@ -91,62 +116,68 @@ def _clock(data, at, end):  # type: ignore[no-untyped-def]
 
 
 @kernel
+def _trimmed(data, at, end):  # type: ignore[no-untyped-def]
+    """The bounds without blanks."""
+    while at < end and data[at] <= 32:
+        at += 1
+    while end > at and data[end - 1] <= 32:
+        end -= 1
+    return at, end
+
+
+@kernel
 def parse_iso(starts, data, time, state):  # type: ignore[no-untyped-def]
-    """Read ISO 8601 text: a date, then perhaps a time of day with a zone.
+    """Read ISO 8601 text as warehouses write it: a date, then perhaps a time of day with a zone.
 
     Args:
         starts, data: texts as of `text_buffers`.
         time: [n] out: microseconds since the epoch UTC, or NO_TIME.
-        state: [n] out: READ (also text of nothing but blanks) or UNREADABLE.
+        state: [n] out: READ (also text of nothing but blanks), LOCAL (no zone is said: the time is
+            as if UTC) or UNREADABLE.
     """
     for i in range(len(time)):
-        at, end = np.int64(starts[i]), np.int64(starts[i + 1])
-        while at < end and data[at] <= 32:
-            at += 1
-        while end > at and data[end - 1] <= 32:
-            end -= 1
+        at, end = _trimmed(data, np.int64(starts[i]), np.int64(starts[i + 1]))
         time[i] = NO_TIME
         state[i] = READ
         if at == end:
             continue
         state[i] = UNREADABLE
-        if end - at < 10 or data[at + 4] != 45 or data[at + 7] != 45:
+        days, at = _date(data, at, end)
+        clock, zone = np.int64(0), np.int64(_LOCAL)
+        if days == _NONE:
             continue
-        year, month = _digits(data, at, end, 4), _digits(data, at + 5, end, 2)
-        days = _days(year, month, _digits(data, at + 8, end, 2))
-        clock, zone = np.int64(0), np.int64(0)
-        at += 10
         if at < end:
-            if data[at] != 84 and data[at] != 116 and data[at] != 32:
+            if data[at] | 32 != 116 and data[at] != 32:
                 continue
             clock, at = _clock(data, at + 1, end)
             if clock < 0:
                 continue
             zone = _zone(data, at, end)
-        if days == _NONE or zone == _NONE:
+        if zone == _NONE:
             continue
-        micros = days * 86_400_000_000 + clock - zone * 60_000_000
+        micros = days * 86_400_000_000 + clock
+        state[i] = LOCAL
+        if zone != _LOCAL:
+            state[i] = READ
+            micros -= zone * 1_000_000
         if FIRST <= micros <= LAST:
             time[i] = micros
-            state[i] = READ
+        else:
+            state[i] = UNREADABLE
 
 
 @kernel
 def parse_numerals(starts, data, time, state):  # type: ignore[no-untyped-def]
     """Read whole numbers of up to 18 digits, as `parse_iso` does; anything else is OTHER."""
     for i in range(len(time)):
-        at, end = np.int64(starts[i]), np.int64(starts[i + 1])
-        while at < end and data[at] <= 32:
-            at += 1
-        while end > at and data[end - 1] <= 32:
-            end -= 1
+        at, end = _trimmed(data, np.int64(starts[i]), np.int64(starts[i + 1]))
         time[i] = NO_TIME
         state[i] = READ
         if at == end:
             continue
         negative = data[at] == 45
         at += negative or data[at] == 43
-        number = _digits(data, at, end, end - at) if 0 < end - at <= 18 else np.int64(-1)
+        number = digits_of(data, at, end, end - at) if 0 < end - at <= 18 else np.int64(-1)
         if number < 0:
             state[i] = OTHER
         else:

@@ -9,15 +9,18 @@ from numpy.typing import NDArray
 
 from idweave.transforms.columnar.arrays.texts import text_buffers
 from idweave.transforms.columnar.policies.seam import Flags, Longs
+from idweave.transforms.columnar.reading.parse_format import parse_formatted
 from idweave.transforms.columnar.reading.parse_iso import (
     FIRST,
     LAST,
+    LOCAL,
     OTHER,
     READ,
     UNREADABLE,
     parse_iso,
     parse_numerals,
 )
+from idweave.transforms.columnar.reading.parse_zone import to_utc
 from idweave.transforms.columnar.reading.records import NO_TIME
 
 _DAY = 86_400_000_000
@@ -32,27 +35,31 @@ class Times(NamedTuple):
     unreadable: Flags  # [n] there is one, but it can't be read
 
 
-def parse_times(values: pa.Array, unit: str | None) -> Times:
+def parse_times(
+    values: pa.Array, unit: str | None, form: str | None = None, zone: str | None = None
+) -> Times:
     """Read a column of times.
 
     Args:
-        values: [n] of any type; null, and text of nothing but blanks, is no time. Timestamps and
-            text without a zone are UTC; what is finer than a microsecond is cut off.
+        values: [n] of any type; null, and text of nothing but blanks, is no time. What is finer
+            than a microsecond is cut off.
         unit: s, ms or us: numbers, and text that holds numbers, count it since the epoch;
             fractions are rounded to a microsecond. None: numbers can't be read.
+        form: of text, as `strptime` has it; None: ISO 8601.
+        zone: a name of the IANA data base, of text, timestamps and dates that say none; None: UTC.
 
     Returns:
         Times; what is outside the years 1 to 9999 can't be read.
     """
     kind = values.type
     if pa.types.is_string(kind) or pa.types.is_large_string(kind):
-        times = _parse_text(values, unit)
+        times = _parse_numbers(values, unit) if unit else _parse_text(values, form, zone)
     elif pa.types.is_timestamp(kind):
-        times = _scale(_longs(values), kind.unit)
+        times = _localised(_scale(_longs(values), kind.unit), None if kind.tz else zone)
     elif pa.types.is_date32(kind):
-        times = _multiply(_longs(values.cast(pa.int32())), _DAY)
+        times = _localised(_multiply(_longs(values.cast(pa.int32())), _DAY), zone)
     elif pa.types.is_date64(kind):
-        times = _scale(_longs(values), "ms")
+        times = _localised(_scale(_longs(values), "ms"), zone)
     elif pa.types.is_integer(kind) and unit:
         wide = values.cast(pa.uint64()) if kind == pa.uint64() else values.cast(pa.int64())
         times = _multiply(_numbers(wide), _PER_UNIT[unit])
@@ -113,13 +120,37 @@ def _round(number: NDArray[np.float64], unit: str) -> Times:
     return _within(np.where(inside, time, 0.0).astype(np.int64), inside)
 
 
-def _parse_text(values: pa.Array, unit: str | None) -> Times:
+def _localised(times: Times, zone: str | None) -> Times:
+    """Times that were read as if UTC, moved there from a zone; all but what can't be read."""
+    if zone is None:
+        return times
+    local = np.where(times.unreadable, 0, times.time)
+    time = to_utc(local, zone)
+    inside = (time >= FIRST) & (time <= LAST) & ~times.unreadable
+    return _within(time, inside)
+
+
+def _parse_text(values: pa.Array, form: str | None, zone: str | None) -> Times:
+    """Text by its format, or as ISO 8601; what says no zone is of the one given."""
+    if form is not None:
+        time, state = parse_formatted(values, form)
+    else:
+        time, state = np.empty(len(values), np.int64), np.empty(len(values), np.uint8)
+        parse_iso(*text_buffers(values), time, state)
+    local = np.flatnonzero(state == LOCAL)
+    unreadable = state == UNREADABLE
+    moved = _localised(Times(time[local], np.zeros(len(local), bool)), zone)
+    time[local], unreadable[local] = moved
+    outside = (time != NO_TIME) & ((time < FIRST) | (time > LAST))  # by the zone in the text
+    time[outside], unreadable[outside] = NO_TIME, True
+    return Times(time, unreadable)
+
+
+def _parse_numbers(values: pa.Array, unit: str) -> Times:
+    """Text that holds numbers."""
     starts, data = text_buffers(values)
     time = np.empty(len(values), np.int64)
     state = np.empty(len(values), np.uint8)
-    if unit is None:
-        parse_iso(starts, data, time, state)
-        return Times(time, state != READ)
     parse_numerals(starts, data, time, state)
     whole = _multiply(np.where(state == READ, time, 0), _PER_UNIT[unit])
     empty = (state == READ) & (time == NO_TIME)
