@@ -35,6 +35,8 @@ class Graph(NamedTuple):
     refusing: tuple[tuple[int, ...], ...]  # of each kind of strategy: types of which two values
     # refuse a record; one that all of them refuse takes no part
     all_requests: bool  # search and modify take part, and changes link
+    sources: tuple[int, ...] | None = None  # places in Job.sources; the records of others are
+    # `source_not_used`; None: all take part
 
 
 class PlatformPlan(NamedTuple):
@@ -99,7 +101,7 @@ class Split(NamedTuple):
     name: str  # sorts by (source, path, position)
     source: int
     path: str
-    format: str  # parquet | jsonl | csv
+    format: str  # parquet | jsonl | json | csv
     row_groups: tuple[int, ...] | None
     partitions: tuple[tuple[str, str], ...]  # of `key=value` folders
 

@@ -17,7 +17,7 @@ from idweave.transforms.columnar.reading.read_records import (
     parquet_layout,
     peek_columns,
 )
-from idweave.transforms.columnar.reading.records import BadFile, SourceReading
+from idweave.transforms.columnar.reading.records import BadFile, CsvForm, SourceReading
 from idweave.transforms.exchange.store import open_file
 from idweave.transforms.job import Job, Split
 
@@ -39,7 +39,7 @@ def source_reading(name: str, source: Source, settings: Settings) -> SourceReadi
     return SourceReading(
         name=name,
         format=source.format or "",
-        record_id=source.record_id,
+        record_id=source.record_id.columns,
         time_column=source.time.column,
         time_unit=source.time.unit,
         time_constant=source.time.constant_us,
@@ -52,11 +52,29 @@ def source_reading(name: str, source: Source, settings: Settings) -> SourceReadi
             (types.index(kind), column)
             for kind, columns in source.identities.items()
             for column in columns
+            if isinstance(column, str)
         ),
         attributes=tuple(source.attributes.items()),
         changes=source.changes,
         type_names=tuple(types),
-        needs_content=source.duplicates == "drop" or source.record_id is None,
+        needs_content=source.duplicates == "drop" or source.record_id.may_be_hash(),
+        csv=CsvForm(
+            source.csv.delimiter,
+            source.csv.encoding,
+            source.csv.escape == "backslash",
+            source.csv.header,
+        ),
+        hashes_missing_ids=source.record_id.missing == "hash",
+        where=tuple(source.where.items()),
+        time_format=source.time.format,
+        time_zone=source.time.zone,
+        unknown_request_is_default=source.request.unknown == "default",
+        first_of=tuple(
+            (types.index(kind), columns.first_of)
+            for kind, choices in source.identities.items()
+            for columns in choices
+            if not isinstance(columns, str)
+        ),
     )
 
 

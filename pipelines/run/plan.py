@@ -57,8 +57,15 @@ def make_job(
         sources=sources,
         type_names=tuple(types),
         tests=tuple(
-            IdentityTests(t.normalise, t.blocked, t.blocked_defaults, t.pattern, t.max_length)
-            for t in settings.identities.values()
+            IdentityTests(
+                normalise=kind.normalise,
+                blocked=kind.blocked,
+                blocked_defaults=kind.blocked_defaults,
+                pattern=kind.pattern,
+                max_length=kind.max_length,
+                blocked_patterns=kind.blocked_patterns,
+            )
+            for kind in settings.identities.values()
         ),
         attributes=_attribute_types(settings, layouts),
         graphs=tuple(graphs.values()),
@@ -120,6 +127,7 @@ def _strategy_plan(
         ),
         refusing=(),
         all_requests=policy.all_requests,
+        sources=_places(strategy.sources, sorted(settings.sources)),
     )
     key = (graph, policy.refuses_two_values)
     known = graphs.get(key, graph)
@@ -139,6 +147,10 @@ def _strategy_plan(
     return StrategyPlan(
         name, strategy.policy, strategy.rules, list(graphs).index(key), refusing, stays, platforms
     )
+
+
+def _places(named: Sequence[str] | None, names: Sequence[str]) -> tuple[int, ...] | None:
+    return None if named is None else tuple(sorted({names.index(name) for name in named}))
 
 
 def _platform_plan(name: str, settings: Settings, types: list[str]) -> PlatformPlan:

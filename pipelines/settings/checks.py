@@ -8,11 +8,10 @@ import pyarrow.compute as pc
 from phonenumbers import SUPPORTED_REGIONS
 
 from idweave.pipelines.settings.errors import Wrong, nearest
-from idweave.pipelines.settings.model import Inputs, Platform, Settings
+from idweave.pipelines.settings.model import NORMALISERS, Inputs, Platform, Settings
 from idweave.transforms.tables.schemas import PROFILES
 
 _MISSPELT = 0.75  # so like another name (difflib's ratio) that it is no type of its own
-_NORMALISERS = ("trim", "lower", "upper", "nfc", "digits", "gmail")
 
 
 def check_inputs(inputs: Inputs) -> None:
@@ -88,14 +87,20 @@ def _check_identities(settings: Inputs) -> None:
                 region = step.removeprefix("e164:")
                 if region not in SUPPORTED_REGIONS:
                     raise Wrong(f"{key}.normalise", step, "no such region", "as in e164:US")
-            elif step not in _NORMALISERS:
-                known = nearest(step, [*_NORMALISERS, "e164:REGION"])
+            elif step not in NORMALISERS:
+                known = nearest(step, [*NORMALISERS, "e164:REGION"])
                 raise Wrong(f"{key}.normalise", step, "no such normaliser", known)
         if kind.pattern is not None:
-            try:
-                pc.match_substring_regex(pa.array([""]), kind.pattern)
-            except pa.ArrowInvalid:
-                raise Wrong(f"{key}.pattern", kind.pattern, "no pattern of RE2") from None
+            _check_pattern(f"{key}.pattern", kind.pattern)
+        for place, pattern in enumerate(kind.blocked_patterns):
+            _check_pattern(f"{key}.blocked_patterns[{place}]", pattern)
+
+
+def _check_pattern(key: str, pattern: str) -> None:
+    try:
+        pc.match_substring_regex(pa.array([""]), rf"\A(?:{pattern})\z")
+    except pa.ArrowInvalid:
+        raise Wrong(key, pattern, "no pattern of RE2") from None
 
 
 def carried_types(inputs: Inputs) -> set[str]:
@@ -122,6 +127,10 @@ def _check_strategies(settings: Settings) -> None:
         for kind in strategy.link_on:
             if kind not in carried:
                 raise Wrong(f"strategies.{name}.link_on", kind, "no source has this type")
+        for source in strategy.sources or ():
+            if source not in settings.sources:
+                known = nearest(source, settings.sources)
+                raise Wrong(f"strategies.{name}.sources", source, "no such source", known)
         for place, hub in enumerate(strategy.hubs):
             for key, kind in (("type", hub.type), ("linked_type", hub.linked_type)):
                 if kind not in strategy.link_on:

@@ -1,8 +1,9 @@
 """The kinds of values that the configuration has, with their bounds, and what its parts share."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_serializer
+from pydantic_core.core_schema import SerializationInfo, SerializerFunctionWrapHandler
 
 from idweave.pipelines.settings.values import as_text, as_texts, in_bytes
 
@@ -26,6 +27,8 @@ Size = Annotated[
 ]
 Count = Annotated[int, Field(ge=1, le=2**31 - 1)]  # kernels count in 32 bits
 
+LATER = "a key that the first version lacked: at its default the digest leaves it out"
+
 
 class Part(BaseModel):
     """A part of the configuration: unknown keys are errors, nothing changes after loading."""
@@ -33,3 +36,15 @@ class Part(BaseModel):
     model_config = ConfigDict(
         extra="forbid", frozen=True, strict=True, arbitrary_types_allowed=True
     )
+
+    @model_serializer(mode="wrap")
+    def _plain(
+        self, plain: SerializerFunctionWrapHandler, info: SerializationInfo
+    ) -> dict[str, Any]:
+        """Plain values; for the digest (`context`) without later keys that say nothing."""
+        body: dict[str, Any] = plain(self)
+        if info.context == "digest":
+            for name, field in type(self).model_fields.items():
+                if LATER in field.metadata and getattr(self, name) == field.default:
+                    body.pop(field.alias or name)
+        return body

@@ -38,6 +38,18 @@ def in_bytes(value: Any) -> Any:
     return int(match.group(1)) * _UNITS[match.group(2) or "B"]
 
 
+def record_id_of(value: Any) -> Any:
+    """A column's name, a list of them, or {column, missing}."""
+    if value is None:
+        return {}
+    return value if isinstance(value, dict) else {"column": value}
+
+
+def columns_or_first_of(value: Any) -> Any:
+    """One column or {first_of: […]}, or a list of both."""
+    return (value,) if isinstance(value, dict) else as_texts(value)
+
+
 def time_of(value: Any) -> Any:
     """A column's name, {column, unit} or {constant}."""
     return {"column": value} if isinstance(value, str) else value

@@ -94,15 +94,21 @@ def _is_time(kind: pa.DataType) -> bool:
 
 def _record_ids(source: SourceReading, rows: Rows, content: Hashes | None) -> pa.Array:
     """The texts of the ids; an empty one is none, in every format as in CSV."""
-    if source.record_id is not None:
-        text = texts(rows.whole[source.record_id]).text
-        empty = pc.equal(pc.binary_length(text), 0)
-        if pc.any(empty).as_py():
-            text = pc.if_else(empty, pa.scalar(None, text.type), text)
+    if source.record_id:
+        parts = [_without_empty(texts(rows.whole[column]).text) for column in source.record_id]
+        text = parts[0] if len(parts) == 1 else pc.binary_join_element_wise(*parts, "|")
+        if source.hashes_missing_ids and content is not None and text.null_count:
+            text = pc.coalesce(text, content_ids(content).cast(text.type))
         return text
     if content is None:
         raise ValueError("a source without record_id needs the content's hash")
     return content_ids(content)
+
+
+def _without_empty(text: pa.Array) -> pa.Array:
+    """Texts, those that are empty as null."""
+    empty = pc.equal(pc.binary_length(text), 0)
+    return pc.if_else(empty, pa.scalar(None, text.type), text) if pc.any(empty).as_py() else text
 
 
 def _requests(source: SourceReading, rows: Rows) -> tuple[Bytes, Flags]:

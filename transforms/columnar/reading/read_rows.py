@@ -45,14 +45,16 @@ class Rows(NamedTuple):
 
 def whole_columns(source: SourceReading) -> tuple[str, ...]:
     """Name the columns of which a record has one value, each once, sorted."""
-    named = {source.record_id, source.time_column, source.workspace_column, source.request_column}
-    named |= {source.changes, *(column for _, column in source.attributes)}
+    named = {source.time_column, source.workspace_column, source.request_column, source.changes}
+    named |= {*source.record_id, *(column for _, column in source.attributes)}
+    named |= {column for column, _ in source.where}
     return tuple(sorted(column for column in named if column is not None))
 
 
 def flat_columns(source: SourceReading) -> tuple[str, ...]:
     """Name the columns of identities, each once, sorted."""
-    return tuple(sorted({column for _, column in source.identities}))
+    first_of = {column for _, columns in source.first_of for column in columns}
+    return tuple(sorted({*first_of, *(column for _, column in source.identities)}))
 
 
 def refuse_twins(names: Sequence[str], wanted: Iterable[str]) -> None:

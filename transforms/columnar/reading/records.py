@@ -14,12 +14,21 @@ NO_TIME = np.iinfo(np.int64).min  # a record without a time comes before all tim
 QUARANTINE_REASONS = texts(QuarantineReason)
 
 
+class CsvForm(NamedTuple):
+    """How a source's CSV files are written."""
+
+    delimiter: str | None = None  # one character; None: a comma, in .tsv a tab
+    encoding: str = "utf-8"  # a name that Python's codecs know
+    backslash: bool = False  # a backslash takes the next character as it is, in quotes and out
+    header: tuple[str, ...] = ()  # the columns' names; (): they are the first line
+
+
 class SourceReading(NamedTuple):
-    """How one source is read. Columns are dotted paths; types are places in the settings' list."""
+    """How one source is read. Columns are paths; types are places in the settings' list."""
 
     name: str
-    format: str  # parquet | jsonl | csv
-    record_id: str | None  # None: a hash of the record's content
+    format: str  # parquet | jsonl | json | csv
+    record_id: tuple[str, ...]  # columns, joined by `|`; (): a hash of the record's content
     time_column: str | None
     time_unit: str | None  # s | ms | us, None: timestamps or ISO 8601 text
     time_constant: int | None  # microseconds since the epoch, UTC
@@ -33,6 +42,14 @@ class SourceReading(NamedTuple):
     changes: str | None
     type_names: tuple[str, ...]  # of all identity types, for the types that `changes` names
     needs_content: bool  # records want a content hash: `duplicates: drop`, or no record_id
+    csv: CsvForm = CsvForm()
+    hashes_missing_ids: bool = False  # a record without its record_id: a hash; else quarantine
+    where: tuple[tuple[str, tuple[str, ...]], ...] = ()  # (column, texts); all of them must hold
+    time_format: str | None = None  # as strptime has it; None: the forms that are known anyway
+    time_zone: str | None = None  # IANA name, of texts that say none; None: UTC
+    unknown_request_is_default: bool = False  # else quarantine
+    first_of: tuple[tuple[int, tuple[str, ...]], ...] = ()  # (identity type, columns): the first
+    # column with a value counts; beside `identities`
 
 
 class Values(NamedTuple):

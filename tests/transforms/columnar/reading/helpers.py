@@ -20,7 +20,7 @@ from idweave.transforms.columnar.reading.records import (
 SOURCE = SourceReading(
     name="web",
     format="jsonl",
-    record_id="id",
+    record_id=("id",),
     time_column=None,
     time_unit=None,
     time_constant=None,

@@ -115,7 +115,7 @@ def test_the_content_is_the_same_in_every_format_and_any_batch():
 
 
 def test_without_a_record_id_the_content_is_the_id():
-    source = SOURCE._replace(record_id=None, needs_content=True)
+    source = SOURCE._replace(record_id=(), needs_content=True)
     rows = [{"who": "a"}, {"who": "b"}, {"who": "a"}, {"who": None}, {"who": ""}]
     of_form = [
         plain(read(source._replace(format=form), data))["record_id"]
