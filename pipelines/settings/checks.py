@@ -9,6 +9,7 @@ from phonenumbers import SUPPORTED_REGIONS
 
 from idweave.pipelines.settings.errors import Wrong, nearest
 from idweave.pipelines.settings.model import NORMALISERS, Inputs, Platform, Settings
+from idweave.transforms.columnar.identities.text_steps import STEP_NAMES
 from idweave.transforms.tables.schemas import PROFILES
 
 _MISSPELT = 0.75  # so like another name (difflib's ratio) that it is no type of its own
@@ -88,7 +89,7 @@ def _check_identities(settings: Inputs) -> None:
                 if region not in SUPPORTED_REGIONS:
                     raise Wrong(f"{key}.normalise", step, "no such region", "as in e164:US")
             elif step not in NORMALISERS:
-                known = nearest(step, [*NORMALISERS, "e164:REGION"])
+                known = nearest(step, STEP_NAMES)
                 raise Wrong(f"{key}.normalise", step, "no such normaliser", known)
         if kind.pattern is not None:
             _check_pattern(f"{key}.pattern", kind.pattern)

@@ -17,12 +17,10 @@ from idweave.pipelines.settings.kinds import (
 )
 from idweave.pipelines.settings.source import Source
 from idweave.pipelines.settings.values import as_texts, platform_attributes, whole
+from idweave.transforms.columnar.identities.text_steps import STEP_NAMES
 from idweave.transforms.columnar.policies.rules import Rules
 
-NORMALISERS = (
-    *("trim", "lower", "upper", "casefold", "nfc", "nfkc"),
-    *("digits", "integer", "no_blanks", "gmail"),
-)
+NORMALISERS = tuple(name for name in STEP_NAMES if name.isidentifier())
 Step = Annotated[str, Field(pattern=rf"^({'|'.join(NORMALISERS)}|e164:[A-Z]{{2}})$")]
 Steps = Annotated[
     tuple[str, ...], BeforeValidator(as_texts, json_schema_input_type=Step | list[Step])
