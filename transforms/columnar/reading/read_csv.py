@@ -21,7 +21,7 @@ from idweave.transforms.columnar.reading.read_rows import (
     unreadable,
     whole_columns,
 )
-from idweave.transforms.columnar.reading.read_stream import chunks, compression_of
+from idweave.transforms.columnar.reading.read_stream import chunks
 from idweave.transforms.columnar.reading.read_text import is_utf8
 from idweave.transforms.columnar.reading.records import BadFile, SourceReading
 
@@ -73,7 +73,7 @@ class _Reader(NamedTuple):
 
 def csv_header(path: str, open_file: Callable[[], BinaryIO]) -> tuple[str, ...]:
     """Read the names of the columns. Raises BadFile."""
-    return _header(_Window(chunks(open_file, compression_of(path), _CHUNK)))
+    return _header(_Window(chunks(path, open_file, _CHUNK)))
 
 
 def read_csv(
@@ -89,7 +89,7 @@ def read_csv(
     A row's position counts rows from 0, the header and empty lines left out. A quoted field that
     is not closed within 16 MiB, or not at all, costs the line that it is in, no more.
     """
-    window = _Window(chunks(open_file, compression_of(path), _CHUNK))
+    window = _Window(chunks(path, open_file, _CHUNK))
     reader = _reader(source, _header(window), partitions)
     split_bytes = min(split_bytes, _WIDEST)
     position = 0

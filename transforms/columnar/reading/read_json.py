@@ -21,7 +21,7 @@ from idweave.transforms.columnar.reading.read_rows import (
     unreadable,
     whole_columns,
 )
-from idweave.transforms.columnar.reading.read_stream import chunks, compression_of
+from idweave.transforms.columnar.reading.read_stream import chunks
 from idweave.transforms.columnar.reading.read_text import json_text, plain_text
 from idweave.transforms.columnar.reading.records import SourceReading
 
@@ -55,7 +55,7 @@ def read_json(
     partitions: dict[str, str],
 ) -> Iterator[Rows]:
     """Read a file from its beginning, a unit of work at a time. Raises BadFile."""
-    lines = _lines(chunks(open_file, compression_of(path), _CHUNK))
+    lines = _lines(chunks(path, open_file, _CHUNK))
     for block in _blocks(lines, split_bytes, split_rows):
         yield _rows(source, block, partitions)
 

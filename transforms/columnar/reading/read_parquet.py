@@ -29,12 +29,11 @@ from idweave.transforms.columnar.reading.read_rows import (
     refuse_twins,
     whole_columns,
 )
-from idweave.transforms.columnar.reading.read_stream import chunks
+from idweave.transforms.columnar.reading.read_stream import opened, unpacked
 from idweave.transforms.columnar.reading.read_text import json_text, plain_values
 from idweave.transforms.columnar.reading.records import BadFile, SourceReading
 
 _CHUNK = 2**20  # bytes
-_MAGIC = {b"\x1f\x8b": "gzip", b"\x28\xb5": "zstd"}  # a Parquet file begins with PAR1
 
 OpenFile = Callable[[], BinaryIO]
 
@@ -94,9 +93,13 @@ def read_parquet(
         at = 0
         for table in tables:
             rows = table.num_rows if leaves else len(position)
+            if at + rows > len(position):
+                raise BadFile("damaged: more rows than its footer says")
             columns = {name: _array(table.column(name)) for name in table.column_names}
             yield _rows(source, columns, position[at : at + rows], partitions)
             at += rows
+        if at < len(position):
+            raise BadFile("damaged: fewer rows than its footer says")
 
 
 def _table(batch: pa.RecordBatch) -> pa.Table:
@@ -156,15 +159,24 @@ def _array(column: pa.ChunkedArray) -> pa.Array:
 
 @contextmanager
 def _opened(open_file: OpenFile) -> Iterator[pq.ParquetFile]:
-    """Open a Parquet file; what is compressed as a whole is unpacked in memory."""
-    with open_file() as file:
-        compression = _MAGIC.get(file.read(4)[:2])
-        file.seek(0)
+    """Open a Parquet file; what is packed as a whole is unpacked in memory.
+
+    Whatever is thrown while the file is read is about the file. INT96 is read in microseconds:
+    nanoseconds don't reach from year 1 to 9999.
+    """
+    with opened(open_file) as (file, compression):
         whole = file
         if compression is not None:
-            whole = io.BytesIO(b"".join(chunks(open_file, compression, _CHUNK)))
+            whole = io.BytesIO(b"".join(unpacked(file, compression, _CHUNK)))
         try:
-            yield pq.ParquetFile(whole, pre_buffer=False)
-        except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+            yield pq.ParquetFile(
+                whole,
+                pre_buffer=False,
+                coerce_int96_timestamp_unit="us",
+                page_checksum_verification=True,
+            )
+        except BadFile:
+            raise
+        except Exception as error:
             # Arrow's words may quote what is in the file.
             raise BadFile(f"not Parquet, truncated or damaged ({type(error).__name__})") from None

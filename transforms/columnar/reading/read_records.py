@@ -15,7 +15,7 @@ from idweave.transforms.columnar.reading.read_parquet import (
     read_parquet,
 )
 from idweave.transforms.columnar.reading.read_rows import flat_columns, refuse_twins, whole_columns
-from idweave.transforms.columnar.reading.records import Records, SourceReading
+from idweave.transforms.columnar.reading.records import BadFile, Records, SourceReading
 
 __all__ = [
     "ParquetLayout",
@@ -40,7 +40,7 @@ def read_split(
 
     Args:
         source: how to read it; says the format.
-        path: of JSON lines and CSV: the suffixes .gz and .zst say that the file is compressed.
+        path: of the file.
         open_file: opens it for reading bytes, as often as it is called.
         row_groups: of Parquet, ascending; None: all.
         split_bytes, split_rows: a unit has at most so many rows and, but for Parquet, about so
@@ -58,8 +58,14 @@ def read_split(
     else:
         read = read_csv if source.format == "csv" else read_json
         parts = read(source, path, open_file, split_bytes, split_rows, partitions)
-    for rows in parts:
-        yield records_of(source, rows)
+    try:
+        for rows in parts:
+            yield records_of(source, rows)
+    except BadFile:
+        raise
+    except Exception as error:
+        # What is damaged may show only when it is looked at; the words may quote what is there.
+        raise BadFile(f"damaged, or of no kind that can be read ({type(error).__name__})") from None
 
 
 def columns_of(source: SourceReading) -> tuple[str, ...]:

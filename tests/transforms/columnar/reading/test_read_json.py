@@ -200,6 +200,6 @@ def test_a_truncated_or_damaged_archive_is_a_bad_file_after_what_could_be_read(s
     with pytest.raises(BadFile, match="truncated or damaged"):
         seen.extend(len(unit.position) for unit in pieces)
     assert seen == [999] * 4
-    for broken in (b"", b"garbage of some length"):
+    for broken in (b"", b"\x1f\x8b garbage\0of some length"):
         with pytest.raises(BadFile):
             units(SOURCE, broken, suffix=suffix)
