@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 import apache_beam as beam
 import numpy as np
-import pyarrow as pa
 
 from idweave.transforms.columnar.components.birth import identity_digests, record_digests, text_of
 from idweave.transforms.columnar.gathering.piece import Piece
@@ -22,19 +21,16 @@ from idweave.transforms.job import (
     Graph,
     Job,
     Linked,
-    PlatformPlan,
     ResolvedShard,
     StrategyPlan,
 )
 from idweave.transforms.merge_identities import of_graph
 from idweave.transforms.running.in_threads import in_threads
-from idweave.transforms.tables.resolved_tables import Resolved, tables
-from idweave.transforms.tables.schemas import SCHEMAS, platform_schema, profiles_schema
+from idweave.transforms.tables.resolved_piece import ResolvedPiece
+from idweave.transforms.tables.resolved_tables import resolved_tables, tables_of_pieces
 from idweave.transforms.tables.write_part import PartWriter
 from idweave.transforms.views.check_component import check_component
 from idweave.transforms.views.read_piece import Read, read_piece
-
-_TABLES = ("identities", "profiles", "linkages", "observations", "drops")
 
 
 class _Strategy(NamedTuple):
@@ -107,37 +103,23 @@ def _resolve_piece(job: Job, strategy: _Strategy, number: int, read: Read, units
     resolved = _resolve(job, plan, read)
     strategy.answers.update(_answers(number, read, resolved, units))
     _count(strategy.counts, read.piece, resolved)
-    for key, table in tables(job, plan, read, resolved, strategy.counts):
-        strategy.writers[key].write(table)
+    for key, rows in resolved_tables(resolved, strategy.counts):
+        strategy.writers[key].write(rows)
 
 
 def _writers(
     job: Job, plan: StrategyPlan, shard: int, units: int, stack: ExitStack
 ) -> dict[tuple[str, str], PartWriter]:
-    """A writer for each table of the strategy and each of its platforms."""
-    schemas: dict[tuple[str, str], pa.Schema] = {
-        (table, plan.name): SCHEMAS[table] for table in _TABLES if table in job.tables
-    }
-    if "profiles" in job.tables:
-        schemas["profiles", plan.name] = profiles_schema(job.attributes)
-    for platform in plan.platforms:
-        schemas["platforms", platform.name] = _platform_schema(job, platform)
+    """A writer for each table that a resolved piece makes, and each of its platforms."""
     writers = {}
-    for (table, of), schema in schemas.items():
-        number = shard + units if table == "drops" else shard  # after those of the units
-        writers[table, of] = stack.enter_context(PartWriter(job.result, table, of, number, schema))
+    for output in tables_of_pieces(job, plan):
+        number = shard + units if output.table == "drops" else shard  # after those of the units
+        writer = stack.enter_context(PartWriter(job.result, output, number))
+        writers[output.table, output.name] = writer
     return writers
 
 
-def _platform_schema(job: Job, platform: PlatformPlan) -> pa.Schema:
-    kinds = dict(job.attributes)
-    return platform_schema(
-        tuple((column.name, column.pick == "all") for column in platform.columns),
-        tuple((name, pa.string() if names else kinds[name]) for name, names in platform.attributes),
-    )
-
-
-def _resolve(job: Job, plan: StrategyPlan, read: Read) -> Resolved:
+def _resolve(job: Job, plan: StrategyPlan, read: Read) -> ResolvedPiece:
     """Ask the policy, and name the profiles."""
     policy = POLICIES[plan.policy]
     piece = read.piece
@@ -146,7 +128,7 @@ def _resolve(job: Job, plan: StrategyPlan, read: Read) -> Resolved:
     digest = _profile_digests(job, graph, read, resolution)
     scope = np.zeros(len(piece.digest), np.int32)
     scope[piece.observations.component] = read.scope[piece.order]
-    return Resolved(resolution, digest, scope)
+    return ResolvedPiece(job, plan, read, resolution, digest, scope)
 
 
 def _component_digests(job: Job, graph: Graph, read: Read, first: Ints, identity: Ints) -> Array:
@@ -181,7 +163,9 @@ def _profile_digests(job: Job, graph: Graph, read: Read, resolution: Resolution)
     return digest.view(np.uint64)
 
 
-def _answers(piece: int, read: Read, resolved: Resolved | None, units: int) -> dict[str, Array]:
+def _answers(
+    piece: int, read: Read, resolved: ResolvedPiece | None, units: int
+) -> dict[str, Array]:
     """What became of each gathered record, by unit; those that the piece lacks were refused."""
     rows = len(read.row)
     profile = np.full(rows, -1, np.int32)
@@ -204,7 +188,7 @@ def _answers(piece: int, read: Read, resolved: Resolved | None, units: int) -> d
     }
 
 
-def _count(counts: Counter[tuple[str, ...]], piece: Piece, resolved: Resolved) -> None:
+def _count(counts: Counter[tuple[str, ...]], piece: Piece, resolved: ResolvedPiece) -> None:
     """Components and profiles, and the largest of them in linked identities.
 
     Where a table lists all identities of a profile, `tables` counts those.

@@ -8,14 +8,14 @@ import apache_beam as beam
 import numpy as np
 import pyarrow as pa
 
-from idweave.transforms.columnar.components.birth import hex_texts
 from idweave.transforms.columnar.components.link import DUPLICATE_ROW
-from idweave.transforms.columnar.policies.seam import REASONS, RULE, RULES, STATUSES
+from idweave.transforms.columnar.vocabulary import Reason, Rule, Status, texts
 from idweave.transforms.exchange.store import Kept
 from idweave.transforms.follow_duplicates import follow
 from idweave.transforms.job import Counts, Done, Job, Linked, Part, ResolvedShard
 from idweave.transforms.running.in_threads import in_threads
-from idweave.transforms.tables.schemas import ASSIGNMENTS, DROPS, chosen, coded, times
+from idweave.transforms.tables import assignments, drops
+from idweave.transforms.tables.registry import output_of
 from idweave.transforms.tables.write_part import write_part
 from idweave.transforms.views.row_profiles import RowProfiles, row_profiles
 from idweave.transforms.views.unit_graph import read_scopes
@@ -57,58 +57,65 @@ def write_unit(
     plan = job.strategies[strategy]
     place = sorted(u for u in linked if u.graph == unit.graph).index(unit)
     found = row_profiles(job, strategy, unit, linked, named, resolved)
-    losers = np.flatnonzero(found.status == STATUSES.index("duplicate")).astype(np.int32)
+    losers = np.flatnonzero(found.status == Status.DUPLICATE).astype(np.int32)
     found = follow(job, strategy, place, losers, followed, found)
     with job.store.open(f"unit/{unit.unit}") as kept:
         counts = _counts(job.sources[unit.source].reading.name, found)
         if "assignments" in job.tables:
-            table = _assignments(job, unit, kept, found)
-            yield write_part(
-                job.result, "assignments", plan.name, place, ASSIGNMENTS, [table], counts
-            )
+            rows = assignments.rows(_assignments(job, unit, kept, found))
+            output = output_of(job, "assignments", plan.name)
+            yield write_part(job.result, output, place, [rows], counts)
         else:
             yield counted("assignments", plan.name, counts)
         yield from _drops(job, strategy, unit, kept, place)
 
 
-def _assignments(job: Job, unit: Linked, kept: Kept, found: RowProfiles) -> pa.Table:
+def _assignments(
+    job: Job, unit: Linked, kept: Kept, found: RowProfiles
+) -> assignments.AssignmentRows:
     graph = job.graphs[unit.graph]
-    rows = len(found.status)
-    ids = hex_texts(found.digest.view(np.uint8).reshape(-1, 16))
-    scope = read_scopes(job, graph, kept, rows)
-    source = job.sources[unit.source].reading.name
-    return pa.table(
-        {
-            "source": chosen(np.zeros(rows, np.int32), (source,)),
-            "record_id": kept.texts("record_id"),
-            "event_time": times(kept.read("time")),
-            "scope": chosen(np.where(scope < 0, len(graph.scopes), scope), (*graph.scopes, "")),
-            "profile_id": coded(found.profile, ids),
-            "status": chosen(found.status, STATUSES),
-            "reason": chosen(found.reason, REASONS, null=0),
-        }
+    return assignments.AssignmentRows(
+        source=job.sources[unit.source].reading.name,
+        record_id=kept.texts("record_id"),
+        time=kept.read("time"),
+        scope=read_scopes(job, graph, kept, len(found.status)),
+        scopes=graph.scopes,
+        profile=found.profile,
+        digest=found.digest,
+        status=found.status,
+        reason=found.reason,
     )
 
 
 def _counts(source: str, found: RowProfiles) -> Counts:
     """Records by status and reason."""
-    pairs = found.status.astype(np.int64) * len(REASONS) + found.reason
+    statuses, reasons = texts(Status), texts(Reason)
+    pairs = found.status.astype(np.int64) * len(reasons) + found.reason
     return tuple(
-        (("records", source, STATUSES[pair // len(REASONS)], REASONS[pair % len(REASONS)]), n)
+        (("records", source, statuses[pair // len(reasons)], reasons[pair % len(reasons)]), n)
         for pair, n in enumerate(np.bincount(pairs).tolist())
         if n
     )
 
 
-def _drops(
-    job: Job,
-    strategy: int,
-    unit: Linked,
-    kept: Kept,
-    place: int,
-) -> Iterator[Part]:
+def _drops(job: Job, strategy: int, unit: Linked, kept: Kept, place: int) -> Iterator[Part]:
     """The values of this unit that were refused or lost to a hub; duplicates' are not told."""
-    graph = job.strategies[strategy].graph
+    plan = job.strategies[strategy]
+    left_out = _left_out(job, plan.graph, unit, kept)
+    if not len(left_out.row):
+        return
+    counts = drop_counts(left_out.rule)
+    if "drops" not in job.tables:
+        yield counted("drops", plan.name, counts)
+        return
+    source = job.sources[unit.source].reading.name
+    ids, time = kept.texts("record_id"), kept.read("time")
+    rows = drops.of_unit(source, ids, time, job.type_names, left_out)
+    yield write_part(job.result, output_of(job, "drops", plan.name), place, [rows], counts)
+
+
+def _left_out(job: Job, graph: int, unit: Linked, kept: Kept) -> drops.UnitDrops:
+    """Refused values, then those of hubs."""
     with job.store.open(f"link/{graph}/{unit.unit}") as of_graph:
         duplicate = of_graph.read("verdict") == DUPLICATE_ROW
         hub_row = of_graph.read("entry_row").astype(np.int32)
@@ -116,38 +123,16 @@ def _drops(
     row, kind, rule = (kept.read(f"refused.{key}") for key in ("row", "type", "rule"))
     told, hub_told = ~duplicate[row], ~duplicate[hub_row]
     hub_place = hub_identity[hub_told]
-    row = np.concatenate([row[told], hub_row[hub_told]])
-    if not len(row):
-        return
-    kind = np.concatenate([kind[told], kept.read("type")[hub_place]])
-    rule = np.concatenate([rule[told], np.full(len(hub_place), RULE["hub"], np.int8)])
-    if "drops" not in job.tables:
-        yield counted("drops", job.strategies[strategy].name, drop_counts(rule))
-        return
-    value = pa.concat_arrays(
-        [
-            kept.texts("refused.value").filter(pa.array(told)).cast(pa.large_string()),
-            kept.texts("value").take(pa.array(hub_place)).cast(pa.large_string()),
-        ]
+    values = [
+        kept.texts("refused.value").filter(pa.array(told)).cast(pa.large_string()),
+        kept.texts("value").take(pa.array(hub_place)).cast(pa.large_string()),
+    ]
+    return drops.UnitDrops(
+        row=np.concatenate([row[told], hub_row[hub_told]]),
+        type=np.concatenate([kind[told], kept.read("type")[hub_place]]),
+        value=pa.concat_arrays(values),
+        rule=np.concatenate([rule[told], np.full(len(hub_place), Rule.HUB, np.int8)]),
     )
-    order = np.argsort(row, kind="stable")
-    row, kind, rule = row[order], kind[order], rule[order]
-    table = pa.table(
-        {
-            "source": chosen(
-                np.zeros(len(row), np.int32), (job.sources[unit.source].reading.name,)
-            ),
-            "record_id": kept.texts("record_id").take(pa.array(row)),
-            "event_time": times(kept.read("time")[row]),
-            "identity_type": chosen(kind, job.type_names),
-            "identity_value": value.take(pa.array(order)).cast(pa.string()),
-            "rule": chosen(rule, RULES),
-            "detail": pa.nulls(len(row), pa.string()),
-        }
-    )
-    name = job.strategies[strategy].name
-    counts = drop_counts(rule)
-    yield write_part(job.result, "drops", name, place, DROPS, [table], counts)
 
 
 def counted(table: str, of: str, counts: Counts) -> Part:
@@ -157,5 +142,5 @@ def counted(table: str, of: str, counts: Counts) -> Part:
 
 def drop_counts(rule: np.ndarray) -> Counts:
     """Dropped values by rule."""
-    counts = np.bincount(rule, minlength=len(RULES)).tolist()
-    return tuple((("drops", RULES[code]), n) for code, n in enumerate(counts) if n)
+    counts = np.bincount(rule).tolist()
+    return tuple((("drops", texts(Rule)[code]), n) for code, n in enumerate(counts) if n)

@@ -13,7 +13,9 @@ from idweave.transforms.job import Done, Edges, Job, Linked, Part
 from idweave.transforms.merge_identities import of_graph, owned_seen, owner_flags
 from idweave.transforms.name_components import component_digests
 from idweave.transforms.running.in_threads import in_threads
-from idweave.transforms.tables.schemas import IDENTITIES, chosen, coded, times
+from idweave.transforms.tables import identities
+from idweave.transforms.tables.columns import chosen, coded
+from idweave.transforms.tables.registry import output_of
 from idweave.transforms.tables.write_part import write_part
 
 
@@ -66,17 +68,17 @@ def write_unit(
         value = kept.texts("value").take(pa.array(identity))
     used, code = np.unique(component, return_inverse=True)
     profile = coded(code, hex_texts(digest[used].view(np.uint8).reshape(-1, 16)))
-    table = pa.table(
-        {
-            "identity_type": chosen(kind, job.type_names),
-            "identity_value": value,
-            "profile_id": profile,
-            "component_id": profile,
-            "scope": chosen(scope, job.graphs[unit.graph].scopes),
-            "linked": pa.array(np.ones(len(kind), bool)),
-            "first_seen": times(owned["first"]),
-            "last_seen": times(owned["last"]),
-            "record_count": owned["count"],
-        }
+    rows = identities.rows(
+        identities.IdentityRows(
+            type=chosen(kind, job.type_names),
+            value=value.cast(pa.string()),
+            profile=profile,
+            component=profile,
+            scope=chosen(scope, job.graphs[unit.graph].scopes),
+            linked=np.ones(len(kind), bool),
+            first=owned["first"],
+            last=owned["last"],
+            records=owned["count"],
+        )
     )
-    yield write_part(job.result, "identities", strategy, place, IDENTITIES, [table])
+    yield write_part(job.result, output_of(job, "identities", strategy), place, [rows])

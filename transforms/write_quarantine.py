@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from functools import partial
 
 import apache_beam as beam
-import numpy as np
-import pyarrow as pa
 
-from idweave.transforms.columnar.reading.records import QUARANTINE_REASONS
+from idweave.transforms.columnar.reading.records import Quarantined
 from idweave.transforms.job import Job, Part, Unit
 from idweave.transforms.running.in_threads import in_threads
-from idweave.transforms.tables.schemas import QUARANTINE, chosen
+from idweave.transforms.tables import quarantine
+from idweave.transforms.tables.registry import output_of
 from idweave.transforms.tables.write_part import write_part
 
 
@@ -38,16 +37,11 @@ def write_unit(job: Job, unit: Unit, units: Sequence[Unit]) -> Iterator[Part]:
     """Write the quarantine of one unit."""
     number = sorted(filter(_has_unreadable, units)).index(unit)
     with job.store.open(f"unit/{unit.name}") as kept:
-        rows = unit.quarantined
         file = kept.read("quarantine.file").tobytes().decode()
-        one = np.zeros(rows, np.int32)
-        table = pa.table(
-            {
-                "source": chosen(one, (job.sources[unit.source].reading.name,)),
-                "file": chosen(one, (file,)),
-                "position": kept.read("quarantine.position"),
-                "reason": chosen(kept.read("quarantine.reason"), QUARANTINE_REASONS),
-                "raw_text": kept.texts("quarantine.raw_text").cast(pa.string()),
-            }
+        unreadable = Quarantined(
+            kept.read("quarantine.position"),
+            kept.read("quarantine.reason"),
+            kept.texts("quarantine.raw_text"),
         )
-    yield write_part(job.result, "quarantine", "", number, QUARANTINE, [table])
+    rows = quarantine.rows(job.sources[unit.source].reading.name, file, unreadable)
+    yield write_part(job.result, output_of(job, "quarantine"), number, [rows])

@@ -14,7 +14,7 @@ from idweave.pipelines.errors import WrongUsage
 from idweave.pipelines.published.publish import read_manifest, run_folder
 from idweave.transforms.columnar.identities.normalise import IdentityTests, normalise_values
 from idweave.transforms.exchange.store import is_local, open_file
-from idweave.transforms.tables.write_part import part_folder
+from idweave.transforms.tables.write_part import table_folder
 
 Row = dict[str, Any]
 Record = tuple[str, str]  # source, record id
@@ -183,7 +183,7 @@ class Published:
     def _paths(self, table: str) -> list[str]:
         if not self.has(table):
             return []
-        folder = part_folder(self._folder, table, self.strategy)
+        folder = table_folder(self._folder, table, self.strategy)
         (match,) = FileSystems.match([f"{folder}/*.parquet"])
         return sorted(file.path for file in match.metadata_list)
 

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import apache_beam as beam
-import pyarrow as pa
 from apache_beam.options.pipeline_options import DirectOptions, PipelineOptions, StandardOptions
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from apache_beam.transforms import environments
@@ -39,7 +38,7 @@ from idweave.transforms.collect import COLLECTED
 from idweave.transforms.exchange.store import is_local, open_file
 from idweave.transforms.job import Job, Part
 from idweave.transforms.running.metrics import read_metrics
-from idweave.transforms.tables.schemas import SCHEMAS, profiles_schema
+from idweave.transforms.tables.registry import of_run
 from idweave.transforms.tables.write_part import write_part
 
 
@@ -97,7 +96,7 @@ def backfill(settings: Settings, request: Request, stop: Stop) -> str:
             metrics = _run(job, splits, request.beam, request.debug)
         collected = _collected(folder)
         _unchanged(settings, files)
-        parts = [*collected.parts, *_empty_tables(job, settings, collected.parts)]
+        parts = [*collected.parts, *_empty_tables(job, collected.parts)]
         collected = collected._replace(parts=parts)
         check(settings.checks, collected)
         manifest = make_manifest(run_id, began, settings, files, facts, collected, metrics)
@@ -194,16 +193,11 @@ def _unchanged(settings: Settings, files: list[InputFile]) -> None:
             raise RunFailed(f"{file.path}: changed while it was read; run again")
 
 
-def _empty_tables(job: Job, settings: Settings, parts: list[Part]) -> list[Part]:
+def _empty_tables(job: Job, parts: list[Part]) -> list[Part]:
     """Tables without rows get a file with their schema."""
     there = {(part.table, part.of) for part in parts}
-    schemas = SCHEMAS | {"profiles": profiles_schema(job.attributes)}
-    wanted: list[tuple[str, str, pa.Schema]] = [("quarantine", "", schemas["quarantine"])]
-    for plan in job.strategies:
-        tables = [table for table in settings.tables if table != "platforms"]
-        wanted += [(table, plan.name, schemas[table]) for table in tables]
     return [
-        write_part(job.result, table, of, 0, schema, [])
-        for table, of, schema in wanted
-        if (table, of) not in there
+        write_part(job.result, output, 0, [])
+        for output in of_run(job)
+        if (output.table, output.name or output.strategy) not in there
     ]

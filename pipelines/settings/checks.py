@@ -10,7 +10,7 @@ from phonenumbers import SUPPORTED_REGIONS
 from idweave.pipelines.settings.errors import Wrong, nearest
 from idweave.pipelines.settings.model import NORMALISERS, Inputs, Platform, Settings
 from idweave.transforms.columnar.identities.text_steps import STEP_NAMES
-from idweave.transforms.tables.schemas import PROFILES
+from idweave.transforms.tables.profiles import TABLE as PROFILES
 
 _MISSPELT = 0.75  # so like another name (difflib's ratio) that it is no type of its own
 
@@ -51,7 +51,7 @@ def _check_sources(settings: Inputs) -> None:
                 near = nearest(kind, settings.identities)
                 raise Wrong(f"{key}.identities.{kind}", None, "no such identity type", near)
         for attribute in source.attributes:
-            if attribute in PROFILES.names:
+            if attribute in PROFILES.columns.names:
                 wrong = "a column of the table `profiles` has this name"
                 raise Wrong(f"{key}.attributes.{attribute}", None, wrong, "choose another name")
 

@@ -11,6 +11,8 @@ from idweave.transforms.columnar.policies.seam import Flags, Ints, Longs
 from idweave.transforms.columnar.profiles.encode import encode
 from idweave.transforms.columnar.profiles.normalise_platform import normalise_platform
 
+VALUES = pa.list_(pa.field("element", pa.string(), nullable=False))  # of `pick: all`
+
 
 class PlatformColumn(NamedTuple):
     """How one identity type is written."""
@@ -143,4 +145,4 @@ def _lists(values: pa.Array, profile: Ints, profiles: int) -> pa.Array:
     counts = np.bincount(pairs[:, 0], minlength=profiles)
     starts = np.concatenate([[0], np.cumsum(counts)])
     mask = np.append(counts == 0, False)
-    return pa.ListArray.from_arrays(pa.array(starts, pa.int32(), mask=mask), texts)
+    return pa.ListArray.from_arrays(pa.array(starts, pa.int32(), mask=mask), texts, type=VALUES)

@@ -1,0 +1,66 @@
+"""The table `assignments`: what became of every readable record."""
+
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from idweave.transforms.columnar.components.birth import hex_texts
+from idweave.transforms.columnar.policies.seam import Bytes, Ints, Longs
+from idweave.transforms.columnar.vocabulary import Reason, Status, texts
+from idweave.transforms.exchange.store import Array
+from idweave.transforms.tables.columns import chosen, coded, same, times
+from idweave.transforms.tables.table import TIME, Table, column
+
+TABLE = Table(
+    name="assignments",
+    one_for="strategy",
+    about="a readable record",
+    columns=pa.schema(
+        [
+            column("source", pa.string(), "the record's source", stored="names"),
+            column("record_id", pa.string(), "its id in the source", personal=True),
+            column("event_time", TIME, "when it happened", null=True, stored="times"),
+            column("scope", pa.string(), "its scope; empty: its workspace is in none",
+                   stored="names"),
+            column("profile_id", pa.string(), "the profile that it belongs to", null=True,
+                   stored="ids"),
+            column("status", pa.string(), "what became of it: see Words", stored="names"),
+            column("reason", pa.string(), "why: see Words", null=True, stored="names"),
+        ]
+    ),
+    key=("source", "record_id"),
+    but="rows with status `duplicate`, and sources with `duplicates: keep`",
+    order="source, path, position; a file for each unit of work",
+)  # fmt: skip
+
+
+class AssignmentRows(NamedTuple):
+    """``n`` readable records of one source."""
+
+    source: str
+    record_id: pa.Array
+    time: Longs
+    scope: Ints  # place in the strategy's scopes, or -1
+    scopes: tuple[str, ...]
+    profile: Ints  # place in `digest`, or -1
+    digest: Array  # [k, 2] uint64, profile ids
+    status: Bytes  # Status
+    reason: Bytes  # Reason
+
+
+def rows(of: AssignmentRows) -> pa.Table:
+    """The rows of some records, in their order."""
+    ids = hex_texts(of.digest.view(np.uint8).reshape(-1, 16))
+    scope = np.where(of.scope < 0, len(of.scopes), of.scope)
+    return pa.table(
+        {
+            "source": same(of.source, len(of.status)),
+            "record_id": of.record_id,
+            "event_time": times(of.time),
+            "scope": chosen(scope, (*of.scopes, "")),
+            "profile_id": coded(of.profile, ids),
+            "status": chosen(of.status, texts(Status)),
+            "reason": chosen(of.reason, texts(Reason), null=Reason.NONE),
+        }
+    )

@@ -1,0 +1,41 @@
+"""Arrays of columns that are cheap to make and to write: strings come as dictionaries."""
+
+import numpy as np
+import pyarrow as pa
+
+from idweave.transforms.columnar.policies.seam import Bytes, Ints, Longs
+from idweave.transforms.columnar.reading.records import NO_TIME
+
+_TIME = pa.timestamp("us", tz="UTC")
+
+
+def chosen(places: Ints | Bytes, names: tuple[str, ...], null: int | None = None) -> pa.Array:
+    """[n] names by their places; `null` is the place that stands for no name."""
+    mask = None if null is None else np.asarray(places) == null
+    if mask is not None and mask.any():
+        places = np.where(mask, 0, places)
+    indices = pa.array(np.asarray(places, np.int32), mask=mask)
+    return pa.DictionaryArray.from_arrays(indices, pa.array(names, pa.string()))
+
+
+def coded(places: Ints | Longs, values: pa.Array) -> pa.Array:
+    """[n] values by their places; -1 stands for null."""
+    places = np.asarray(places, np.int32)
+    missing = places < 0
+    if not missing.any():
+        return pa.DictionaryArray.from_arrays(pa.array(places), values)
+    return pa.DictionaryArray.from_arrays(
+        pa.array(np.where(missing, 0, places), mask=missing), values
+    )
+
+
+def same(value: str | None, rows: int) -> pa.Array:
+    """[rows] of one value, or of null."""
+    places = np.full(rows, -1 if value is None else 0, np.int32)
+    return coded(places, pa.array([value or ""], pa.string()))
+
+
+def times(values: Longs) -> pa.Array:
+    """[n] event times; NO_TIME, and the largest number, stand for null."""
+    mask = (values == NO_TIME) | (values == np.iinfo(np.int64).max)
+    return pa.array(values, pa.int64(), mask=mask).cast(_TIME)

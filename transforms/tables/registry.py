@@ -1,0 +1,71 @@
+"""The tables of the result: a new one is a module beside this one and a line here."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import pyarrow as pa
+
+from idweave.transforms.job import Job, StrategyPlan
+from idweave.transforms.tables import (
+    assignments,
+    drops,
+    identities,
+    linkages,
+    observations,
+    platforms,
+    profiles,
+    quarantine,
+)
+from idweave.transforms.tables.table import Table
+
+TABLES: dict[str, Table] = {
+    module.TABLE.name: module.TABLE
+    for module in (
+        assignments,
+        identities,
+        profiles,
+        linkages,
+        observations,
+        drops,
+        quarantine,
+        platforms,
+    )
+}
+
+
+class OutputTable(NamedTuple):
+    """One table of a run: of a strategy, of a platform, or of the run itself."""
+
+    table: str
+    strategy: str  # "": of no strategy
+    name: str  # of the platform, say; "": the strategy's own
+    schema: pa.Schema
+
+    @property
+    def folder(self) -> str:
+        """Where its files are, from the folder of the run."""
+        return TABLES[self.table].folder(self.name or self.strategy)
+
+
+def output_of(job: Job, table: str, strategy: str = "") -> OutputTable:
+    """One table of a strategy, or of the run."""
+    return OutputTable(table, strategy, "", TABLES[table].schema(job, strategy))
+
+
+def of_strategy(job: Job, plan: StrategyPlan) -> Iterator[OutputTable]:
+    """The tables of a strategy that were asked for, its platforms' too."""
+    for table in TABLES.values():
+        if table.one_for == "strategy" and table.name in job.tables:
+            yield output_of(job, table.name, plan.name)
+    for platform in plan.platforms:
+        schema = platforms.TABLE.schema(job, platform.name)
+        yield OutputTable("platforms", plan.name, platform.name, schema)
+
+
+def of_run(job: Job) -> Iterator[OutputTable]:
+    """All tables of a run that were asked for, or are always written."""
+    for table in TABLES.values():
+        if table.one_for == "run" and (table.always or table.name in job.tables):
+            yield output_of(job, table.name)
+    for plan in job.strategies:
+        yield from of_strategy(job, plan)

@@ -1,0 +1,94 @@
+"""One piece of a resolved strategy: what the tables are made of, looked up once for all."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pyarrow as pa
+
+from idweave.transforms.columnar.components.birth import hex_texts
+from idweave.transforms.columnar.gathering.piece import Piece, texts_of
+from idweave.transforms.columnar.policies.seam import Ints, Longs, Resolution
+from idweave.transforms.columnar.profiles.profile_facts import Listed, list_identities, newest
+from idweave.transforms.exchange.store import Array
+from idweave.transforms.job import Job, StrategyPlan
+from idweave.transforms.tables.columns import chosen, coded
+from idweave.transforms.views.read_piece import Read
+
+
+@dataclass
+class ResolvedPiece:
+    """A policy's answer on a piece of ``m`` gathered records, with names for its numbers."""
+
+    job: Job
+    plan: StrategyPlan
+    read: Read
+    resolution: Resolution
+    digest: Array  # [p, 2] uint64, the profiles' ids
+    scope_of: Ints  # [components] place in `scopes`
+
+    @property
+    def piece(self) -> Piece:
+        """The records that took part, and their identities."""
+        return self.read.piece
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """The names of the strategy's scopes."""
+        return self.job.graphs[self.plan.graph].scopes
+
+    @cached_property
+    def profile_ids(self) -> pa.Array:
+        """[p] as tables hold them."""
+        return hex_texts(self.digest.view(np.uint8).reshape(-1, 16))
+
+    @cached_property
+    def component_ids(self) -> pa.Array:
+        """[components] as tables hold them."""
+        return hex_texts(self.piece.digest.view(np.uint8).reshape(-1, 16))
+
+    @cached_property
+    def time(self) -> Longs:
+        """[n] event times of the observations, in their order."""
+        return np.asarray(self.read.time[self.piece.order])
+
+    @cached_property
+    def listed(self) -> Listed:
+        """Which profile lists which identity."""
+        return list_identities(self.piece, self.time, self.resolution)
+
+    @cached_property
+    def attributes(self) -> dict[str, pa.Array]:
+        """[p] the newest value of each attribute of each profile."""
+        out = {}
+        for name, kind in self.job.attributes:
+            values = self.read.attributes[name].take(pa.array(self.piece.order))
+            valid = values.is_valid().to_numpy(zero_copy_only=False)
+            profiles = len(self.resolution.profile_component)
+            row = newest(self.resolution.profile, valid, profiles)
+            out[name] = texts_of(values, row).cast(pa.string()).cast(kind)
+        return out
+
+    def types(self, place: Array) -> pa.Array:
+        """The identity types at some places of `read`."""
+        return chosen(self.read.type[place], self.job.type_names)
+
+    def values(self, place: Array) -> pa.Array:
+        """The identity values at some places of `read`."""
+        return self.read.value.take(pa.array(place)).cast(pa.string())
+
+    def sources(self, row: Array) -> pa.Array:
+        """The sources of some gathered records."""
+        return chosen(self.read.source[row], tuple(s.reading.name for s in self.job.sources))
+
+    def record_ids(self, row: Array) -> pa.Array:
+        """The record ids of some gathered records."""
+        return self.read.record_id.take(pa.array(row)).cast(pa.string())
+
+    def components(self, component: Ints) -> pa.Array:
+        """The ids of some components."""
+        return coded(component, self.component_ids)
+
+    def scopes_of(self, component: Ints) -> pa.Array:
+        """The scopes of some components."""
+        return chosen(self.scope_of[component], self.scopes)

@@ -1,0 +1,73 @@
+"""What a table of the result is: its columns with their comments, its key, the order of its rows.
+
+A new table is one module beside this one and one line in `registry.py`: from there it gets its
+folder, its writer, its file when it is empty, and its place in docs/outputs.md.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import pyarrow as pa
+
+from idweave.transforms.job import Job
+from idweave.transforms.tables.resolved_piece import ResolvedPiece
+
+TIME = pa.timestamp("us", tz="UTC")
+
+
+def column(
+    name: str,
+    kind: pa.DataType,
+    comment: str,
+    *,
+    null: bool = False,
+    personal: bool = False,
+    stored: str = "text",
+) -> pa.Field:
+    """A column of a table.
+
+    Args:
+        comment: what it says, for docs/outputs.md and for loaders.
+        null: whether it may be null; any other is written as required.
+        personal: whether it holds personal data.
+        stored: how files hold it best, see `write_part.py`: names (few) | ids | times | text.
+    """
+    about = {"comment": comment, "personal": "yes" if personal else "no", "stored": stored}
+    return pa.field(name, kind, nullable=null, metadata=about)
+
+
+def about(field: pa.Field, key: str) -> str:
+    """What `column` was told of a column: comment, personal or stored."""
+    return str((field.metadata or {}).get(key.encode(), b"").decode())
+
+
+def no_columns(job: Job, name: str) -> list[pa.Field]:
+    """The configuration adds no columns."""
+    return []
+
+
+class Table(NamedTuple):
+    """One table of the result."""
+
+    name: str
+    one_for: str  # strategy | name (of a platform, say) | run
+    about: str  # what a row is
+    columns: pa.Schema  # that it has whatever the configuration says
+    key: tuple[str, ...]  # columns that tell a row from all others of the table; empty: none do
+    order: str  # of the rows, in words
+    but: str = ""  # rows for which the key does not hold, in words
+    more: str = ""  # the columns that the configuration adds, in words
+    more_columns: Callable[[Job, str], list[pa.Field]] = no_columns  # by strategy or name
+    of_piece: Callable[[ResolvedPiece], pa.Table] | None = None  # rows of a resolved piece
+    always: bool = False  # written whatever `tables` says
+
+    def schema(self, job: Job, name: str) -> pa.Schema:
+        """All columns of the table of a strategy, or of a name."""
+        return pa.schema([*self.columns, *self.more_columns(job, name)])
+
+    def folder(self, name: str) -> str:
+        """Where its files are, from the folder of the run; `name`: of a strategy, a platform."""
+        if self.one_for == "run":
+            return self.name
+        part = f"strategy={name}" if self.one_for == "strategy" else name
+        return f"{self.name}/{part}"
