@@ -1,6 +1,7 @@
 """Rules of the house that a machine can check."""
 
 import ast
+import re
 from pathlib import Path
 
 import apache_beam as beam
@@ -16,6 +17,7 @@ from idweave.pipelines.run.build import build
 from idweave.pipelines.run.layouts import make_splits, read_layouts
 from idweave.pipelines.run.plan import make_job
 from idweave.pipelines.settings import load
+from idweave.transforms.columnar.policies.registry import POLICIES
 from tests.pipelines.published.test_publish import small
 from tests.pipelines.running import write_config
 
@@ -85,3 +87,23 @@ def test_no_collection_of_the_pipeline_is_of_type_any(tmp_path: Path) -> None:
     assert {label for label in untyped if "Impulse" not in label and "Spread" not in label} == set()
     assert all(isinstance(v.windowing.windowfn, GlobalWindows) for v in ours)
     assert pq.read_table(tmp_path / "in.parquet").schema.field("id").type == pa.string()
+
+
+def test_only_its_own_folder_and_the_registry_know_a_policy_by_name() -> None:
+    names = "|".join(POLICIES)
+    own = ROOT / "transforms" / "columnar" / "policies"
+    for layer in ("pipelines", "transforms"):
+        for path in (ROOT / layer).rglob("*.py"):
+            folder = path.relative_to(own).parts[0] if own in path.parents else ""
+            if folder in POLICIES or folder == "registry.py":
+                continue
+            code = ast.parse(path.read_text())
+            texts = [
+                node.value
+                for node in ast.walk(code)
+                if isinstance(node, ast.Constant) and isinstance(node.value, str)
+            ]
+            docs = {ast.get_docstring(node, clean=False) for node in ast.walk(code)
+                    if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)}  # fmt: skip
+            told = [t for t in texts if t not in docs and re.fullmatch(names, t)]
+            assert told == [], path

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from idweave.transforms.columnar.identities.normalise import IdentityTests
-from idweave.transforms.columnar.policies.rules import Rules
+from idweave.transforms.columnar.policies.policy import Rules
 from idweave.transforms.columnar.profiles.platform_rows import PlatformColumn
 from idweave.transforms.columnar.reading.records import SourceReading
 from idweave.transforms.exchange.store import Store

@@ -17,8 +17,8 @@ from idweave.pipelines.explain.read import (
     place_of,
 )
 from idweave.pipelines.explain.unheld import VALUE_RULES, unheld
+from idweave.transforms.columnar.policies.registry import POLICIES
 
-REPLAYS = ("idsync", "demote_weakest", "no_guess")
 _DROPPED = 10**9  # weight of a dropped linkage: a path takes one only where kept ones don't lead
 
 
@@ -102,7 +102,7 @@ def _together(
         identity_of(row) for row in run.identities_of(component) if row["profile_id"] == profile
     }
     inside = _graph(run.linkages(component)).subgraph(holds)
-    if run.policy not in REPLAYS:
+    if not POLICIES[run.policy].replays:
         return found._replace(path=_path(inside, left, right))
     observations = run.observations(component)
     assigned = run.assigned(map(key_of, observations))

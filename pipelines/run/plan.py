@@ -11,7 +11,6 @@ from idweave.pipelines.run.layouts import Layout, source_reading
 from idweave.pipelines.settings import Settings, Strategy
 from idweave.transforms.columnar.identities.normalise import IdentityTests
 from idweave.transforms.columnar.policies.registry import POLICIES
-from idweave.transforms.columnar.policies.rules import MergeAll
 from idweave.transforms.columnar.profiles.normalise_platform import kind_of
 from idweave.transforms.columnar.profiles.platform_rows import PlatformColumn
 from idweave.transforms.exchange.store import Store
@@ -113,7 +112,8 @@ def _strategy_plan(
     policy = POLICIES[strategy.policy]
     scopes = strategy.scopes or settings.scopes
     link_on = tuple(types.index(kind) for kind in strategy.link_on)
-    refusing = getattr(strategy.rules, "unique", ()) if policy.refuses_two_values else ()
+    refuses = policy.refused_types is not None
+    refusing = policy.refused_types(strategy.rules) if policy.refused_types else ()
     refused_types = tuple(sorted(link_on[place] for place in refusing))
     graph = Graph(
         scopes=tuple(scopes) if scopes else ("default",),
@@ -129,7 +129,7 @@ def _strategy_plan(
         all_requests=policy.all_requests,
         sources=_places(strategy.sources, sorted(settings.sources)),
     )
-    key = (graph, policy.refuses_two_values)
+    key = (graph, refuses)
     known = graphs.get(key, graph)
     if refused_types not in known.refusing:
         graphs[key] = known._replace(refusing=(*known.refusing, refused_types))
@@ -139,7 +139,7 @@ def _strategy_plan(
         if of.strategy == name and "platforms" in settings.tables
     )
     stays = (
-        strategy.rules == MergeAll()
+        policy.component_is_profile
         and set(settings.tables) <= _READ_LEVEL_TABLES
         and (len(link_on) == len(types) or "identities" not in settings.tables)
         and all(source.create for source in settings.sources.values())

@@ -7,7 +7,8 @@ import json
 from typing import Any
 
 from idweave.pipelines.settings.model import Settings
-from idweave.pipelines.settings.policy_keys import POLICY_KEYS, preset_names
+from idweave.pipelines.settings.policy_keys import key_model, preset_key, preset_names
+from idweave.transforms.columnar.policies.registry import POLICIES
 
 
 def json_schema() -> dict[str, Any]:
@@ -16,19 +17,19 @@ def json_schema() -> dict[str, Any]:
     defs = schema["$defs"]
     common = defs["Strategy"]["properties"]
     kinds = []
-    for policy, (model, _) in POLICY_KEYS.items():
-        own = model.model_json_schema(by_alias=True, mode="validation")
+    for policy in POLICIES.values():
+        own = key_model(policy.keys).model_json_schema(by_alias=True, mode="validation")
         defs |= own.pop("$defs", {})
         keys = own.get("properties", {})
-        if "preset" in keys:
-            keys["preset"]["enum"] = preset_names(policy)
-        if "order" in keys:
-            keys["order"]["anyOf"][0]["enum"] = preset_names(policy)
+        if (preset := preset_key(policy.keys)) is not None:
+            either = keys[preset].get("anyOf", [keys[preset]])  # a name alone, or a list beside it
+            either[0]["enum"] = preset_names(policy.name)
         kinds.append(
             {
-                "title": policy,
+                "title": policy.name,
+                "description": policy.words,
                 "type": "object",
-                "properties": {**common, **keys, "policy": {"const": policy}},
+                "properties": {**common, **keys, "policy": {"const": policy.name}},
                 "required": ["policy"],
                 "additionalProperties": False,
             }

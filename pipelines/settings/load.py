@@ -11,8 +11,9 @@ import yaml
 from idweave.pipelines.settings.checks import carried_types, check, check_inputs
 from idweave.pipelines.settings.errors import SettingsError, Wrong, nearest, one_line
 from idweave.pipelines.settings.model import Common, Inputs, Settings
-from idweave.pipelines.settings.policy_keys import POLICY_KEYS, Context, resolved_keys
+from idweave.pipelines.settings.policy_keys import policy_rules
 from idweave.pipelines.settings.validated import validated
+from idweave.transforms.columnar.policies.registry import POLICIES
 from idweave.transforms.exchange.store import is_local
 
 _COMMON_KEYS = frozenset(Common.model_fields)
@@ -178,7 +179,7 @@ def _strategy(name: Any, given: Any, inputs: Inputs) -> Any:
         shown = "null" if given is None else given
         raise Wrong(key, shown, "not a strategy", "allowed: keys, as {policy: merge_all}")
     if "policy" not in given:
-        raise Wrong(f"{key}.policy", None, "is missing", nearest("", POLICY_KEYS))
+        raise Wrong(f"{key}.policy", None, "is missing", nearest("", POLICIES))
     common = {k: v for k, v in given.items() if k in _COMMON_KEYS}
     of_all = validated(Common, common, key)
     types = list(inputs.identities)
@@ -189,12 +190,10 @@ def _strategy(name: Any, given: Any, inputs: Inputs) -> Any:
         if kind not in types:
             raise Wrong(f"{key}.link_on", kind, "no such identity type", nearest(kind, types))
     direct = [kind for kind, of in inputs.identities.items() if of.direct]
-    model, make = POLICY_KEYS[of_all.policy]
     own = {k: v for k, v in given.items() if k not in _COMMON_KEYS}
-    keys = validated(model, own, key, _COMMON_KEYS)
-    rules = make(keys, Context(key, link_on, direct))
-    resolved = resolved_keys(keys, rules, link_on)
-    return common | {"link_on": link_on, "rules": rules, "keys": resolved}
+    policy = POLICIES[of_all.policy]
+    rules, keys = policy_rules(policy, own, key, _COMMON_KEYS, link_on, direct)
+    return common | {"link_on": link_on, "rules": rules, "keys": keys}
 
 
 def _carried(inputs: Inputs) -> tuple[str, ...]:

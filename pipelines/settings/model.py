@@ -18,7 +18,8 @@ from idweave.pipelines.settings.kinds import (
 from idweave.pipelines.settings.source import Source
 from idweave.pipelines.settings.values import as_texts, platform_attributes, whole
 from idweave.transforms.columnar.identities.text_steps import STEP_NAMES
-from idweave.transforms.columnar.policies.rules import Rules
+from idweave.transforms.columnar.policies.policy import Rules
+from idweave.transforms.columnar.policies.registry import POLICIES
 
 NORMALISERS = tuple(name for name in STEP_NAMES if name.isidentifier())
 Step = Annotated[str, Field(pattern=rf"^({'|'.join(NORMALISERS)}|e164:[A-Z]{{2}})$")]
@@ -62,7 +63,7 @@ class Hub(Part):
 class Common(Part):
     """What strategies of all policies have."""
 
-    policy: Literal["merge_all", "constrained_merge", "idsync", "demote_weakest", "no_guess"]
+    policy: Literal[tuple(POLICIES)]  # type: ignore[valid-type]
     link_on: Annotated[Texts, Field(min_length=1)] = ()
     scopes: Annotated[dict[Name, Some], Field(min_length=1)] | None = None
     hubs: tuple[Hub, ...] = ()

@@ -1,91 +1,121 @@
-"""Each policy's own keys, and the rules that they make for the policy."""
+"""Checks the keys of a policy strictly, and turns them into its rules.
 
+A policy describes its keys itself (`transforms/columnar/policies/NAME/rules.py`); nothing here
+knows any policy by name.
+"""
+
+import dataclasses
+import functools
 import importlib.resources
-from collections.abc import Callable, Sequence
-from typing import Annotated, Any, Literal
+import operator
+import types
+from collections.abc import Sequence
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 import yaml
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, create_model
 
 from idweave.pipelines.settings.errors import Wrong, nearest
 from idweave.pipelines.settings.kinds import Count, Part, Texts
+from idweave.pipelines.settings.validated import validated
 from idweave.pipelines.settings.values import lists_of_types, preset_or_list
-from idweave.transforms.columnar.policies.rules import (
-    Attribution,
-    ConstrainedMerge,
-    DemoteWeakest,
-    IdSync,
-    MergeAll,
-    NoGuess,
-    Rules,
-)
+from idweave.transforms.columnar.policies import keys as plain
+from idweave.transforms.columnar.policies.policy import Policy, Rules
 
-OrderKey = Literal["newest_observation", "strength", "newest", "oldest"]
-
-
-class MergeAllKeys(Part):
-    """No keys of its own."""
+_STRICT: dict[Any, Any] = {
+    plain.Count: Count,
+    plain.TypeNames: Texts,
+    plain.SomeTypeNames: Annotated[Texts, Field(min_length=1)],
+    plain.TypeLists: Annotated[tuple[Texts, ...], BeforeValidator(lists_of_types)],
+    plain.Limits: dict[str, Count],
+    plain.PresetName: str,
+}
 
 
-class AttributionKeys(Part):
-    """Whose the records of a device are."""
+def policy_rules(
+    policy: Policy,
+    given: dict[str, Any],
+    key: str,
+    also: frozenset[str],
+    link_on: Sequence[str],
+    direct: Sequence[str],
+) -> tuple[Rules, dict[str, Any]]:
+    """A strategy's rules, and its keys as plain values, presets and defaults filled in.
 
-    mode: Literal["last_auth", "device_split", "anonymous_last_auth"]
-    device: Texts = Field(min_length=1)
-    person: Texts = Field(min_length=1)
+    Args:
+        given: the policy's own keys, as the configuration has them.
+        key: of the strategy, for errors.
+        also: keys that may stand there beside the policy's own.
+        link_on, direct: names of types.
 
-
-class ConstrainedMergeKeys(Part):
-    """Limits, and the order in which links are added."""
-
-    unique: Texts = ()
-    max_values: dict[str, Count] = {}
-    exclusive: Annotated[tuple[Texts, ...], BeforeValidator(lists_of_types)] = ()
-    max_profile_values: Count | None = None
-    order: Annotated[
-        str | Annotated[tuple[OrderKey, ...], Field(min_length=1)], BeforeValidator(preset_or_list)
-    ] = "newest_owner"
-    attribution: AttributionKeys | None = None
-
-
-class IdSyncKeys(Part):
-    """A preset, and what overrides it."""
-
-    preset: str = "default"
-    login: Texts | None = None
-    unique: Texts | None = None
-    immutable: Texts | None = None
-    on_new_login: Literal["add", "create", "create_linked"] | None = None
-    on_logout: Literal["create", "return_anonymous"] | None = None
-    search_requires_immutable: bool = False
+    Raises:
+        Wrong: for the first error.
+    """
+    model = key_model(policy.keys)
+    checked = validated(model, given, key, also)
+    linked = plain.Linked(tuple(link_on), tuple(direct), _preset(policy, checked, key))
+    try:
+        rules = policy.rules(_plain(policy.keys, checked), linked)
+    except plain.WrongKey as wrong:
+        allowed = wrong.allowed or (nearest(str(wrong.value), wrong.known) if wrong.known else "")
+        raise Wrong(f"{key}.{wrong.key}", wrong.value, wrong.wrong, allowed) from None
+    return rules, checked.model_dump(mode="json") | policy.filled(rules, linked)
 
 
-class DemoteWeakestKeys(Part):
-    """Limits of a profile."""
+def key_model(keys: Any) -> type[Part]:
+    """The strict model of a policy's keys."""
+    hints = get_type_hints(keys, include_extras=True)
+    fields: dict[str, Any] = {}
+    for field in dataclasses.fields(keys):
+        default = field.default
+        if field.default_factory is not dataclasses.MISSING:
+            default = field.default_factory()
+        fields[field.name] = (
+            _strict(hints[field.name]),
+            Field(
+                default=... if default is dataclasses.MISSING else default,
+                description=field.metadata["about"],
+                examples=[field.metadata["example"]],
+            ),
+        )
+    name = keys.__name__
+    return create_model(name, __base__=Part, __doc__=keys.__doc__, __module__=__name__, **fields)
 
-    max_values: dict[str, Count] = {}
-    max_profile_values: Count | None = None
+
+def _strict(annotation: Any) -> Any:
+    """What the strict model has for a plain annotation."""
+    if annotation in _STRICT:
+        return _STRICT[annotation]
+    if dataclasses.is_dataclass(annotation):
+        return key_model(annotation)  # type: ignore[arg-type]
+    if get_origin(annotation) not in (Union, types.UnionType):
+        return annotation
+    parts = get_args(annotation)
+    if plain.PresetName in parts:
+        lists = [Annotated[part, Field(min_length=1)] for part in parts if part != plain.PresetName]
+        return Annotated[Union[str, *lists], BeforeValidator(preset_or_list)]
+    return functools.reduce(operator.or_, map(_strict, parts))
 
 
-class NoGuessKeys(Part):
-    """Types of which a profile has one value."""
+def _plain(keys: Any, checked: Part) -> Any:
+    """The checked keys as the policy's own dataclass."""
+    hints = get_type_hints(keys)
+    values = {}
+    for field in dataclasses.fields(keys):
+        value = getattr(checked, field.name)
+        if isinstance(value, Part):
+            kinds = (hints[field.name], *get_args(hints[field.name]))
+            value = _plain(next(kind for kind in kinds if dataclasses.is_dataclass(kind)), value)
+        values[field.name] = value
+    return keys(**values)
 
-    unique: Texts = ()
 
-
-class Context:
-    """Where a strategy's keys stand: the key for errors, its linked types and the direct ones."""
-
-    def __init__(self, key: str, link_on: Sequence[str], direct: Sequence[str]) -> None:
-        self.key, self.link_on, self.direct = key, list(link_on), list(direct)
-
-    def places(self, key: str, types: Sequence[str]) -> tuple[int, ...]:
-        """Places of types in `link_on`, each once, strongest first."""
-        for name in types:
-            if name not in self.link_on:
-                known = nearest(name, self.link_on)
-                raise Wrong(f"{self.key}.{key}", name, "is not in link_on", known)
-        return tuple(sorted({self.link_on.index(name) for name in types}))
+def preset_key(keys: type[Any]) -> str | None:
+    """The key that names a preset, if a policy has one."""
+    for name, hint in get_type_hints(keys, include_extras=True).items():
+        if plain.PresetName in (hint, *get_args(hint)):
+            return name
+    return None
 
 
 def preset_names(policy: str) -> list[str]:
@@ -99,127 +129,20 @@ def preset_names(policy: str) -> list[str]:
     )
 
 
-def read_preset(policy: str, name: str, key: str) -> dict[str, Any]:
+def _preset(policy: Policy, checked: Part, key: str) -> dict[str, Any]:
+    """The keys of the preset that a strategy names; none if it names none."""
+    of = preset_key(policy.keys)
+    name = None if of is None else getattr(checked, of)
+    if not isinstance(name, str):
+        return {}
+    known = preset_names(policy.name)
+    if name not in known:
+        raise Wrong(f"{key}.{of}", name, "no such preset", nearest(name, known))
+    return read_preset(policy.name, name)
+
+
+def read_preset(policy: str, name: str) -> dict[str, Any]:
     """The keys of a preset."""
-    if name not in preset_names(policy):
-        raise Wrong(key, name, "no such preset", nearest(name, preset_names(policy)))
     file = importlib.resources.files("idweave.configs") / "strategies" / f"{policy}_{name}.yaml"
     body: dict[str, Any] = yaml.safe_load(file.read_text("utf-8"))
-    return body
-
-
-def _merge_all(keys: MergeAllKeys, context: Context) -> MergeAll:
-    return MergeAll()
-
-
-def _constrained_merge(keys: ConstrainedMergeKeys, context: Context) -> ConstrainedMerge:
-    order = keys.order
-    if isinstance(order, str):
-        preset = read_preset("constrained_merge", order, f"{context.key}.order")
-        order = tuple(preset["order"])
-    attribution = None
-    if keys.attribution is not None:
-        attribution = Attribution(
-            keys.attribution.mode,
-            context.places("attribution.device", keys.attribution.device),
-            context.places("attribution.person", keys.attribution.person),
-        )
-    return ConstrainedMerge(
-        context.places("unique", keys.unique),
-        _limits("max_values", keys.max_values, context),
-        tuple(context.places(f"exclusive[{i}]", types) for i, types in enumerate(keys.exclusive)),
-        keys.max_profile_values,
-        tuple(order),
-        attribution,
-    )
-
-
-def _limits(key: str, limits: dict[str, int], context: Context) -> tuple[tuple[int, int], ...]:
-    context.places(key, list(limits))
-    return tuple(sorted((context.link_on.index(name), n) for name, n in limits.items()))
-
-
-def _idsync(keys: IdSyncKeys, context: Context) -> IdSync:
-    preset = read_preset("idsync", keys.preset, f"{context.key}.preset")
-    login = _login(keys, preset.get("login"), context)
-    unique = _types("unique", keys.unique, preset.get("unique"), context)
-    immutable = _types("immutable", keys.immutable, preset.get("immutable", []), context) or ()
-    unique = login if unique is None else unique
-    for name in (context.link_on[place] for place in immutable):
-        place = context.link_on.index(name)
-        if place not in login or place not in unique:
-            raise Wrong(f"{context.key}.immutable", name, "must be login and unique, too")
-    direct = context.places("link_on", [name for name in context.direct if name in context.link_on])
-    for place in set(direct) & set(login):
-        raise Wrong(f"{context.key}.login", context.link_on[place], "is direct, so it can't log in")
-    if keys.search_requires_immutable and not immutable:
-        key = f"{context.key}.search_requires_immutable"
-        raise Wrong(key, True, "no type is immutable", "set `immutable`, too")
-    return IdSync(
-        login,
-        tuple(sorted({*unique, *direct})),
-        immutable,
-        direct,
-        keys.on_new_login or preset["on_new_login"],
-        keys.on_logout or preset["on_logout"],
-        keys.search_requires_immutable,
-    )
-
-
-def _login(keys: IdSyncKeys, preset: Sequence[str] | None, context: Context) -> tuple[int, ...]:
-    """The types of a log-in; a preset that finds none of its own would silently have no rule."""
-    login = _types("login", keys.login, preset, context)
-    if login is None:
-        wrong = f"preset {keys.preset} leaves it to you"
-    elif preset and not login and keys.login is None:
-        wrong = f"preset {keys.preset} logs in by {' or '.join(preset)}, which is not linked"
-    else:
-        return login
-    remedy = f"set login: the types of a log-in among {', '.join(context.link_on)}, or [] for none"
-    raise Wrong(f"{context.key}.login", None, wrong, remedy)
-
-
-def _types(
-    key: str, own: Sequence[str] | None, preset: Sequence[str] | None, context: Context
-) -> tuple[int, ...] | None:
-    """The strategy's own types, else those of the preset that it links."""
-    if own is not None:
-        return context.places(key, own)
-    if preset is None:
-        return None
-    return context.places(key, [name for name in preset if name in context.link_on])
-
-
-def _demote_weakest(keys: DemoteWeakestKeys, context: Context) -> DemoteWeakest:
-    limits = dict(_limits("max_values", keys.max_values, context))
-    return DemoteWeakest(
-        tuple(limits.get(place, 5 if place else 1) for place in range(len(context.link_on))),
-        keys.max_profile_values,
-    )
-
-
-def _no_guess(keys: NoGuessKeys, context: Context) -> NoGuess:
-    return NoGuess(context.places("unique", keys.unique))
-
-
-POLICY_KEYS: dict[str, tuple[type[Part], Callable[[Any, Context], Rules]]] = {
-    "merge_all": (MergeAllKeys, _merge_all),
-    "constrained_merge": (ConstrainedMergeKeys, _constrained_merge),
-    "idsync": (IdSyncKeys, _idsync),
-    "demote_weakest": (DemoteWeakestKeys, _demote_weakest),
-    "no_guess": (NoGuessKeys, _no_guess),
-}
-
-
-def resolved_keys(keys: Part, rules: Rules, link_on: Sequence[str]) -> dict[str, Any]:
-    """A policy's keys as plain values, what presets and defaults say filled in."""
-    body: dict[str, Any] = keys.model_dump(mode="json")
-    if isinstance(rules, ConstrainedMerge):
-        body["order"] = list(rules.order)
-    elif isinstance(rules, DemoteWeakest):
-        body["max_values"] = dict(zip(link_on, rules.max_values, strict=True))
-    elif isinstance(rules, IdSync):
-        for name in ("login", "unique", "immutable"):
-            body[name] = [link_on[place] for place in getattr(rules, name)]
-        body |= {"on_new_login": rules.on_new_login, "on_logout": rules.on_logout}
     return body

@@ -181,7 +181,8 @@ def test_the_page_reads_well(folder: Path, capsys: pytest.CaptureFixture[str]) -
     asked = ["explain", str(folder), "--strategy", "careful", "email:b@x.com", "device_id:d1"]
     assert main(asked) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[2] == "email:b@x.com and device_id:d1 are APART in scope default"
+    assert lines[1] == "  linkages are added in an order; one that would break a limit is dropped"
+    assert lines[3] == "email:b@x.com and device_id:d1 are APART in scope default"
     assert "  the linkage email:b@x.com - device_id:d1 was dropped: it would break unique" in lines
     assert (
         "      x dropped (unique): 1 record, 1970-01-01 00:00:01Z, first in log r02" in lines
@@ -283,7 +284,7 @@ def test_an_identity_that_may_be_in_refused_records_says_how_many_there_are(
 ) -> None:
     asked = ["explain", str(unheld), "--strategy", "careful", "email:refused@x.com"]
     assert main([*asked, "customer_id:c1"]) == 0
-    assert capsys.readouterr().out.splitlines()[3:] == [
+    assert capsys.readouterr().out.splitlines()[4:] == [
         "  no record that this strategy used carries email:refused@x.com, and none was dropped",
         "  it may be in 1 record refused (two_values_of_unique_type), whose identities are in no "
         "table",

@@ -319,7 +319,7 @@ def test_a_changed_preset_changes_the_digest(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = loads(tmp_path, GOOD).digest()
-    preset = policy_keys.read_preset("idsync", "default", "")
+    preset = policy_keys.read_preset("idsync", "default")
     other = preset | {"on_logout": "return_anonymous"}
     monkeypatch.setattr(policy_keys, "read_preset", lambda *_: other)
     assert loads(tmp_path, GOOD).digest() != before

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idweave.transforms.columnar.arrays.compile import kernel
-from idweave.transforms.columnar.policies.rules import Attribution
+from idweave.transforms.columnar.policies.constrained_merge.rules import Attribution
 from idweave.transforms.columnar.policies.seam import Identities, Ints, Observations
 
 

@@ -13,7 +13,7 @@ from idweave.transforms.columnar.arrays.compile import kernel
 from idweave.transforms.columnar.components.link import find
 from idweave.transforms.columnar.components.linkages import Linkages, find_linkages
 from idweave.transforms.columnar.policies.constrained_merge.attribution import attribute
-from idweave.transforms.columnar.policies.rules import ConstrainedMerge
+from idweave.transforms.columnar.policies.constrained_merge.rules import ConstrainedMerge
 from idweave.transforms.columnar.policies.seam import (
     ASSIGNED,
     REASON,

@@ -17,6 +17,7 @@ from idweave.transforms.columnar.policies.idsync.candidates import (
     resolve as resolve_profile,
 )
 from idweave.transforms.columnar.policies.idsync.modify import modify
+from idweave.transforms.columnar.policies.idsync.rules import IdSync
 from idweave.transforms.columnar.policies.idsync.state import (
     State,
     add,
@@ -26,7 +27,6 @@ from idweave.transforms.columnar.policies.idsync.state import (
     new_state,
     use,
 )
-from idweave.transforms.columnar.policies.rules import IdSync
 from idweave.transforms.columnar.policies.seam import (
     ASSIGNED,
     LOGIN,

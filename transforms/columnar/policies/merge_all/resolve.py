@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from idweave.transforms.columnar.policies.rules import MergeAll
+from idweave.transforms.columnar.policies.merge_all.rules import MergeAll
 from idweave.transforms.columnar.policies.seam import (
     ASSIGNED,
     REASON,

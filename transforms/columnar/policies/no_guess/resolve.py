@@ -8,8 +8,8 @@ different holders costs constant time in the long run.
 import numpy as np
 
 from idweave.transforms.columnar.arrays.compile import kernel
+from idweave.transforms.columnar.policies.no_guess.rules import NoGuess
 from idweave.transforms.columnar.policies.replay import Replayed, grown, resolution_of, root_of
-from idweave.transforms.columnar.policies.rules import NoGuess
 from idweave.transforms.columnar.policies.seam import (
     ASSIGNED,
     REASON,

@@ -7,8 +7,8 @@ union-find with counts by type holds the whole state: O(entries) but for records
 import numpy as np
 
 from idweave.transforms.columnar.arrays.compile import kernel
+from idweave.transforms.columnar.policies.demote_weakest.rules import DemoteWeakest
 from idweave.transforms.columnar.policies.replay import Replayed, grown, resolution_of, root_of
-from idweave.transforms.columnar.policies.rules import DemoteWeakest
 from idweave.transforms.columnar.policies.seam import (
     ASSIGNED,
     REASON,
