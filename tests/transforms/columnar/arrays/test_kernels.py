@@ -60,6 +60,16 @@ def test_blake2b_is_that_of_hashlib(messages: list[bytes]) -> None:
 
 
 @EXAMPLES
+@given(st.lists(st.binary(max_size=300), max_size=10), st.binary(min_size=1, max_size=64))
+def test_keyed_blake2b_is_that_of_hashlib(messages: list[bytes], key: bytes) -> None:
+    messages += [b"x" * size for size in (0, 1, 127, 128, 129, 256, 257)]
+    start = np.cumsum([0, *map(len, messages)]).astype(np.int64)
+    found = digests(start, np.frombuffer(b"".join(messages), np.uint8), key)
+    expected = [hashlib.blake2b(m, digest_size=16, key=key).digest() for m in messages]
+    assert [row.tobytes() for row in found] == expected
+
+
+@EXAMPLES
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), max_size=80))
 def test_codes_are_equal_where_hashes_are_in_both_words(rows: list[tuple[int, int]]) -> None:
     hashes = np.array(rows, np.uint64).reshape(-1, 2)

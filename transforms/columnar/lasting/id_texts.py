@@ -1,0 +1,88 @@
+"""Ids as 32 hexadecimal digits and as two words of 8 bytes; new ids for births that can't be."""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from idweave.transforms.columnar.arrays.blake2b import digests
+from idweave.transforms.columnar.arrays.compile import kernel
+from idweave.transforms.columnar.arrays.factorise import Hashes, factorise
+from idweave.transforms.columnar.arrays.texts import text_buffers
+from idweave.transforms.columnar.components.birth import hex_texts
+from idweave.transforms.columnar.policies.seam import Longs
+
+_DIGITS = 32
+_WRONG = 255
+_VALUE = np.full(256, _WRONG, np.uint8)
+_VALUE[np.frombuffer(b"0123456789abcdef", np.uint8)] = np.arange(16)
+
+
+class NoId(ValueError):
+    """A text is not an id: 32 lower-case hexadecimal digits."""
+
+
+def id_words(texts: pa.Array) -> Hashes:
+    """[n, 2] ids from their texts, none of them null.
+
+    Raises:
+        NoId: one is not an id.
+    """
+    start, data = text_buffers(texts)
+    out = np.empty((len(texts), _DIGITS // 2), np.uint8)
+    if not _parse(start, data, _VALUE, out):
+        raise NoId
+    return out.view(np.uint64)
+
+
+def id_texts(words: Hashes) -> pa.Array:
+    """[n] the ids' texts."""
+    return hex_texts(np.ascontiguousarray(words).view(np.uint8).reshape(-1, _DIGITS // 2))
+
+
+@kernel
+def _parse(start, data, value, out):  # type: ignore[no-untyped-def]
+    for i in range(len(start) - 1):
+        at = start[i]
+        if start[i + 1] - at != 32:
+            return False
+        for j in range(16):
+            high = value[data[at + 2 * j]]
+            low = value[data[at + 2 * j + 1]]
+            if high == 255 or low == 255:
+                return False
+            out[i, j] = (high << 4) | low
+    return True
+
+
+def shard_of_id(words: Hashes, shards: int) -> Longs:
+    """[n] the shard of each id: a range of ids, so shards keep the order of the texts."""
+    first = words[:, 0].byteswap() >> np.uint64(32)
+    return (first * np.uint64(shards) >> np.uint64(32)).astype(np.int64)
+
+
+def id_order(words: Hashes) -> Longs:
+    """[n] places in the order of the ids' texts."""
+    swapped = words.byteswap()
+    return np.lexsort((swapped[:, 1], swapped[:, 0])).astype(np.int64)
+
+
+def again(births: Hashes, base_run: str, key: bytes) -> Hashes:
+    """[n, 2] ids of profiles that can't have their birth ids.
+
+    Args:
+        base_run: id of the base run; empty: there is none.
+    """
+    texts = pc.binary_join_element_wise("again\0", id_texts(births), f"\0{base_run}", "")
+    start, data = text_buffers(texts)
+    words: NDArray[np.uint64] = digests(start.astype(np.int64), data, key).view(np.uint64)
+    return words
+
+
+def find_ids(known: Hashes, wanted: Hashes) -> NDArray[np.int64]:
+    """[w] the place of each wanted id among those known, or -1; of equal ones the first."""
+    if not len(wanted):
+        return np.empty(0, np.int64)
+    found = factorise(np.concatenate([known, wanted]))
+    place = found.first[found.code[len(known) :]].astype(np.int64)
+    return np.where(place < len(known), place, -1)
