@@ -55,17 +55,7 @@ def make_job(
         ).digest(),
         sources=sources,
         type_names=tuple(types),
-        tests=tuple(
-            IdentityTests(
-                normalise=kind.normalise,
-                blocked=kind.blocked,
-                blocked_defaults=kind.blocked_defaults,
-                pattern=kind.pattern,
-                max_length=kind.max_length,
-                blocked_patterns=kind.blocked_patterns,
-            )
-            for kind in settings.identities.values()
-        ),
+        tests=identity_tests(settings),
         attributes=_attribute_types(settings, layouts),
         graphs=tuple(graphs.values()),
         strategies=plans,
@@ -83,6 +73,21 @@ def make_job(
         rounds=_rounds(values, settings.solve_limit),
         since=since,
         until=until,
+    )
+
+
+def identity_tests(settings: Settings) -> tuple[IdentityTests, ...]:
+    """What is done with the values of each identity type."""
+    return tuple(
+        IdentityTests(
+            normalise=kind.normalise,
+            blocked=kind.blocked,
+            blocked_defaults=kind.blocked_defaults,
+            pattern=kind.pattern,
+            max_length=kind.max_length,
+            blocked_patterns=kind.blocked_patterns,
+        )
+        for kind in settings.identities.values()
     )
 
 

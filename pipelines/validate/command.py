@@ -1,0 +1,47 @@
+"""The command `validate`: the configuration, every source's readability, and a sample of each."""
+
+import sys
+
+from idweave.pipelines.errors import CheckFailed
+from idweave.pipelines.run.backfill import find_inputs
+from idweave.pipelines.run.layouts import read_layouts
+from idweave.pipelines.settings import Settings
+from idweave.pipelines.settings.values import without_unset
+from idweave.pipelines.validate.page import lines_of
+from idweave.pipelines.validate.sample import sample_source
+
+
+def validate(settings: Settings, resolved: bool, most: int) -> None:
+    """Check everything that can be checked without a run, and say what was seen.
+
+    Args:
+        resolved: print the configuration as it is understood, and nothing else, on standard output.
+        most: records of each source that are read.
+
+    Raises:
+        WrongUsage, RunFailed: a source can't be read, or lacks a column.
+        CheckFailed: nothing of a source's sample can be read.
+    """
+    import yaml
+
+    files = find_inputs(settings)
+    read_layouts(settings, files)
+    out = sys.stderr if resolved else sys.stdout
+    if resolved:
+        body = without_unset(settings.resolved())
+        print(yaml.safe_dump(body, sort_keys=False, allow_unicode=True), end="", flush=True)
+    hopeless = []
+    for name, source in settings.sources.items():
+        own = [file for file in files if file.source == name]
+        sample = sample_source(settings, name, own, most)
+        for line in lines_of(sample, own):
+            print(line, file=out)
+        unreadable = sum(u.records for u in sample.unreadable)
+        if sample.records and unreadable == sample.records and not source.allow_unreadable:
+            hopeless.append((name, sample))
+    for name, sample in hopeless:
+        raise CheckFailed(
+            f"sources.{name}: none of the first {sample.records:,} records can be read "
+            f"({sample.unreadable[0].reason}); mend the source's columns, or set "
+            f"sources.{name}.allow_unreadable: true"
+        )

@@ -1,0 +1,183 @@
+"""Reads the first records of a source as a run would, and counts what it sees by column."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from idweave.pipelines.run.inputs import InputFile
+from idweave.pipelines.run.layouts import source_reading
+from idweave.pipelines.run.plan import identity_tests
+from idweave.pipelines.settings import Settings
+from idweave.pipelines.validate.shapes import Shape, shapes
+from idweave.transforms.columnar.arrays.texts import concat_texts
+from idweave.transforms.columnar.identities.normalise import IdentityTests
+from idweave.transforms.columnar.identities.observe import Observed, observe
+from idweave.transforms.columnar.reading.read_records import read_split
+from idweave.transforms.columnar.reading.records import NO_TIME, BadFile, Records, SourceReading
+from idweave.transforms.columnar.vocabulary import QuarantineReason, Rule, texts
+from idweave.transforms.exchange.store import open_file
+
+_BYTES = 16 * 2**20  # of text that are read at most from one file
+_SHAPES = 3
+_REASONS, _RULES = texts(QuarantineReason), texts(Rule)
+
+
+class Refused(NamedTuple):
+    """Values of one column that a test refused."""
+
+    rule: str
+    values: int
+    shapes: tuple[Shape, ...]
+
+
+class ColumnSample(NamedTuple):
+    """What a sample holds of one identity column."""
+
+    key: str  # the identity type and its column
+    filled: int  # records with a value of it
+    refused: tuple[Refused, ...]
+    shapes: tuple[Shape, ...]  # of the values as they were read
+
+
+class Unreadable(NamedTuple):
+    """Records that would go to quarantine."""
+
+    reason: str
+    records: int
+    shapes: tuple[Shape, ...]
+
+
+class SourceSample(NamedTuple):
+    """The first records of a source."""
+
+    source: str
+    records: int  # read, unreadable ones included
+    unreadable: tuple[Unreadable, ...]
+    without_time: int | None  # None: the source has no time
+    columns: tuple[ColumnSample, ...]
+    never: tuple[str, ...]  # columns that no record of the sample has
+    bad_files: tuple[str, ...]  # with what is wrong
+
+
+class _Pseudo(NamedTuple):
+    """One identity column, as an identity type of its own."""
+
+    key: str
+    tests: IdentityTests
+
+
+def sample_source(
+    settings: Settings, name: str, files: Sequence[InputFile], most: int
+) -> SourceSample:
+    """Read at most so many records of a source, from its first files on."""
+    pseudo, reading = _by_column(settings, name)
+    parts: list[Records] = []
+    bad: list[str] = []
+    left = most
+    for file in files:
+        if left <= 0:
+            break
+        try:
+            for records in _first(reading._replace(format=file.format), file, left):
+                parts.append(records)
+                left -= len(records.position) + len(records.quarantined.position)
+        except BadFile as error:
+            bad.append(f"{file.path}: {error.args[0]}")
+    return SourceSample(
+        name,
+        sum(len(p.position) + len(p.quarantined.position) for p in parts),
+        tuple(_unreadable(parts)),
+        _without_time(reading, parts),
+        tuple(_columns(pseudo, parts)),
+        tuple(_never(parts)),
+        tuple(bad),
+    )
+
+
+def _by_column(settings: Settings, name: str) -> tuple[list[_Pseudo], SourceReading]:
+    """A reading in which every identity column is a type of its own."""
+    reading = source_reading(name, settings.sources[name], settings)
+    tests, types = identity_tests(settings), list(settings.identities)
+    pseudo: list[_Pseudo] = []
+    columns, firsts = [], []
+    for kind, column in reading.identities:
+        columns.append((len(pseudo), column))
+        pseudo.append(_Pseudo(f"{types[kind]}: {column}", tests[kind]))
+    for kind, of_first in reading.first_of:
+        firsts.append((len(pseudo), of_first))
+        pseudo.append(_Pseudo(f"{types[kind]}: first of {', '.join(of_first)}", tests[kind]))
+    return pseudo, reading._replace(identities=tuple(columns), first_of=tuple(firsts), changes=None)
+
+
+def _first(reading: SourceReading, file: InputFile, most: int) -> Iterator[Records]:
+    """The first records of a file: one unit of so many rows."""
+    groups = (0,) if file.format == "parquet" else None
+    for records in read_split(
+        reading, file.path, partial(open_file, file.path), groups, _BYTES, most,
+        dict(file.partitions),
+    ):  # fmt: skip
+        yield records
+        return
+
+
+def _unreadable(parts: Sequence[Records]) -> Iterator[Unreadable]:
+    reasons = [code for part in parts for code in part.quarantined.reason.tolist()]
+    raw = [text for part in parts for text in part.quarantined.raw_text.to_pylist()]
+    for reason, count in Counter(reasons).most_common():
+        own = [t for t, r in zip(raw, reasons, strict=True) if r == reason]
+        found = tuple(shapes(pa.array(own, pa.string()), 1))
+        yield Unreadable(_REASONS[reason], count, found)
+
+
+def _without_time(reading: SourceReading, parts: Sequence[Records]) -> int | None:
+    if reading.time_column is None:
+        return None
+    return sum(int((part.event_time == NO_TIME).sum()) for part in parts)
+
+
+def _columns(pseudo: Sequence[_Pseudo], parts: Sequence[Records]) -> Iterator[ColumnSample]:
+    tests = {place: column.tests for place, column in enumerate(pseudo)}
+    keys = dict.fromkeys(tests, (0, 0))
+    seen = [(part, observe(part, tests, keys, 1 << 30)) for part in parts]
+    for place, column in enumerate(pseudo):
+        carried = [v.value for part in parts for v in part.values if v.type == place]
+        filled = sum(
+            len(np.unique(v.row)) for part in parts for v in part.values if v.type == place
+        )
+        values = concat_texts(carried)
+        yield ColumnSample(
+            column.key,
+            filled,
+            tuple(_refused(place, [observed for _, observed in seen])),
+            tuple(shapes(values, _SHAPES)),
+        )
+
+
+def _refused(place: int, seen: Sequence[Observed]) -> Iterator[Refused]:
+    rules: Counter[int] = Counter()
+    by_rule: dict[int, list[str]] = {}
+    for observed in seen:
+        own = np.flatnonzero(observed.refused.type == place)
+        values = observed.refused.value.take(pa.array(own)).to_pylist()
+        for rule, text in zip(observed.refused.rule[own].tolist(), values, strict=True):
+            rules[rule] += 1
+            by_rule.setdefault(rule, []).append(text)
+    for rule, count in rules.most_common():
+        yield Refused(_RULES[rule], count, tuple(shapes(pa.array(by_rule[rule]), 1)))
+
+
+def _never(parts: Sequence[Records]) -> list[str]:
+    found: Counter[str] = Counter()
+    for part in parts:
+        for column, count in part.found:
+            found[column] += count
+    return sorted(column for column, count in found.items() if not count)
+
+
+def share(count: int, of: int) -> str:
+    """A share in per cent, as people read it."""
+    return f"{100 * count / of:.1f} %" if of else "none"

@@ -1,0 +1,76 @@
+"""A sample of each source is read as a run would, and what it holds is told without values."""
+
+from pathlib import Path
+
+import pytest
+
+from idweave.pipelines.errors import CheckFailed
+from idweave.pipelines.settings import load
+from idweave.pipelines.validate.command import validate
+from idweave.pipelines.validate.shapes import masked, shape_of
+from tests.pipelines.running import write_config
+
+ROWS = """\
+id,email,uid,ts
+1,jane.roe@example.org,u1,2024-05-01
+2,,u2,2024-05-02
+3,guest,u3,2024-05-03
+4,max@example.org,,yesterday
+"""
+
+
+def write(folder: Path, **source: object) -> str:
+    """A feed with a missing value, junk, and a time that can't be read."""
+    (folder / "in.csv").write_text(ROWS)
+    columns = {"email": "email", "customer_id": "uid"}
+    web = {"path": "in.csv", "record_id": "id", "time": "ts", "identities": columns}
+    body = {
+        "sources": {"web": web | source},
+        "identities": {"customer_id": {}, "email": {}},
+        "strategies": {"all": {"policy": "merge_all"}},
+    }
+    return str(write_config(folder, body))
+
+
+def test_shares_refusals_and_shapes_are_told_by_column(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    validate(load(write(tmp_path)), False, 1000)
+    assert capsys.readouterr().out == (
+        "web: 1 file, 0.0 MB; the first 4 records:\n"
+        "  unreadable: 25.0 % unreadable_time, like 9,aaa@aaaaaaa.aaa,,aaaaaaaaa\n"
+        "  email: email: 66.7 % filled, 33.3 % empty; refused 1 blocked (1 as aaaaa)"
+        "; 1 as aaaaa, 1 as aaaa.aaa@aaaaaaa.aaa\n"
+        "  customer_id: uid: 100.0 % filled, 0.0 % empty; 3 as a9\n"
+    )
+
+
+def test_the_sample_is_as_long_as_asked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    validate(load(write(tmp_path)), False, 2)
+    assert capsys.readouterr().out.splitlines()[0].endswith("the first 2 records:")
+
+
+def test_a_source_of_which_nothing_can_be_read_fails(tmp_path: Path) -> None:
+    with pytest.raises(CheckFailed) as error:
+        validate(load(write(tmp_path, time="id")), False, 1000)
+    assert str(error.value) == (
+        "sources.web: none of the first 4 records can be read (unreadable_time); "
+        "mend the source's columns, or set sources.web.allow_unreadable: true"
+    )
+
+
+def test_the_resolved_configuration_stands_alone_on_standard_output(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    validate(load(write(tmp_path)), True, 1000)
+    printed = capsys.readouterr()
+    assert printed.out.startswith("version: 1\n")
+    assert "web: 1 file" in printed.err
+    assert "web: 1 file" not in printed.out
+
+
+def test_a_mask_keeps_what_a_value_looks_like() -> None:
+    assert masked("Jane_7@Example.org") == "Aaaa_9@Aaaaaaa.aaa"
+    assert masked("Zoë\n12") == "Aaa?99"
+    assert shape_of("Aaaa_9@Aaaaaaa.aaa") == "Aa_9@Aa.a"
+    assert len(masked("x" * 500)) == 41
