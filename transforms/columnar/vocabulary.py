@@ -61,6 +61,7 @@ class Reason(Word):
     IMMUTABLE = 11, "it would have changed an immutable identity"
     OLD_VALUE_NOT_HELD = 12, "the profile lacks what was to be replaced"
     UNIQUE_TYPE_FILLED = 13, "the profile has another value of a unique type"
+    SOURCE_NOT_USED = 14, "the strategy's `sources` leave its source out"
 
 
 class Rule(Word):

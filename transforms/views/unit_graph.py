@@ -52,7 +52,8 @@ def read_unit_graph(
     if graph.all_requests and "change.row" in kept:
         entries = _with_changes(entries, kept, request)
     duplicate = flags(len(request), duplicates)
-    nodes = number_nodes(entries, place, scope)
+    used = graph.sources is None or int(kept.read("source")[0]) in graph.sources
+    nodes = number_nodes(entries, place, scope if used else np.full_like(scope, -1))
     hub_entry = np.empty(0, np.int64)
     if hubs is not None and len(hubs):
         cut = flags(len(nodes.identity), hubs)
@@ -65,7 +66,7 @@ def read_unit_graph(
         entries.of_change,
         place[nodes.identity],
         refusing,
-        RecordFacts(scope, request, duplicate, kept.read("too_many")),
+        RecordFacts(scope, used, request, duplicate, kept.read("too_many")),
         graph.all_requests,
     )
     return UnitGraph(entries, nodes, verdict, scope, request, kind, place, hub_entry)

@@ -23,6 +23,7 @@ from idweave.transforms.columnar.policies.seam import (
 TAKES_PART = 0
 DUPLICATE_ROW = -1  # a verdict beside the codes of REASONS
 _UNKNOWN_WORKSPACE = REASON["unknown_workspace"]
+_SOURCE_NOT_USED = REASON["source_not_used"]
 _TOO_MANY = REASON["too_many_identities"]
 _NO_IDENTITY = REASON["no_identity"]
 _REQUEST_NOT_USED = REASON["request_not_used"]
@@ -91,6 +92,7 @@ class RecordFacts(NamedTuple):
     """What decides about ``n`` records before any policy."""
 
     scope: Ints  # [n] or -1: its workspace is in no scope
+    source_used: bool  # the strategies take records of this source
     request: Bytes  # [n] index into REQUESTS
     duplicate: Flags  # [n]
     too_many: Flags  # [n]
@@ -134,6 +136,8 @@ def verdicts(start, of_entry, of_change, type_of_node, refusing, facts, all_requ
             out[row] = DUPLICATE_ROW
         elif facts.scope[row] < 0:
             out[row] = _UNKNOWN_WORKSPACE
+        elif not facts.source_used:
+            out[row] = _SOURCE_NOT_USED
         elif facts.too_many[row]:
             out[row] = _TOO_MANY
         elif not usable:
