@@ -101,6 +101,7 @@ def keep_unit(job: Job, split: Split, number: int, records: Records) -> Unit:
         {
             ("records", source.reading.name, "read"): read,
             ("records", source.reading.name, "outside"): read - len(records.position),
+            ("records", source.reading.name, "filtered"): records.filtered,
             ("records", source.reading.name, "quarantined"): len(records.quarantined.position),
         }
     )

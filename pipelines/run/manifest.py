@@ -74,7 +74,7 @@ def _sources(settings: Settings, files: list[InputFile], counts: list[list[Any]]
     """What was counted of each source: zeros where it has no records."""
     tree = _tree(counts)
     records, found = tree.get("records", {}), tree.pop("columns", {})
-    none = {"read": 0, "outside": 0, "quarantined": 0}
+    none = {"read": 0, "outside": 0, "filtered": 0, "quarantined": 0}
     tree["records"] = {name: records.get(name, none) for name in settings.sources}
     tree["columns no record has"] = missing = {}
     for name in sorted({file.source for file in files if file.format == "jsonl"}):

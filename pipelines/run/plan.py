@@ -120,6 +120,7 @@ def _strategy_plan(
     refuses = policy.refused_types is not None
     refusing = policy.refused_types(strategy.rules) if policy.refused_types else ()
     refused_types = tuple(sorted(link_on[place] for place in refusing))
+    used = strategy.sources or tuple(settings.sources)
     graph = Graph(
         scopes=tuple(scopes) if scopes else ("default",),
         workspaces=tuple((w, i) for i, ws in enumerate(scopes.values()) for w in ws)
@@ -132,7 +133,7 @@ def _strategy_plan(
         ),
         refusing=(),
         all_requests=policy.all_requests,
-        sources=_places(strategy.sources, sorted(settings.sources)),
+        sources=_places(used, sorted(settings.sources)),
     )
     key = (graph, refuses)
     known = graphs.get(key, graph)
@@ -147,15 +148,17 @@ def _strategy_plan(
         policy.component_is_profile
         and set(settings.tables) <= _READ_LEVEL_TABLES
         and (len(link_on) == len(types) or "identities" not in settings.tables)
-        and all(source.create for source in settings.sources.values())
+        and all(settings.sources[source].create for source in used)
     )
     return StrategyPlan(
         name, strategy.policy, strategy.rules, list(graphs).index(key), refusing, stays, platforms
     )
 
 
-def _places(named: Sequence[str] | None, names: Sequence[str]) -> tuple[int, ...] | None:
-    return None if named is None else tuple(sorted({names.index(name) for name in named}))
+def _places(used: Sequence[str], names: Sequence[str]) -> tuple[int, ...] | None:
+    """Places of the sources that a strategy uses; None: all of them."""
+    places = tuple(sorted({names.index(name) for name in used}))
+    return None if len(places) == len(names) else places
 
 
 def _platform_plan(name: str, settings: Settings, types: list[str]) -> PlatformPlan:

@@ -50,9 +50,12 @@ def _records(counts: Mapping[str, int], reasons: Mapping[str, int]) -> str:
     said = [f"{counts['read'] - counts['outside']:,} read"]
     if counts["outside"]:
         said.append(f"{counts['outside']:,} outside the time bounds")
+    if filtered := counts.get("filtered", 0):
+        said.append(f"{filtered:,} filtered by `where`")
     if counts["quarantined"]:
         said.append(f"{counts['quarantined']:,} quarantined ({_listed(reasons)})")
-    return f"{number(counts['read'] + counts['quarantined'], 'record')}: {', '.join(said)}"
+    total = counts["read"] + counts.get("filtered", 0) + counts["quarantined"]
+    return f"{number(total, 'record')}: {', '.join(said)}"
 
 
 def _strategies(manifest: dict[str, Any]) -> Iterator[str]:

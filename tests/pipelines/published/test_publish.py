@@ -198,7 +198,12 @@ def test_the_manifest_tells_what_went_in_and_out(tmp_path: Path) -> None:
     assert [(i["source"], i["path"]) for i in manifest["inputs"]] == [
         ("web", str(tmp_path / "in.parquet"))
     ]
-    assert manifest["sources"]["records"]["web"] == {"read": 3, "outside": 0, "quarantined": 0}
+    assert manifest["sources"]["records"]["web"] == {
+        "read": 3,
+        "outside": 0,
+        "filtered": 0,
+        "quarantined": 0,
+    }
     assert manifest["strategies"]["one"]["counts"]["records"] == {"web": {"assigned": {"": 3}}}
     rows = {(t["table"], t["of"]): t["rows"] for t in manifest["tables"]}
     assert rows["assignments", "one"] == 3

@@ -101,8 +101,8 @@ def test_a_source_without_records_is_in_the_manifest_with_zeros(
     told: tuple[Run, list[str]],
 ) -> None:
     assert told[0].manifest["sources"]["records"] == {
-        "crm": {"outside": 0, "quarantined": 0, "read": 0},
-        "web": {"outside": 1, "quarantined": 2, "read": 6},
+        "crm": {"filtered": 0, "outside": 0, "quarantined": 0, "read": 0},
+        "web": {"filtered": 0, "outside": 1, "quarantined": 2, "read": 6},
     }
 
 

@@ -9,8 +9,9 @@ from idweave.transforms.columnar.policies.seam import MODIFY, REQUESTS, Bytes, F
 from idweave.transforms.columnar.reading.content_hash import content_ids, hash_content
 from idweave.transforms.columnar.reading.parse_time import Times, parse_times
 from idweave.transforms.columnar.reading.read_changes import parse_changes
-from idweave.transforms.columnar.reading.read_rows import REASON, Flat, Rows, joined
+from idweave.transforms.columnar.reading.read_rows import REASON, Rows
 from idweave.transforms.columnar.reading.read_text import texts
+from idweave.transforms.columnar.reading.read_values import values_of
 from idweave.transforms.columnar.reading.records import (
     NO_TIME,
     Changes,
@@ -22,12 +23,13 @@ from idweave.transforms.columnar.reading.records import (
 )
 
 _FINE = -1  # no reason for the quarantine
+_FILTERED = -2  # by the source's `where`: nobody asks whether the record could be read
 
 
 def records_of(source: SourceReading, rows: Rows) -> Records:
     """Understand the rows of one unit of work."""
     count = len(rows.position)
-    reason = np.full(count, _FINE, np.int8)
+    reason = np.where(_where(source, rows), _FINE, _FILTERED).astype(np.int8)
     time = _times(source, rows)
     content = None
     if source.needs_content:
@@ -47,12 +49,13 @@ def records_of(source: SourceReading, rows: Rows) -> Records:
         event_time=time.time,
         workspace=_workspaces(source, rows),
         request=request,
-        values=_values(source, rows.flat),
+        values=values_of(source, rows.flat),
         attributes={name: texts(rows.whole[column]).text for name, column in source.attributes},
         changes=changes,
         content=content,
         quarantined=_quarantined(rows, reason),
         found=_found(rows) if count else (),
+        filtered=int((reason == _FILTERED).sum()),
     )
     return everything if (reason == _FINE).all() else _only(everything, reason == _FINE)
 
@@ -63,6 +66,18 @@ def _found(rows: Rows) -> tuple[tuple[str, int], ...]:
     for name, values in rows.flat.items():
         counts[name] = counts.get(name, 0) + len(values.row)
     return tuple(sorted(counts.items()))
+
+
+def _where(source: SourceReading, rows: Rows) -> Flags:
+    """[n] rows that have one of the values asked for in every column of `where`."""
+    kept = np.ones(len(rows.position), bool)
+    for column, wanted in source.where:
+        flat = rows.flat[column]
+        fits = pc.is_in(flat.text, pa.array(wanted, flat.text.type))
+        found = np.zeros(len(kept), bool)
+        found[flat.row[_mask(fits)]] = True
+        kept &= found
+    return kept
 
 
 def _mask(flags: pa.Array) -> Flags:
@@ -79,16 +94,18 @@ def _times(source: SourceReading, rows: Rows) -> Times:
     count = len(rows.position)
     if source.time_column is not None:
         column = rows.whole[source.time_column]
-        if not _is_time(column.type):
+        if pa.types.is_dictionary(column.type):
+            column = column.dictionary_decode()
+        if not _is_time(column.type, source.time_format is not None):
             column = texts(column).text
-        return parse_times(column, source.time_unit)
+        return parse_times(column, source.time_unit, source.time_format, source.time_zone)
     time = NO_TIME if source.time_constant is None else source.time_constant
     return Times(np.full(count, time, np.int64), np.zeros(count, bool))
 
 
-def _is_time(kind: pa.DataType) -> bool:
+def _is_time(kind: pa.DataType, has_format: bool) -> bool:
     """Say whether times are read from values as they are; of other types the text is read."""
-    number = pa.types.is_integer(kind) or pa.types.is_floating(kind)
+    number = not has_format and (pa.types.is_integer(kind) or pa.types.is_floating(kind))
     return number or pa.types.is_timestamp(kind) or pa.types.is_date(kind)
 
 
@@ -126,6 +143,8 @@ def _requests(source: SourceReading, rows: Rows) -> tuple[Bytes, Flags]:
     places = column.indices.fill_null(len(of_name)).to_numpy(zero_copy_only=False)
     code = table[places]
     unknown = code < 0
+    if source.unknown_request_is_default:
+        return np.where(unknown, np.int8(default), code), np.zeros(count, bool)
     return np.where(unknown, np.int8(default), code), unknown
 
 
@@ -151,25 +170,9 @@ def _changes(source: SourceReading, rows: Rows, request: Bytes, reason: Bytes) -
     return changes
 
 
-def _values(source: SourceReading, flat: dict[str, Flat]) -> tuple[Values, ...]:
-    """The values of each type, ascending; those of several columns by row, then column."""
-    result = []
-    for kind in sorted({kind for kind, _ in source.identities}):
-        parts = [flat[column] for of, column in source.identities if of == kind]
-        row, text, wrong = parts[0]
-        if len(parts) > 1:
-            row = np.concatenate([part.row for part in parts])
-            order = np.argsort(row, kind="stable")
-            text = joined([part.text for part in parts]).take(pa.array(order))
-            wrong = np.concatenate([part.wrong for part in parts])[order]
-            row = row[order]
-        result.append(Values(kind, row, text, wrong))
-    return tuple(result)
-
-
 def _quarantined(rows: Rows, reason: Bytes) -> Quarantined:
     """Rows without columns and rows that are no records, by position."""
-    refused = np.flatnonzero(reason != _FINE).astype(np.int32)
+    refused = np.flatnonzero(reason >= 0).astype(np.int32)
     texts_of = rows.raw_text(refused) if len(refused) else []
     position = np.array([row.position for row in rows.unreadable], np.int64)
     position = np.concatenate([position, rows.position[refused]])
@@ -203,4 +206,5 @@ def _only(records: Records, kept: Flags) -> Records:
         content=None if records.content is None else records.content[kept],
         quarantined=records.quarantined,
         found=records.found,
+        filtered=records.filtered,
     )

@@ -38,7 +38,7 @@ class Rows(NamedTuple):
 
     position: Longs  # [n] row or line of the file, ascending
     whole: dict[str, pa.Array]  # column -> [n] of any type: columns of which a row has one value
-    flat: dict[str, Flat]  # column -> its values: columns of identities
+    flat: dict[str, Flat]  # column -> its values: columns of identities, of `where`
     raw_text: Callable[[Ints], list[str]]  # what the file says of some rows, for the quarantine
     unreadable: list[Unreadable]
 
@@ -47,14 +47,14 @@ def whole_columns(source: SourceReading) -> tuple[str, ...]:
     """Name the columns of which a record has one value, each once, sorted."""
     named = {source.time_column, source.workspace_column, source.request_column, source.changes}
     named |= {*source.record_id, *(column for _, column in source.attributes)}
-    named |= {column for column, _ in source.where}
     return tuple(sorted(column for column in named if column is not None))
 
 
 def flat_columns(source: SourceReading) -> tuple[str, ...]:
-    """Name the columns of identities, each once, sorted."""
+    """Name the columns of which a record may have several values, each once, sorted."""
+    where = {column for column, _ in source.where}
     first_of = {column for _, columns in source.first_of for column in columns}
-    return tuple(sorted({*first_of, *(column for _, column in source.identities)}))
+    return tuple(sorted({*where, *first_of, *(column for _, column in source.identities)}))
 
 
 def refuse_twins(names: Sequence[str], wanted: Iterable[str]) -> None:
