@@ -45,10 +45,12 @@ def configuration(folder: Path, scopes: Sequence[str], strategies: dict[str, Str
 
 def _keys(strategy: Strategy) -> dict[str, Any]:
     hubs = [{"type": k, "linked_type": other, "more_than": n} for k, other, n in strategy.hubs]
+    sources = {"sources": list(strategy.sources)} if strategy.sources else {}
     return {
         "policy": strategy.policy,
         "link_on": list(strategy.link_on),
         "hubs": hubs,
+        **sources,
         **strategy.params,
     }
 

@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 from tests.oracle.compare import differences, run_worlds
-from tests.oracle.random_worlds import random_strategy, random_world
+from tests.oracle.random_worlds import of_some_sources, random_strategy, random_world
 from tests.oracle.test_random_worlds import POLICIES
 
 
@@ -18,6 +18,8 @@ def main(worlds: int, strategies: int, seed: int) -> int:
         by_name = {
             f"s{i}": random_strategy(seed * 1_000_000 + i, policy) for i in range(strategies)
         }
+        for name in list(by_name)[::3]:
+            by_name[name] = of_some_sources(seed, by_name[name])
         with tempfile.TemporaryDirectory() as folder:
             run = run_worlds(Path(folder), world, by_name)
             found = [d for name, s in by_name.items() for d in differences(run, name, s, world)]

@@ -12,7 +12,7 @@ def cut_hubs(records: list[Record], strategy: Strategy, expected: Expected) -> l
     """Take hubs away from every observation that carries one."""
     partners: dict[tuple[str, Identity, int], set[Identity]] = defaultdict(set)
     for record in records:
-        own = linked(strategy, record)
+        own = linked(strategy, record) if strategy.uses(record) else []
         for number, (kind, linked_kind, _) in enumerate(strategy.hubs):
             for hub in own:
                 for other in own:
@@ -26,7 +26,7 @@ def cut_hubs(records: list[Record], strategy: Strategy, expected: Expected) -> l
     observations = []
     for record in records:
         left = []
-        for identity in linked(strategy, record):
+        for identity in linked(strategy, record) if strategy.uses(record) else []:
             if (record.scope, identity) in cut:
                 expected.drop(record, identity, "hub")
             else:
@@ -51,7 +51,9 @@ def taking_part(
     for record, own in observations:
         of_unique = [kind for kind, _ in own if kind in unique]
         two_values = len(of_unique) != len(set(of_unique))
-        if not own:
+        if not strategy.uses(record):
+            expected.refuse(record, "unassigned", "source_not_used")
+        elif not own:
             expected.refuse(record, "unassigned", "no_identity")
         elif strategy.policy != "idsync" and record.request in ("search", "modify"):
             expected.refuse(record, "unassigned", "request_not_used")

@@ -81,6 +81,12 @@ def random_strategy(seed: int, policy: str) -> Strategy:
     return Strategy(policy, tuple(link_on), hubs, params, DIRECT)
 
 
+def of_some_sources(seed: int, strategy: Strategy) -> Strategy:
+    """The strategy, using one of the sources only."""
+    rng = random.Random(f"sources {seed}")
+    return strategy._replace(sources=(rng.choice(("creates", "creates", "updates")),))
+
+
 def _some(rng: random.Random, kinds: list[str], least: int = 0) -> list[str]:
     return rng.sample(kinds, rng.randint(least, max(least, len(kinds) - 1)))
 

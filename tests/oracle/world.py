@@ -44,6 +44,11 @@ class Strategy(NamedTuple):
     hubs: tuple[tuple[str, str, int], ...] = ()  # (type, linked type, more than)
     params: dict[str, Any] = {}
     direct: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()  # that it uses; none named: all
+
+    def uses(self, record: Record) -> bool:
+        """Whether the record's source is one that it uses."""
+        return not self.sources or record.source in self.sources or record.decided
 
 
 @dataclass
