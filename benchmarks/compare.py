@@ -1,6 +1,6 @@
 """Runs idweave beside its rivals on one world, interleaved, and compares the partitions.
 
-    python -m benchmarks.compare DATA [RUNS [TOOL ...]]        idweave script duckdb polars
+    python -m benchmarks.compare DATA [RUNS [TOOL ...]]        idweave script duckdb
     python -m benchmarks.compare DATA RUNS CONFIG.yaml ...     configurations of idweave
 
 Each run is a process of its own: wall and CPU seconds (of all its processes) and peak resident
@@ -25,7 +25,6 @@ import polars as pl
 RIVALS = {
     "script": "benchmarks.script",
     "duckdb": "benchmarks.duckdb_sql",
-    "polars": "benchmarks.polars_scipy",
 }
 
 
@@ -82,6 +81,7 @@ def partition(tool: str, out: str) -> tuple[int, str]:
 def _hashed(file: Path) -> tuple[np.ndarray, np.ndarray]:
     """Hashes of the records and of their profiles, 0 where there is none."""
     table = pl.read_parquet(file, columns=["source", "record_id", "profile_id"])
+    table = table.cast(pl.String)  # a dictionary is hashed by its codes
     record = table["record_id"].hash(1) ^ table["source"].hash(2)
     profile = table.select(
         pl.when(pl.col("profile_id").is_null()).then(0).otherwise(pl.col("profile_id").hash(3))
