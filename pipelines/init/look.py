@@ -98,7 +98,7 @@ def _holds_structs(kind: pa.DataType) -> bool:
 
 def _csv_columns(file: InputFile) -> tuple[list[str], str | None]:
     """The names in the header, and a delimiter that is likelier than the usual one."""
-    header = list(csv_header(file.path, partial(open_file, file.path)))
+    header = list(csv_header(CsvForm(), file.path, partial(open_file, file.path)))
     if len(header) == 1:
         counts = {delimiter: header[0].count(delimiter) for delimiter in _DELIMITERS}
         best = max(counts, key=lambda delimiter: counts[delimiter])

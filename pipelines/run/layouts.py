@@ -16,6 +16,7 @@ from idweave.transforms.columnar.reading.read_records import (
     missing_columns,
     parquet_layout,
     peek_columns,
+    what_is_meant,
 )
 from idweave.transforms.columnar.reading.records import BadFile, CsvForm, SourceReading
 from idweave.transforms.exchange.store import open_file
@@ -31,6 +32,7 @@ class Layout(NamedTuple):
     rows: tuple[int, ...]  # of each row group of a Parquet file
     bytes: tuple[int, ...]
     columns: frozenset[str] = frozenset()  # that it has, nested ones with dots
+    doubt: str | None = None  # what is likely meant if what seems a header may be none
 
 
 def source_reading(name: str, source: Source, settings: Settings) -> SourceReading:
@@ -102,11 +104,10 @@ def _no_column(name: str, source: Source, column: str, layouts: Sequence[Layout]
     key = next((key for key, named in source.named_columns() if named == column), "")
     files = [layout.file.path for layout in layouts]
     others = f" and {len(files) - 1:,} more" if len(files) > 1 else ""
-    known = frozenset.union(*(layout.columns for layout in layouts))
-    return (
-        f"sources.{name}.{key}: {column}: no such column in {files[0]}{others}; "
-        f"{nearest(column, known)}"
-    )
+    doubts = [layout.doubt for layout in layouts if layout.doubt is not None]
+    known = [layout.columns for layout in layouts if layout.doubt is None]
+    hint = nearest(column, frozenset.union(*known)) if known else doubts[0]
+    return f"sources.{name}.{key}: {column}: no such column in {files[0]}{others}; {hint}"
 
 
 def _named(fields: Iterable[pa.Field], prefix: str = "") -> Iterator[str]:
@@ -133,7 +134,9 @@ def _layout(settings: Settings, file: InputFile) -> Layout:
         needed = frozenset(columns_of(reading)) - set(partitions)
         if header is None:
             return Layout(file, None, None, (), ())
-        return Layout(file, needed - header, None, (), (), frozenset((*header, *partitions)))
+        doubt = None if reading.csv.header else what_is_meant(header, needed)
+        columns = frozenset((*header, *partitions))
+        return Layout(file, needed.difference(header), None, (), (), columns, doubt)
     except BadFile as error:
         if source.on_bad_file == "fail":
             raise RunFailed(

@@ -98,11 +98,12 @@ class QuarantineReason(Word):
     TOO_DEEP = 3, "its JSON is nested too deep"
     NOT_JSON = 4, "it is not JSON"
     NOT_AN_OBJECT = 5, "it is JSON, but no object"
-    WRONG_COLUMN_COUNT = 6, "it has more or fewer cells than the header, or is no CSV"
+    WRONG_COLUMN_COUNT = 6, "it has more or fewer cells than the header, or a quote stays open"
     NO_RECORD_ID = 7, "its record id is null or empty"
     UNREADABLE_TIME = 8, "its time can't be read"
     UNKNOWN_REQUEST = 9, "its request is none of the known ones"
     UNREADABLE_CHANGES = 10, "its changes can't be read"
+    MALFORMED_QUOTES = 11, "text stands behind a quote that closes a cell"
 
 
 class LinkageStatus(Word):

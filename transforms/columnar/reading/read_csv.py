@@ -1,4 +1,4 @@
-"""Reads CSV files (RFC 4180, a header line first) by columns, and nothing stops at a bad row."""
+"""Reads CSV files (RFC 4180, or as they say) by columns, and nothing stops at a bad row."""
 
 from collections.abc import Callable, Iterator
 from typing import BinaryIO, NamedTuple
@@ -7,7 +7,16 @@ import numpy as np
 import pyarrow as pa
 
 from idweave.transforms.columnar.policies.seam import Ints
-from idweave.transforms.columnar.reading.csv_cells import UNCLOSED, Cells, cell_texts, tokenise
+from idweave.transforms.columnar.reading.csv_cells import (
+    MALFORMED,
+    UNCLOSED,
+    Cells,
+    Marks,
+    cell_texts,
+    tokenise,
+)
+from idweave.transforms.columnar.reading.csv_header import read_header
+from idweave.transforms.columnar.reading.csv_window import CHUNK, Window, marks_of, window_of
 from idweave.transforms.columnar.reading.read_rows import (
     LONGEST_LINE,
     Rows,
@@ -21,45 +30,10 @@ from idweave.transforms.columnar.reading.read_rows import (
     unreadable,
     whole_columns,
 )
-from idweave.transforms.columnar.reading.read_stream import chunks
 from idweave.transforms.columnar.reading.read_text import is_utf8
-from idweave.transforms.columnar.reading.records import BadFile, SourceReading
+from idweave.transforms.columnar.reading.records import CsvForm, SourceReading
 
-_CHUNK = 2**20  # bytes
-_BOM = b"\xef\xbb\xbf"
 _WIDEST = 2**30  # bytes of a unit; places in it fit 32 bits
-
-
-class _Window:
-    """The part of a file that is held: what was not yet read on begins at ``at``."""
-
-    def __init__(self, pieces: Iterator[bytes]) -> None:
-        self.data = b""
-        self.at = 0
-        self.ended = False
-        self._pieces = pieces
-
-    def fill(self, size: int) -> None:
-        """Hold ``size`` more bytes, or all there are, and forget what is before ``at``."""
-        parts, held = [self.data[self.at :]], 0
-        while held < size and not self.ended:
-            piece = next(self._pieces, b"")
-            self.ended = not piece
-            parts.append(piece)
-            held += len(piece)
-        self.data, self.at = b"".join(parts), 0
-
-    def skip_line(self) -> tuple[bytes, int]:
-        """Go behind the next line end; return the line's beginning and its length."""
-        head, size = self.data[self.at : self.at + 2**13], 0
-        while (end := self.data.find(b"\n", self.at)) < 0 and not self.ended:
-            size += len(self.data) - self.at
-            self.at = len(self.data)
-            self.fill(_CHUNK)
-        end = end if end >= 0 else len(self.data)
-        size += end - self.at
-        self.at = min(end + 1, len(self.data))
-        return head[:size], size
 
 
 class _Reader(NamedTuple):
@@ -69,11 +43,13 @@ class _Reader(NamedTuple):
     names: tuple[str, ...]  # of the columns that are wanted and there
     slots: Ints  # [columns of the file] place in ``names``, or -1
     partitions: dict[str, str]
+    marks: Marks
 
 
-def csv_header(path: str, open_file: Callable[[], BinaryIO]) -> tuple[str, ...]:
-    """Read the names of the columns. Raises BadFile."""
-    return _header(_Window(chunks(path, open_file, _CHUNK)))
+def csv_header(form: CsvForm, path: str, open_file: Callable[[], BinaryIO]) -> tuple[str, ...]:
+    """Name the columns of a file. Raises BadFile."""
+    window = window_of(form, path, open_file)
+    return form.header or read_header(window, marks_of(form, path))
 
 
 def read_csv(
@@ -89,8 +65,9 @@ def read_csv(
     A row's position counts rows from 0, the header and empty lines left out. A quoted field that
     is not closed within 16 MiB, or not at all, costs the line that it is in, no more.
     """
-    window = _Window(chunks(path, open_file, _CHUNK))
-    reader = _reader(source, _header(window), partitions)
+    window, marks = window_of(source.csv, path, open_file), marks_of(source.csv, path)
+    header = source.csv.header or read_header(window, marks)
+    reader = _reader(source, header, partitions, marks)
     split_bytes = min(split_bytes, _WIDEST)
     position = 0
     broken: list[Unreadable] = []
@@ -98,7 +75,7 @@ def read_csv(
         held = len(window.data) - window.at
         if held < split_bytes // 2:
             window.fill(split_bytes - held)
-        cells = _tokenise(window, reader.slots, split_rows)
+        cells = _tokenise(window, reader, split_rows)
         begin, window.at = window.at, cells.stop
         if len(cells.row):
             yield _rows(reader, window.data, cells, position, broken)
@@ -110,47 +87,29 @@ def read_csv(
             broken.append(unreadable(position, reason, line))
             position += 1
         elif window.at == begin:
-            window.fill(_CHUNK)
+            window.fill(CHUNK)
     if broken:
-        nothing = tokenise(np.empty(0, np.uint8), 0, True, reader.slots, 0, 0)
+        nothing = tokenise(np.empty(0, np.uint8), 0, True, reader.slots, 0, 0, marks)
         yield _rows(reader, b"", nothing, position, broken)
 
 
-def _tokenise(window: _Window, slots: Ints, most_rows: int) -> Cells:
+def _tokenise(window: Window, reader: _Reader, most_rows: int) -> Cells:
     data = np.frombuffer(window.data, np.uint8)
-    return tokenise(data, window.at, window.ended, slots, most_rows, LONGEST_LINE)
+    return tokenise(
+        data, window.at, window.ended, reader.slots, most_rows, LONGEST_LINE, reader.marks
+    )
 
 
-def _header(window: _Window) -> tuple[str, ...]:
-    """Read the names of the columns and go behind them. Raises BadFile."""
-    window.fill(_CHUNK)
-    window.at = len(_BOM) if window.data.startswith(_BOM) else 0
-    none = np.empty(0, np.int32)
-    while not len((line := _tokenise(window, none, 1)).row):
-        if window.ended:
-            raise BadFile("no header line")
-        if line.state == UNCLOSED or len(window.data) - window.at > LONGEST_LINE:
-            break
-        window.fill(_CHUNK)
-    if not len(line.row) or line.row[0, 1] - line.row[0, 0] > LONGEST_LINE:
-        raise BadFile("no header line of up to 16 MiB")
-    cells = _tokenise(window, np.arange(line.width[0], dtype=np.int32), 1)
-    window.at = cells.stop
-    names = cell_texts(np.frombuffer(window.data, np.uint8), np.ascontiguousarray(cells.cell[:, 0]))
-    try:
-        return tuple(names.fill_null(b"").cast(pa.string()).to_pylist())
-    except pa.ArrowInvalid:
-        raise BadFile("a header line that is not UTF-8") from None
-
-
-def _reader(source: SourceReading, header: tuple[str, ...], partitions: dict[str, str]) -> _Reader:
+def _reader(
+    source: SourceReading, header: tuple[str, ...], partitions: dict[str, str], marks: Marks
+) -> _Reader:
     wanted = {*whole_columns(source), *flat_columns(source)}
     refuse_twins(header, wanted)
     names = tuple(sorted(wanted & set(header)))
     slots = np.full(len(header), -1, np.int32)
     for slot, name in enumerate(names):
         slots[header.index(name)] = slot
-    return _Reader(source, names, slots, partitions)
+    return _Reader(source, names, slots, partitions, marks)
 
 
 def _rows(
@@ -169,7 +128,7 @@ def _rows(
             return constant(partition_value(reader.partitions, name), count)
         cell = cells.cell[reader.names.index(name)]
         # Rows are UTF-8, so what stands between their commas is.
-        return cell_texts(text, cell[fine] if bad else cell).view(pa.string())
+        return cell_texts(text, cell[fine] if bad else cell, reader.marks).view(pa.string())
 
     def raw_text(row: Ints) -> list[str]:
         return [raw_text_of(data[begin:end]) for begin, end in bounds[row].tolist()]
@@ -198,6 +157,8 @@ def _bad_rows(reader: _Reader, data: bytes, cells: Cells) -> dict[int, str]:
     bad = dict.fromkeys(np.flatnonzero(length > LONGEST_LINE).tolist(), "line_too_long")
     for row in _not_utf8(data, cells.row):
         bad.setdefault(row, "not_utf8")
+    for row in np.flatnonzero(cells.width == MALFORMED).tolist():
+        bad.setdefault(row, "malformed_quotes")
     for row in np.flatnonzero(cells.width != len(reader.slots)).tolist():
         bad.setdefault(row, "wrong_column_count")
     return dict(sorted(bad.items()))

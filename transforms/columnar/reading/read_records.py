@@ -5,6 +5,7 @@ from typing import BinaryIO
 
 import pyarrow as pa
 
+from idweave.transforms.columnar.reading.csv_header import what_is_meant
 from idweave.transforms.columnar.reading.read_csv import csv_header, read_csv
 from idweave.transforms.columnar.reading.read_fields import records_of
 from idweave.transforms.columnar.reading.read_json import read_json
@@ -24,6 +25,7 @@ __all__ = [
     "parquet_layout",
     "peek_columns",
     "read_split",
+    "what_is_meant",
 ]
 
 
@@ -87,10 +89,10 @@ def missing_columns(
 
 def peek_columns(
     source: SourceReading, path: str, open_file: Callable[[], BinaryIO]
-) -> set[str] | None:
-    """Name the columns of a CSV file; None: in JSON lines only reading tells. Raises BadFile."""
+) -> tuple[str, ...] | None:
+    """Name the columns of a CSV file; None: in JSON only reading tells. Raises BadFile."""
     if source.format != "csv":
         return None
-    header = csv_header(path, open_file)
+    header = csv_header(source.csv, path, open_file)
     refuse_twins(header, columns_of(source))
-    return set(header)
+    return header

@@ -19,7 +19,7 @@ class CsvForm(NamedTuple):
 
     delimiter: str | None = None  # one character; None: a comma, in .tsv a tab
     encoding: str = "utf-8"  # a name that Python's codecs know
-    backslash: bool = False  # a backslash takes the next character as it is, in quotes and out
+    backslash: bool = False  # one before a quote, delimiter, line end or backslash makes it text
     header: tuple[str, ...] = ()  # the columns' names; (): they are the first line
 
 

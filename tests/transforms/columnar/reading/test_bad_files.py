@@ -61,7 +61,7 @@ def test_parquet_that_is_called_text_is_a_bad_file(format: str, packer: str) -> 
 
 def test_text_that_begins_like_something_else_is_text() -> None:
     for head in ("PAR1", "BZh9", "BZhx", "PK"):
-        source = SOURCE._replace(format="csv", record_id=head, identities=())
+        source = SOURCE._replace(format="csv", record_id=(head,), identities=())
         (unit,) = read(source, f"{head},b\n1,2\n".encode())
         assert unit["record_id"] == ["1"]
 
