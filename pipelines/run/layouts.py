@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from idweave.pipelines.errors import RunFailed, WrongUsage
 from idweave.pipelines.run.inputs import InputFile
+from idweave.pipelines.run.time_columns import check_time_columns
 from idweave.pipelines.settings import Settings, Source
 from idweave.pipelines.settings.errors import nearest
 from idweave.transforms.columnar.reading.read_records import (
@@ -85,7 +86,8 @@ def read_layouts(settings: Settings, files: Sequence[InputFile]) -> list[Layout]
 
     Raises:
         RunFailed: a file can't be opened, and its source says `on_bad_file: fail`.
-        WrongUsage: a column that no file of its source has.
+        WrongUsage: a column that no file of its source has, or a time column of numbers without a
+            unit.
     """
     with ThreadPoolExecutor(4) as pool:
         layouts = list(pool.map(partial(_layout, settings), files))
@@ -96,6 +98,8 @@ def read_layouts(settings: Settings, files: Sequence[InputFile]) -> list[Layout]
             nowhere = frozenset.intersection(*missing)
             if nowhere:
                 raise WrongUsage(_no_column(name, source, sorted(nowhere)[0], of_source))
+        schemas = [(x.file.path, x.schema) for x in of_source if x.schema is not None]
+        check_time_columns(source_reading(name, source, settings), schemas)
     return layouts
 
 

@@ -2,6 +2,7 @@
 
 import codecs
 import datetime
+import re
 import zoneinfo
 from typing import Annotated, Any, Literal, Self
 
@@ -60,6 +61,8 @@ def _time_format(text: str) -> str:
     except ValueError as error:
         if "does not match" not in str(error):
             raise ValueError("no format of a time; allowed: as '%d.%m.%Y %H:%M'") from None
+    except re.error:
+        raise ValueError("says one thing twice; allowed: as '%d.%m.%Y %H:%M'") from None
     if "%" not in text:
         raise ValueError("no format of a time; allowed: as '%d.%m.%Y %H:%M'")
     return text

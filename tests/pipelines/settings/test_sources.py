@@ -148,6 +148,11 @@ def test_a_digest_is_that_of_the_version_that_lacked_the_keys(tmp_path: Path) ->
         ("where", {"a": []}, "where.a: is empty; name at least one"),
         ("time", {"column": "t", "zone": "Berlin"}, "time.zone: Berlin: no time zone; allowed: "),
         ("time", {"column": "t", "format": "%Q"}, "time.format: %Q: no format of a time; allowed"),
+        (
+            "time",
+            {"column": "t", "format": "%d.%d"},
+            "time.format: %d.%d: says one thing twice; allowed",
+        ),
         ("time", {"column": "t", "format": "%Y", "unit": "s"}, "unit and format; a number has no"),
         ("request", {"unknown": "default"}, "unknown without column; set column, too"),
         ("identities", {"email": {"first_of": []}}, "email.first_of: is empty; name at least one"),

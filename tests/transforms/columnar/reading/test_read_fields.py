@@ -2,10 +2,12 @@
 
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from idweave.transforms.columnar.policies.seam import FEED, IDENTIFY, LOGIN
 from idweave.transforms.columnar.reading.records import SourceReading
+from idweave.transforms.columnar.reading.time_type import unreadable_time_type
 from tests.transforms.columnar.reading.helpers import SOURCE, csv_of, jsonl, parquet, plain, read
 
 FORMS = ("parquet", "jsonl", "csv")
@@ -161,3 +163,15 @@ def test_numbers_are_read_by_a_format_as_their_text(form: str) -> None:
     got = read_rows(source, form, rows)
     assert got["time"] == [1782856800000000, None]
     assert got["quarantined"] == [(1, "unreadable_time")]
+
+
+def test_a_column_with_several_times_a_record_is_no_time_column() -> None:
+    stamp = pa.timestamp("us")
+    listed = pa.list_(pa.struct([("ts", stamp)]))
+    schema = pa.schema([("at", listed), ("ts", stamp), ("code", pa.dictionary(pa.int8(), stamp))])
+    found = {
+        column: unreadable_time_type(SOURCE._replace(time_column=column), schema)
+        for column in ("at", "at.ts", "ts", "code", "none")
+    }
+    right = {"at": str(listed), "at.ts": str(listed), "ts": None, "code": None, "none": None}
+    assert found == right
