@@ -8,17 +8,13 @@ from typing import NamedTuple
 import apache_beam as beam
 import numpy as np
 
+from idweave.transforms.columnar.arrays.factorise import Hashes
 from idweave.transforms.columnar.identities.duplicates import replaced
-from idweave.transforms.columnar.policies.seam import Ints
-from idweave.transforms.job import Job, Unit
+from idweave.transforms.columnar.policies.seam import Ints, Longs
+from idweave.transforms.exchange.duplicate_and_hub_files import DuplicatesFile
+from idweave.transforms.exchange.unit_file import UnitFile
+from idweave.transforms.job import Duplicates, Job, Unit
 from idweave.transforms.running.in_threads import in_threads
-
-
-class Duplicates(NamedTuple):
-    """What one shard of record ids found: file `duplicates/SHARD`."""
-
-    shard: int
-    rows: int
 
 
 @dataclass
@@ -38,48 +34,60 @@ class FindDuplicates(beam.PTransform[beam.PCollection[Unit], beam.PCollection[Du
         )
 
 
+class _Compared(NamedTuple):
+    """Records of one shard of record ids, unit by unit."""
+
+    unit: Ints
+    row: Ints
+    hash: Hashes  # of the record id and its source
+    time: Longs
+    content: Hashes
+
+
 def find_in_shard(job: Job, shard: int, units: Sequence[Unit]) -> Iterator[Duplicates]:
     """Compare the record ids of one shard over all units (SEMANTICS 1)."""
-    units = sorted(units)
-    parts: dict[str, list[np.ndarray]] = {
-        key: [] for key in ("unit", "source", "row", "hash", "time", "content")
-    }
-    for number, unit in enumerate(units):
-        if job.sources[unit.source].trusted_ids or not unit.rows:
-            continue
-        with job.store.open(f"unit/{unit.name}") as kept:
-            low, high = kept.read("by_id.start", shard, shard + 2).tolist()
-            for key in ("row", "hash", "time", "content"):
-                parts[key].append(kept.read(f"by_id.{key}", low, high))
-        parts["unit"].append(np.full(high - low, number, np.int32))
-        parts["source"].append(np.full(high - low, unit.source, np.uint64))
-    if not parts["unit"]:
+    parts = [
+        _compared(job, unit, place, shard)
+        for place, unit in enumerate(sorted(units))
+        if unit.rows and not job.sources[unit.source].trusted_ids
+    ]
+    if not parts:
         return
-    all_of = {key: np.concatenate(arrays) for key, arrays in parts.items()}
-    all_of["hash"][:, 1] += all_of["source"]  # ids are unique within a source only
-    loser, winner = replaced(all_of["hash"], all_of["time"], all_of["content"])
+    given = _Compared(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
+    loser, winner = replaced(given.hash, given.time, given.content)
     if not len(loser):
         return
-    arrays = {}
-    for side, by in (("loser", loser), ("winner", winner)):
-        order = np.argsort(all_of["unit"][by], kind="stable")
-        ends = np.searchsorted(all_of["unit"][by][order], np.arange(len(units) + 1))
-        arrays[f"by_{side}.start"] = ends.astype(np.int64)
-        arrays[f"by_{side}.loser_unit"] = all_of["unit"][loser][order]
-        arrays[f"by_{side}.loser_row"] = all_of["row"][loser][order]
-        arrays[f"by_{side}.winner_row"] = all_of["row"][winner][order]
-    job.store.write(f"duplicates/{shard}", arrays)
+    by_loser, loser_start = _by_unit(given.unit[loser], len(units))
+    by_winner, winner_start = _by_unit(given.unit[winner], len(units))
+    found = DuplicatesFile(
+        by_loser_start=loser_start,
+        by_loser_row=given.row[loser][by_loser],
+        by_winner_start=winner_start,
+        by_winner_row=given.row[winner][by_winner],
+        by_winner_loser_unit=given.unit[loser][by_winner],
+        by_winner_loser_row=given.row[loser][by_winner],
+    )
+    job.store.write(DuplicatesFile.at(shard), found)
     yield Duplicates(shard, len(loser))
 
 
-def losing_rows(
-    job: Job, unit: Unit, units: Sequence[Unit], duplicates: Sequence[Duplicates]
-) -> Ints:
-    """Rows of the unit that another record replaces."""
-    found = [np.empty(0, np.int32)]
-    place = sorted(units).index(unit)
-    for part in sorted(duplicates):
-        with job.store.open(f"duplicates/{part.shard}") as kept:
-            low, high = kept.read("by_loser.start", place, place + 2).tolist()
-            found.append(kept.read("by_loser.loser_row", low, high))
-    return np.sort(np.concatenate(found))
+def _compared(job: Job, unit: Unit, place: int, shard: int) -> _Compared:
+    """The records of one unit, which is at a place among all."""
+    with job.store.open(UnitFile.at(unit.name)) as file:
+        low, high = file.by_id_start.span(shard)
+        hashes = file.by_id_hash[low:high]
+        hashes[:, 1] += np.uint64(unit.source)  # ids are unique within a source only
+        return _Compared(
+            np.full(high - low, place, np.int32),
+            file.by_id_row[low:high],
+            hashes,
+            file.by_id_time[low:high],
+            file.by_id_content[low:high],
+        )
+
+
+def _by_unit(unit: Ints, units: int) -> tuple[Longs, Longs]:
+    """The order by unit, and where each of them begins."""
+    order = np.argsort(unit, kind="stable")
+    start = np.searchsorted(unit[order], np.arange(units + 1)).astype(np.int64)
+    return order, start

@@ -7,12 +7,12 @@ from functools import partial
 import apache_beam as beam
 import numpy as np
 
-from idweave.transforms.columnar.policies.seam import Ints
-from idweave.transforms.exchange.store import Array
-from idweave.transforms.find_duplicates import Duplicates
-from idweave.transforms.job import Done, Job, Linked, ResolvedShard
+from idweave.transforms.exchange.duplicate_and_hub_files import DuplicatesFile
+from idweave.transforms.exchange.profile_files import FollowedFile
+from idweave.transforms.exchange.raw_arrays import Array
+from idweave.transforms.job import Done, Duplicates, Job, Linked, ResolvedShard
 from idweave.transforms.running.in_threads import in_threads
-from idweave.transforms.views.row_profiles import RowProfiles, row_profiles
+from idweave.transforms.views.row_profiles import row_profiles
 
 
 @dataclass
@@ -52,10 +52,11 @@ def follow_unit(
     place = units.index(unit)
     parts: dict[str, list[Array]] = {"loser_unit": [], "loser_row": [], "winner_row": []}
     for part in sorted(duplicates):
-        with job.store.open(f"duplicates/{part.shard}") as kept:
-            low, high = kept.read("by_winner.start", place, place + 2).tolist()
-            for key, read in parts.items():
-                read.append(kept.read(f"by_winner.{key}", low, high))
+        with job.store.open(DuplicatesFile.at(part.shard)) as shard:
+            low, high = shard.by_winner_start.span(place)
+            parts["loser_unit"].append(shard.by_winner_loser_unit[low:high])
+            parts["loser_row"].append(shard.by_winner_loser_row[low:high])
+            parts["winner_row"].append(shard.by_winner_row[low:high])
     if not sum(len(rows) for rows in parts["winner_row"]):
         return
     loser_unit, loser_row, winner_row = (np.concatenate(arrays) for arrays in parts.values())
@@ -63,36 +64,11 @@ def follow_unit(
     order = np.argsort(loser_unit, kind="stable")
     profile = found.profile[winner_row[order]]
     none = np.zeros((len(order), 2), np.uint64)
-    arrays = {
-        "start": np.searchsorted(loser_unit[order], np.arange(len(units) + 1)).astype(np.int64),
-        "row": loser_row[order],
-        "has_profile": profile >= 0,
-        "digest": found.digest[np.maximum(profile, 0)] if len(found.digest) else none,
-    }
-    job.store.write(f"followed/{strategy}/{unit.unit}", arrays)
+    followed = FollowedFile(
+        start=np.searchsorted(loser_unit[order], np.arange(len(units) + 1)).astype(np.int64),
+        row=loser_row[order],
+        has_profile=profile >= 0,
+        digest=found.digest[np.maximum(profile, 0)] if len(found.digest) else none,
+    )
+    job.store.write(FollowedFile.at(strategy, unit.unit), followed)
     yield Done(strategy, unit.unit, ())
-
-
-def follow(
-    job: Job,
-    strategy: int,
-    place: int,
-    losers: Ints,
-    followed: Sequence[Done],
-    found: RowProfiles,
-) -> RowProfiles:
-    """Fill in the profiles of a unit's duplicates; `place` is the unit's."""
-    if not len(losers):
-        return found
-    digests = [found.digest]
-    size = len(found.digest)
-    for done in sorted(followed):
-        if done.of != strategy:
-            continue
-        with job.store.open(f"followed/{strategy}/{done.name}") as kept:
-            low, high = kept.read("start", place, place + 2).tolist()
-            row, has = kept.read("row", low, high), kept.read("has_profile", low, high)
-            digests.append(kept.read("digest", low, high))
-        found.profile[row] = np.where(has, np.arange(size, size + len(row)), -1)
-        size += len(row)
-    return found._replace(digest=np.concatenate(digests))

@@ -8,15 +8,18 @@ import apache_beam as beam
 import numpy as np
 import pyarrow as pa
 
+from idweave.transforms.columnar.arrays.factorise import Hashes
 from idweave.transforms.columnar.components.link import TAKES_PART
 from idweave.transforms.columnar.gathering.gather import Changed, Cut, cut, piece_of
-from idweave.transforms.columnar.policies.seam import MODIFY, NO_VALUE
-from idweave.transforms.exchange.store import Array, Kept
-from idweave.transforms.find_duplicates import Duplicates, losing_rows
-from idweave.transforms.job import Done, Graph, Job, Linked, Unit
-from idweave.transforms.judge_hubs import hub_nodes
-from idweave.transforms.name_components import component_digests
+from idweave.transforms.columnar.policies.seam import MODIFY, NO_VALUE, Flags
+from idweave.transforms.exchange.component_files import LinkFile
+from idweave.transforms.exchange.profile_files import GatheredFile
+from idweave.transforms.exchange.unit_file import UnitFile
+from idweave.transforms.job import Done, Duplicates, Graph, Job, Linked, Unit
 from idweave.transforms.running.in_threads import in_threads
+from idweave.transforms.views.component_digests import component_digests
+from idweave.transforms.views.hub_nodes import hub_nodes
+from idweave.transforms.views.losing_rows import losing_rows
 from idweave.transforms.views.unit_graph import (
     UnitGraph,
     place_of_types,
@@ -65,12 +68,12 @@ def gather_unit(
     losers = losing_rows(job, of_unit, units, duplicates)
     cut_nodes = hub_nodes(job, unit.graph, of_unit, units, hubs) if graph.hubs else None
     digest = component_digests(job, unit, linked, named)
-    with job.store.open(f"link/{unit.graph}/{unit.unit}") as kept:
-        verdict, component = kept.read("verdict"), kept.read("row_component")
+    with job.store.open(LinkFile.at(unit.graph, unit.unit)) as link:
+        verdict, component = link.verdict[:], link.row_component[:]
     row = np.flatnonzero(verdict == TAKES_PART).astype(np.int32)
     of_row = digest[component[row]]
-    with job.store.open(f"unit/{unit.unit}") as kept:
-        view = read_unit_graph(job, graph, kept, losers, cut_nodes)
+    with job.store.open(UnitFile.at(unit.unit)) as records:
+        view = read_unit_graph(job, graph, unit.source, records, losers, cut_nodes)
         pieces = job.shards * job.pieces
         parts = cut(
             row,
@@ -80,15 +83,14 @@ def gather_unit(
             view.entries.identity,
             _wanted(job, view),
             view.scope,
-            _changed(job, graph, kept),
+            _changed(job, graph, records),
         )
-        in_order = digest[component[parts.row]]
-        arrays = _arrays(job, graph, kept, view, parts) | {"digest": in_order}
-    job.store.write(f"gathered/{unit.graph}/{unit.unit}", arrays)
+        gathered = _contents(job, graph, records, view, parts, digest[component[parts.row]])
+    job.store.write(GatheredFile.at(unit.graph, unit.unit), gathered)
     yield Done(unit.graph, unit.unit, ())
 
 
-def _wanted(job: Job, view: UnitGraph) -> Array:
+def _wanted(job: Job, view: UnitGraph) -> Flags:
     """Linked identities that no hub rule cut, and others if a table lists them."""
     linked = view.place[view.entries.identity] >= 0
     lists_all = bool({"identities", "profiles", "platforms"} & set(job.tables))
@@ -96,16 +98,16 @@ def _wanted(job: Job, view: UnitGraph) -> Array:
     return np.asarray(used & ~view.entries.of_change)
 
 
-def _changed(job: Job, graph: Graph, kept: Kept) -> Changed:
+def _changed(job: Job, graph: Graph, unit: UnitFile) -> Changed:
     """The changes of `modify` requests; values of types that are not linked are left out."""
-    if not graph.all_requests or "change.row" not in kept:
+    if not graph.all_requests:
         none = np.empty(0, np.int32)
         return Changed(none, none, none)
-    row = kept.read("change.row")
+    row = unit.change_row[:]
     # one place more than there are types: type -1, no configured one, finds it and gets -1
-    place = place_of_types(graph.link_on, len(job.type_names) + 1)[kept.read("change.type")]
-    skipped = (place < 0) | (kept.read("request")[row] != MODIFY)
-    old, new = kept.read("change.old"), kept.read("change.new")
+    place = place_of_types(graph.link_on, len(job.type_names) + 1)[unit.change_type[:]]
+    skipped = (place < 0) | (unit.request[:][row] != MODIFY)
+    old, new = unit.change_old[:], unit.change_new[:]
     return Changed(
         row,
         np.where(skipped, NO_VALUE, old).astype(np.int32),
@@ -113,34 +115,31 @@ def _changed(job: Job, graph: Graph, kept: Kept) -> Changed:
     )
 
 
-def _arrays(
-    job: Job, graph: Graph, kept: Kept, view: UnitGraph, parts: Cut
-) -> dict[str, Array | pa.Array]:
-    """What a resolver needs of the unit, by piece."""
-    rows = pa.array(parts.row)
-    arrays: dict[str, Array | pa.Array] = {
-        "piece_start": parts.piece_start,
-        "row": parts.row,
-        "time": kept.read("time")[parts.row],
-        "request": kept.read("request")[parts.row],
-        "scope": view.scope[parts.row],
-        "record_id": kept.texts("record_id").take(rows),
-        "entry_start": parts.entry_start,
-        "entry": parts.entry,
-        "identity_start": parts.identity_start,
-        "identity.hash": scope_hashes(job, graph, kept.read("hash")[parts.identity], parts.scope),
-        "identity.type": view.type[parts.identity],
-        "identity.value": kept.texts("value").take(pa.array(parts.identity)),
-        "change_start": parts.change_start,
-        "change.old": parts.old,
-        "change.new": parts.new,
-    }
-    changes = pa.array(parts.change)
-    if len(changes):
-        arrays["change.type"] = kept.read("change.type")[parts.change]
-        arrays["change.type_name"] = kept.texts("change.type_name").take(changes)
-        arrays["change.text"] = kept.texts("change.text").take(changes)
-    for name, _ in job.attributes:
-        if f"attribute.{name}" in kept:
-            arrays[f"attribute.{name}"] = kept.texts(f"attribute.{name}").take(rows)
-    return arrays
+def _contents(
+    job: Job, graph: Graph, unit: UnitFile, view: UnitGraph, parts: Cut, digest: Hashes
+) -> GatheredFile:
+    """What a resolver needs of the unit, by piece; `digest`: the records' components."""
+    rows, changes = pa.array(parts.row), pa.array(parts.change)
+    names = [name for name, _ in job.attributes if name in unit.attribute]
+    return GatheredFile(
+        piece_start=parts.piece_start,
+        row=parts.row,
+        time=unit.time[:][parts.row],
+        request=unit.request[:][parts.row],
+        scope=view.scope[parts.row],
+        record_id=unit.record_id[:].take(rows),
+        digest=digest,
+        attribute={name: unit.attribute[name][:].take(rows) for name in names},
+        entry_start=parts.entry_start,
+        entry=parts.entry,
+        identity_start=parts.identity_start,
+        identity_hash=scope_hashes(job, graph, unit.hash[:][parts.identity], parts.scope),
+        identity_type=view.type[parts.identity],
+        identity_value=unit.value[:].take(pa.array(parts.identity)),
+        change_start=parts.change_start,
+        change_type=unit.change_type[:][parts.change],
+        change_type_name=unit.change_type_name[:].take(changes),
+        change_text=unit.change_text[:].take(changes),
+        change_old=parts.old,
+        change_new=parts.new,
+    )

@@ -118,6 +118,13 @@ class Unit(NamedTuple):
     counts: Counts
 
 
+class Duplicates(NamedTuple):
+    """What one shard of record ids found."""
+
+    shard: int
+    rows: int
+
+
 class Linked(NamedTuple):
     """One graph's local components of one unit."""
 

@@ -9,10 +9,11 @@ import numpy as np
 
 from idweave.transforms.columnar.components.merge import partition, shard_of
 from idweave.transforms.columnar.identities.hubs import hub_pairs, over_limit
-from idweave.transforms.columnar.policies.seam import Ints
-from idweave.transforms.find_duplicates import Duplicates, losing_rows
-from idweave.transforms.job import Done, Job, Unit
+from idweave.transforms.exchange.duplicate_and_hub_files import HubCutFile, HubPairsFile
+from idweave.transforms.exchange.unit_file import UnitFile
+from idweave.transforms.job import Done, Duplicates, Job, Unit
 from idweave.transforms.running.in_threads import in_threads
+from idweave.transforms.views.losing_rows import losing_rows
 from idweave.transforms.views.unit_graph import read_unit_graph, scope_hashes
 
 
@@ -53,10 +54,10 @@ def pair_unit(
     """Keep the distinct pairs of hub and linked identity of one unit, by the hub's shard."""
     number, unit = element
     graph = job.graphs[number]
-    with job.store.open(f"unit/{unit.name}") as kept:
-        losers = losing_rows(job, unit, units, duplicates)
-        view = read_unit_graph(job, graph, kept, losers, None)
-        hashes = kept.read("hash")
+    losers = losing_rows(job, unit, units, duplicates)
+    with job.store.open(UnitFile.at(unit.name)) as kept:
+        view = read_unit_graph(job, graph, unit.source, kept, losers, None)
+        hashes = kept.hash[:]
     counted = np.ones(len(view.verdict), bool)
     counted[losers] = False
     pairs = [
@@ -76,14 +77,14 @@ def pair_unit(
     node_hash = scope_hashes(job, graph, hashes[view.nodes.identity], view.nodes.scope)
     by_shard = partition(shard_of(node_hash[hub, 0], job.exchange_shards), job.exchange_shards)
     order = by_shard.order
-    arrays = {
-        "start": by_shard.start,
-        "rule": rule[order],
-        "node": hub[order],
-        "hub": node_hash[hub][order],
-        "linked": node_hash[linked][order],
-    }
-    job.store.write(f"hubs/{number}/pairs/{unit.name}", arrays)
+    found = HubPairsFile(
+        start=by_shard.start,
+        rule=rule[order],
+        node=hub[order],
+        hub=node_hash[hub][order],
+        linked=node_hash[linked][order],
+    )
+    job.store.write(HubPairsFile.at(number, unit.name), found)
     yield Done(number, unit.name, ())
 
 
@@ -97,10 +98,12 @@ def judge_shard(
     for done in sorted(paired):
         if done.of != number:
             continue
-        with job.store.open(f"hubs/{number}/pairs/{done.name}") as kept:
-            low, high = kept.read("start", shard, shard + 2).tolist()
-            for key in ("rule", "node", "hub", "linked"):
-                parts[key].append(kept.read(key, low, high))
+        with job.store.open(HubPairsFile.at(number, done.name)) as pairs:
+            low, high = pairs.start.span(shard)
+            parts["rule"].append(pairs.rule[low:high])
+            parts["node"].append(pairs.node[low:high])
+            parts["hub"].append(pairs.hub[low:high])
+            parts["linked"].append(pairs.linked[low:high])
         parts["unit"].append(np.full(high - low, place[done.name], np.int32))
     if not parts["unit"]:
         return
@@ -110,20 +113,5 @@ def judge_shard(
     node, unit = node[over], unit[over]
     order = np.argsort(unit, kind="stable")
     ends = np.searchsorted(unit[order], np.arange(len(place) + 1)).astype(np.int64)
-    job.store.write(f"hubs/{number}/cut/{shard}", {"start": ends, "node": node[order]})
+    job.store.write(HubCutFile.at(number, shard), HubCutFile(start=ends, node=node[order]))
     yield Done(number, str(shard), ())
-
-
-def hub_nodes(
-    job: Job, graph: int, unit: Unit, units: Sequence[Unit], hubs: Sequence[Done]
-) -> Ints:
-    """Nodes of the unit that link nothing."""
-    place = sorted(units).index(unit)
-    found = [np.empty(0, np.int32)]
-    for done in sorted(hubs):
-        if done.of != graph:
-            continue
-        with job.store.open(f"hubs/{graph}/cut/{done.name}") as kept:
-            low, high = kept.read("start", place, place + 2).tolist()
-            found.append(kept.read("node", low, high))
-    return np.unique(np.concatenate(found))

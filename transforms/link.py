@@ -3,18 +3,21 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 import apache_beam as beam
 import numpy as np
 
 from idweave.transforms.columnar.components.birth import first_records, strongest, text_of
-from idweave.transforms.columnar.components.link import Components, local_components, seen
+from idweave.transforms.columnar.components.link import Components, Entries, local_components, seen
 from idweave.transforms.columnar.components.merge import partition, shard_of
-from idweave.transforms.exchange.store import Array, Kept
-from idweave.transforms.find_duplicates import Duplicates, losing_rows
-from idweave.transforms.job import Done, Graph, Job, Linked, Unit
-from idweave.transforms.judge_hubs import hub_nodes
+from idweave.transforms.columnar.policies.seam import Ints, Longs
+from idweave.transforms.exchange.component_files import LinkFile
+from idweave.transforms.exchange.unit_file import UnitFile
+from idweave.transforms.job import Done, Duplicates, Graph, Job, Linked, Unit
 from idweave.transforms.running.in_threads import in_threads
+from idweave.transforms.views.hub_nodes import hub_nodes
+from idweave.transforms.views.losing_rows import losing_rows
 from idweave.transforms.views.unit_graph import UnitGraph, read_unit_graph, scope_hashes
 
 OfGraph = tuple[int, Unit]
@@ -54,73 +57,84 @@ def link_unit(
     graph = job.graphs[number]
     losers = losing_rows(job, unit, units, duplicates)
     cut = hub_nodes(job, number, unit, units, hubs) if graph.hubs else None
-    with job.store.open(f"unit/{unit.name}") as kept:
-        view = read_unit_graph(job, graph, kept, losers, cut)
+    with job.store.open(UnitFile.at(unit.name)) as kept:
+        view = read_unit_graph(job, graph, unit.source, kept, losers, cut)
         found = local_components(
             view.entries, view.nodes.of_entry, view.verdict, len(view.nodes.identity)
         )
-        arrays = _by_shard(job, graph, kept, view, found) | _births(graph, kept, view, found)
-    arrays |= {
-        "verdict": view.verdict,
-        "row_component": found.of_row,
-        "hub_entry": view.hub_entry,
-        "entry_identity": view.entries.identity[view.hub_entry],
-        "entry_row": np.searchsorted(view.entries.start, view.hub_entry, "right") - 1,
-    }
-    job.store.write(f"link/{number}/{unit.name}", arrays)
+        contents = _contents(job, graph, kept, view, found)
+    job.store.write(LinkFile.at(number, unit.name), contents)
     yield Linked(
         number,
         unit.name,
         unit.source,
         found.number,
-        len(arrays["node.identity"]),
+        int(np.count_nonzero(found.of_node >= 0)),
         len(view.hub_entry),
         (),
     )
 
 
-def _by_shard(
-    job: Job, graph: Graph, kept: Kept, view: UnitGraph, found: Components
-) -> dict[str, Array]:
-    """The nodes that take part, by shard of their hash."""
-    nodes = view.nodes
+def _contents(
+    job: Job, graph: Graph, unit: UnitFile, view: UnitGraph, found: Components
+) -> LinkFile:
+    """The verdicts, and the nodes that take part by shard of their hash."""
+    nodes, entries = view.nodes, view.entries
     present = np.flatnonzero(found.of_node >= 0)
-    hashes = kept.read("hash")[nodes.identity[present]]
-    hashes = scope_hashes(job, graph, hashes, nodes.scope[present])
+    hashes = scope_hashes(job, graph, unit.hash[:][nodes.identity[present]], nodes.scope[present])
     by_shard = partition(shard_of(hashes[:, 0], job.exchange_shards), job.exchange_shards)
     node = present[by_shard.order]
-    arrays: dict[str, Array] = {
-        "shard.start": by_shard.start,
-        "node.hash": hashes[by_shard.order],
-        "node.component": found.of_node[node],
-        "node.identity": nodes.identity[node],
-        "node.scope": nodes.scope[node],
-    }
-    if any(s.moves_no_records and job.graphs[s.graph] == graph for s in job.strategies):
-        count, first, last = seen(
-            view.entries.start, nodes.of_entry, view.verdict, kept.read("time"), len(nodes.identity)
-        )
-        arrays |= {
-            "node.count": count[node].astype(np.int32),
-            "node.first": first[node],
-            "node.last": last[node],
-        }
-    return arrays
-
-
-def _births(graph: Graph, kept: Kept, view: UnitGraph, found: Components) -> dict[str, Array]:
-    """For each local component its first record and that one's strongest identity."""
-    ids = text_of(kept.texts("record_id"))
-    values = text_of(kept.texts("value"))
-    time = kept.read("time")
-    rows = first_records(found.of_row, time, ids, found.number)
-    of_entry = view.nodes.of_entry
-    place = np.where(
-        (of_entry >= 0) & ~view.entries.of_change, view.place[view.entries.identity], -1
+    times = _seen(job, graph, unit, view, node)
+    row, identity = _births(unit, view, found)
+    return LinkFile(
+        verdict=view.verdict,
+        row_component=found.of_row,
+        hub_row=_rows(entries, view.hub_entry),
+        hub_identity=entries.identity[view.hub_entry],
+        shard_start=by_shard.start,
+        node_hash=hashes[by_shard.order],
+        node_component=found.of_node[node],
+        node_identity=nodes.identity[node],
+        node_scope=nodes.scope[node],
+        node_records=times.records,
+        node_first=times.first,
+        node_last=times.last,
+        birth_row=row,
+        birth_identity=identity,
+        birth_scope=view.scope[row],
     )
+
+
+class _Seen(NamedTuple):
+    """How often and when identities were seen."""
+
+    records: Ints
+    first: Longs
+    last: Longs
+
+
+def _seen(job: Job, graph: Graph, unit: UnitFile, view: UnitGraph, node: Longs) -> _Seen:
+    """Of some nodes, for a graph of which a strategy moves no records; else of none."""
+    if not any(s.moves_no_records and job.graphs[s.graph] == graph for s in job.strategies):
+        none = np.empty(0, np.int64)
+        return _Seen(none.astype(np.int32), none, none)
+    nodes = view.nodes
+    records, first, last = seen(
+        view.entries.start, nodes.of_entry, view.verdict, unit.time[:], len(nodes.identity)
+    )
+    return _Seen(records[node].astype(np.int32), first[node], last[node])
+
+
+def _rows(entries: Entries, entry: Longs) -> Ints:
+    """The records that some entries are of."""
+    return (np.searchsorted(entries.start, entry, "right") - 1).astype(np.int32)
+
+
+def _births(unit: UnitFile, view: UnitGraph, found: Components) -> tuple[Ints, Ints]:
+    """For each local component its first record and that one's strongest identity."""
+    ids, values = text_of(unit.record_id[:]), text_of(unit.value[:])
+    rows = first_records(found.of_row, unit.time[:], ids, found.number)
+    own = (view.nodes.of_entry >= 0) & ~view.entries.of_change
+    place = np.where(own, view.place[view.entries.identity], -1)
     entry = strongest(rows, view.entries.start, view.entries.identity, place, values)
-    return {
-        "birth.row": rows,
-        "birth.identity": view.entries.identity[entry],
-        "birth.scope": view.scope[rows].astype(np.min_scalar_type(len(graph.scopes))),
-    }
+    return rows, view.entries.identity[entry]

@@ -3,16 +3,19 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 import apache_beam as beam
 import numpy as np
 
+from idweave.transforms.columnar.arrays.factorise import Hashes
 from idweave.transforms.columnar.components.merge import merge_seen, tie
-from idweave.transforms.columnar.policies.seam import Longs
-from idweave.transforms.exchange.store import Array
+from idweave.transforms.columnar.policies.seam import Flags, Longs
+from idweave.transforms.exchange.component_files import LinkFile, MergedFile
+from idweave.transforms.exchange.keep_edges import keep_edges
 from idweave.transforms.job import Edges, Job, Linked
 from idweave.transforms.running.in_threads import in_threads
-from idweave.transforms.solve_components import keep_edges
+from idweave.transforms.views.graph_units import component_bases, of_graph
 
 
 @dataclass
@@ -32,74 +35,67 @@ class MergeIdentities(beam.PTransform[beam.PCollection[Linked], beam.PCollection
         )
 
 
-def of_graph(linked: Sequence[Linked], graph: int) -> list[Linked]:
-    """One graph's units, in order."""
-    return sorted(part for part in linked if part.graph == graph)
+class _Appearances(NamedTuple):
+    """Identities of one shard as they appear in ``m`` places, unit by unit.
 
+    The counts and times are empty where all strategies of the graph move records.
+    """
 
-def component_bases(units: Sequence[Linked]) -> Longs:
-    """[units + 1] the global number of each unit's first local component."""
-    return np.concatenate([[0], np.cumsum([unit.components for unit in units])]).astype(np.int64)
+    hash: Hashes
+    component: Longs  # global number
+    records: Longs
+    first: Longs
+    last: Longs
 
 
 def merge_shard(job: Job, element: tuple[int, int], linked: Sequence[Linked]) -> Iterator[Edges]:
     """Find the owner of each identity of one shard, what it ties, and when it was seen."""
-    number, shard = element
-    units = of_graph(linked, number)
-    base = component_bases(units)
-    counts = any(s.graph == number and s.moves_no_records for s in job.strategies)
-    keys = ("hash", "component") + (("count", "first", "last") if counts else ())
-    parts: dict[str, list[Array]] = {key: [] for key in keys}
-    start = [0]
-    for unit, first in zip(units, base.tolist(), strict=False):
-        with job.store.open(f"link/{number}/{unit.unit}") as kept:
-            low, high = kept.read("shard.start", shard, shard + 2).tolist()
-            for key, arrays in parts.items():
-                arrays.append(kept.read(f"node.{key}", low, high))
-        parts["component"][-1] = parts["component"][-1].astype(np.int64) + first
-        start.append(start[-1] + high - low)
-    if not units:
-        yield keep_edges(job, number, 0, shard, np.empty(0, np.int64), np.empty(0, np.int64))
+    graph, shard = element
+    units = of_graph(linked, graph)
+    counted = any(s.graph == graph and s.moves_no_records for s in job.strategies)
+    parts = [
+        _appearances(job, unit, shard, base, counted)
+        for unit, base in zip(units, component_bases(units).tolist(), strict=False)
+    ]
+    if not parts:
+        yield keep_edges(job, graph, 0, shard, np.empty(0, np.int64), np.empty(0, np.int64))
         return
-    merged = {key: np.concatenate(arrays) for key, arrays in parts.items()}
-    tied, of_owner = tie(merged["hash"], merged["component"])
-    answers = {"owner": tied.owner, "start": np.array(start, np.int64)}
-    if counts:
-        count = merged["count"].astype(np.int64)
-        merge_seen(of_owner, count, merged["first"], merged["last"])
-        owners_before = np.concatenate([[0], np.cumsum(tied.owner)])
-        answers |= {
-            "owner_start": owners_before[start],
-            "count": count[tied.owner],
-            "first": merged["first"][tied.owner],
-            "last": merged["last"][tied.owner],
-        }
-    job.store.write(f"merge/{number}/{shard}", answers)
-    edges = keep_edges(job, number, 0, shard, tied.left, tied.right)
+    found = _Appearances(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
+    tied, of_owner = tie(found.hash, found.component)
+    if counted:
+        merge_seen(of_owner, found.records, found.first, found.last)
+    start = np.cumsum([0] + [len(part.hash) for part in parts], dtype=np.int64)
+    job.store.write(MergedFile.at(graph, shard), _answers(start, tied.owner, found, counted))
+    edges = keep_edges(job, graph, 0, shard, tied.left, tied.right)
     yield edges._replace(nodes=int(tied.owner.sum()))
 
 
-def owner_flags(job: Job, unit: Linked, place: int) -> Array:
-    """[nodes] what the shards answered to one unit: whether it owns the identity.
+def _appearances(job: Job, unit: Linked, shard: int, base: int, counted: bool) -> _Appearances:
+    """Those of one unit, whose components are numbered from `base`."""
+    with job.store.open(LinkFile.at(unit.graph, unit.unit)) as link:
+        low, high = link.shard_start.span(shard)
+        component = link.node_component[low:high].astype(np.int64) + base
+        hashes = link.node_hash[low:high]
+        if not counted:
+            low, high = 0, 0
+        return _Appearances(
+            hashes,
+            component,
+            link.node_records[low:high].astype(np.int64),
+            link.node_first[low:high],
+            link.node_last[low:high],
+        )
 
-    Args:
-        place: of the unit.
-    """
-    return _answered(job, unit, place, "start", ("owner",))["owner"]
 
-
-def owned_seen(job: Job, unit: Linked, place: int) -> dict[str, Array]:
-    """`count`, `first` and `last` of the nodes that one unit owns, where no records are moved."""
-    return _answered(job, unit, place, "owner_start", ("count", "first", "last"))
-
-
-def _answered(
-    job: Job, unit: Linked, place: int, start: str, keys: tuple[str, ...]
-) -> dict[str, Array]:
-    parts: dict[str, list[Array]] = {key: [] for key in keys}
-    for shard in range(job.exchange_shards):
-        with job.store.open(f"merge/{unit.graph}/{shard}") as kept:
-            low, high = kept.read(start, place, place + 2).tolist()
-            for key, arrays in parts.items():
-                arrays.append(kept.read(key, low, high))
-    return {key: np.concatenate(arrays) for key, arrays in parts.items()}
+def _answers(start: Longs, owner: Flags, found: _Appearances, counted: bool) -> MergedFile:
+    """What the units are told, in their order."""
+    owned = owner if counted else np.empty(0, bool)
+    before = np.cumsum(np.concatenate([[False], owned]))
+    return MergedFile(
+        start=start,
+        owner=owner,
+        owned_start=before[start] if counted else np.zeros(len(start), np.int64),
+        records=found.records[owned],
+        first=found.first[owned],
+        last=found.last[owned],
+    )

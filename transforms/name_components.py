@@ -3,24 +3,26 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 import apache_beam as beam
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from idweave.transforms.columnar.arrays.texts import concat_texts
 from idweave.transforms.columnar.components.birth import identity_digests, prefixes, text_of
 from idweave.transforms.columnar.components.contract import random_shard
 from idweave.transforms.columnar.components.first_in import FirstIn, first_in
 from idweave.transforms.columnar.components.merge import partition
-from idweave.transforms.columnar.policies.seam import Ints
-from idweave.transforms.exchange.store import Array
+from idweave.transforms.columnar.policies.seam import Ints, Longs
+from idweave.transforms.exchange.component_files import AskedFile, LinkFile, NamedFile
+from idweave.transforms.exchange.unit_file import UnitFile
 from idweave.transforms.job import Done, Edges, Job, Labelled, Linked
-from idweave.transforms.merge_identities import component_bases, of_graph, owner_flags
 from idweave.transforms.running.in_threads import in_threads
-from idweave.transforms.solve_components import read_labels
-
-_KEYS = ("label", "time", "prefix", "row", "scope", "type", "size")
+from idweave.transforms.views.graph_units import component_bases, of_graph
+from idweave.transforms.views.owned_identities import owner_flags
+from idweave.transforms.views.read_labels import read_labels
 
 
 @dataclass
@@ -62,27 +64,39 @@ def ask_unit(
     label = read_labels(job, unit.graph, 0, solved, int(base[place]), int(base[place + 1]))
     by_shard = partition(random_shard(label, label, job.exchange_shards), job.exchange_shards)
     order = by_shard.order
-    with job.store.open(f"link/{unit.graph}/{unit.unit}") as kept:
-        row, identity, scope = (
-            kept.read(f"birth.{k}")[order] for k in ("row", "identity", "scope")
-        )
-        component = kept.read("node.component")
+    with job.store.open(LinkFile.at(unit.graph, unit.unit)) as link:
+        row, identity = link.birth_row[:][order], link.birth_identity[:][order]
+        scope = link.birth_scope[:][order]
+        component = link.node_component[:]
     owned = component[owner_flags(job, unit, place)]
-    with job.store.open(f"unit/{unit.unit}") as kept:
-        arrays = {
-            "start": by_shard.start,
-            "component": order.astype(np.int32),
-            "label": label[order],
-            "time": kept.read("time")[row],
-            "prefix": prefixes(row, text_of(kept.texts("record_id"))),
-            "row": row,
-            "scope": scope,
-            "type": kept.read("type")[identity],
-            "value": kept.texts("value").take(pa.array(identity)),
-            "size": np.bincount(owned, minlength=unit.components)[order].astype(np.int32),
-        }
-    job.store.write(f"asked/{unit.graph}/{unit.unit}", arrays)
+    with job.store.open(UnitFile.at(unit.unit)) as records:
+        asked = AskedFile(
+            start=by_shard.start,
+            component=order.astype(np.int32),
+            label=label[order],
+            time=records.time[:][row],
+            prefix=prefixes(row, text_of(records.record_id[:])),
+            row=row,
+            scope=scope,
+            type=records.type[:][identity],
+            value=records.value[:].take(pa.array(identity)),
+            size=np.bincount(owned, minlength=unit.components)[order].astype(np.int32),
+        )
+    job.store.write(AskedFile.at(unit.graph, unit.unit), asked)
     yield Done(unit.graph, unit.unit, ())
+
+
+class _Candidates(NamedTuple):
+    """What the components of one shard could be named by: ``m`` local components, by unit."""
+
+    unit: Ints
+    label: Longs
+    time: Longs
+    prefix: NDArray[np.uint64]
+    row: Ints
+    scope: Ints
+    type: NDArray[np.int16]
+    size: Ints
 
 
 def name_shard(
@@ -91,68 +105,63 @@ def name_shard(
     """Choose the first record of each component of one shard, and answer with its digest."""
     graph, shard = element
     units = of_graph(linked, graph)
-    parts: dict[str, list[Array]] = {key: [] for key in _KEYS}
-    values: list[pa.Array] = []
-    start = [0]
-    for unit in units:
-        with job.store.open(f"asked/{graph}/{unit.unit}") as kept:
-            low, high = kept.read("start", shard, shard + 2).tolist()
-            for key, read in parts.items():
-                read.append(kept.read(key, low, high))
-            values.append(kept.texts("value", low, high))
-        start.append(start[-1] + high - low)
     if not units:
         return
-    label, time, prefix, row, scope, kind, size = (np.concatenate(a) for a in parts.values())
-    unit_of = np.repeat(np.arange(len(units), dtype=np.int32), np.diff(start))
-    source = np.array([unit.source for unit in units], np.int32)[unit_of]
-    found = first_in(label, time, source, prefix)
-    best = _untie(job, found, units, unit_of, row)
+    parts: list[_Candidates] = []
+    values: list[pa.Array] = []
+    for place, unit in enumerate(units):
+        with job.store.open(AskedFile.at(graph, unit.unit)) as file:
+            low, high = file.start.span(shard)
+            parts.append(_candidates(file, place, low, high))
+            values.append(file.value[low:high])
+    start = np.cumsum([0] + [len(part.label) for part in parts], dtype=np.int64)
+    given = _Candidates(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
+    source = np.array([unit.source for unit in units], np.int32)[given.unit]
+    found = first_in(given.label, given.time, source, given.prefix)
+    best = _untie(job, found, units, given)
     digest = identity_digests(
         list(job.graphs[graph].scopes),
         list(job.type_names),
-        scope[best].astype(np.int32),
-        kind[best].astype(np.int32),
+        given.scope[best],
+        given.type[best].astype(np.int32),
         best.astype(np.int64),
         text_of(concat_texts(values)),
     ).view(np.uint64)
-    arrays = {"start": np.array(start, np.int64), "digest": digest[found.label]}
-    job.store.write(f"named/{graph}/{shard}", arrays)
-    sizes = np.bincount(found.label, size).astype(np.int64)
+    named = NamedFile(start=start, digest=digest[found.label])
+    job.store.write(NamedFile.at(graph, shard), named)
+    sizes = np.bincount(found.label, given.size).astype(np.int64)
     counts = ((("components",), len(best)), (("largest component",), int(sizes.max(initial=0))))
     yield Done(graph, str(shard), counts)
 
 
-def _untie(job: Job, found: FirstIn, units: Sequence[Linked], unit_of: Array, row: Array) -> Ints:
+def _candidates(file: AskedFile, place: int, low: int, high: int) -> _Candidates:
+    """Those of one unit."""
+    return _Candidates(
+        np.full(high - low, place, np.int32),
+        file.label[low:high],
+        file.time[low:high],
+        file.prefix[low:high],
+        file.row[low:high],
+        file.scope[low:high],
+        file.type[low:high],
+        file.size[low:high],
+    )
+
+
+def _untie(job: Job, found: FirstIn, units: Sequence[Linked], given: _Candidates) -> Ints:
     """Compare whole record ids where time, source and the first 16 bytes are equal."""
     best = found.best.copy()
     if not len(found.tied):
         return best
     rivals = np.union1d(found.tied, best[np.unique(found.label[found.tied])])
     ids: dict[int, bytes] = {}  # bounded by the ties of one shard
-    for unit in np.unique(unit_of[rivals]).tolist():
-        with job.store.open(f"unit/{units[unit].unit}") as kept:
-            texts = kept.texts("record_id")
-            for rival in rivals[unit_of[rivals] == unit].tolist():
-                ids[rival] = texts[int(row[rival])].as_buffer().to_pybytes()
+    for unit in np.unique(given.unit[rivals]).tolist():
+        with job.store.open(UnitFile.at(units[unit].unit)) as kept:
+            texts = kept.record_id[:]
+            for rival in rivals[given.unit[rivals] == unit].tolist():
+                ids[rival] = texts[int(given.row[rival])].as_buffer().to_pybytes()
     for rival in found.tied.tolist():
         label = found.label[rival]
         if (ids[rival], rival) < (ids[int(best[label])], int(best[label])):
             best[label] = rival
     return best
-
-
-def component_digests(
-    job: Job, unit: Linked, linked: Sequence[Linked], named: Sequence[Done]
-) -> Array:
-    """[components, 2] the ids of a unit's local components, as two words of 8 bytes."""
-    place = of_graph(linked, unit.graph).index(unit)
-    answers = [np.empty((0, 2), np.uint64)]
-    for shard in sorted(int(done.name) for done in named if done.of == unit.graph):
-        with job.store.open(f"named/{unit.graph}/{shard}") as kept:
-            low, high = kept.read("start", place, place + 2).tolist()
-            answers.append(kept.read("digest", low, high))
-    out = np.empty((unit.components, 2), np.uint64)
-    with job.store.open(f"asked/{unit.graph}/{unit.unit}") as kept:
-        out[kept.read("component")] = np.concatenate(answers)
-    return out

@@ -1,6 +1,5 @@
 """Reads splits and keeps their observations in the working folder, a unit at a time."""
 
-import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,9 +10,10 @@ import numpy as np
 import pyarrow as pa
 
 from idweave.transforms.columnar.arrays.siphash import hash_strings
+from idweave.transforms.columnar.arrays.texts import concat_texts
 from idweave.transforms.columnar.components.merge import partition, shard_of
 from idweave.transforms.columnar.identities.observe import Observed, observe, type_key
-from idweave.transforms.columnar.policies.seam import RULES
+from idweave.transforms.columnar.policies.seam import RULES, Ints
 from idweave.transforms.columnar.reading.read_records import read_split
 from idweave.transforms.columnar.reading.records import (
     NO_TIME,
@@ -23,7 +23,8 @@ from idweave.transforms.columnar.reading.records import (
     Records,
     no_changes,
 )
-from idweave.transforms.exchange.store import Array, open_file
+from idweave.transforms.exchange.store import open_file
+from idweave.transforms.exchange.unit_file import UnitFile
 from idweave.transforms.job import Job, Split, Unit
 from idweave.transforms.running.in_threads import in_threads
 
@@ -93,10 +94,7 @@ def keep_unit(job: Job, split: Split, number: int, records: Records) -> Unit:
     keys = {i: type_key(job.run_key, name) for i, name in enumerate(job.type_names)}
     seen = observe(records, dict(enumerate(job.tests)), keys, job.most_identities)
     name = f"{split.name}-u{number:06d}"
-    kept = _arrays(split.source, records, seen)
-    if not source.trusted_ids and records.content is not None:
-        kept |= _for_duplicates(job, records)
-    job.store.write(f"unit/{name}", kept | _quarantine(split.path, records.quarantined))
+    job.store.write(UnitFile.at(name), _contents(job, split, records, seen))
     counts = Counter(
         {
             ("records", source.reading.name, "read"): read,
@@ -124,61 +122,56 @@ def keep_unit(job: Job, split: Split, number: int, records: Records) -> Unit:
     )
 
 
-def _arrays(source: int, records: Records, seen: Observed) -> dict[str, Array | pa.Array]:
+def _contents(job: Job, split: Split, records: Records, seen: Observed) -> UnitFile:
     """Everything that later stages may need of a unit."""
-    arrays: dict[str, Array | pa.Array] = {
-        "source": np.array([source], np.int32),
-        "start": seen.start,
-        "identity": seen.identity,
-        "too_many": seen.too_many,
-        "type": seen.type,
-        "hash": seen.hash,
-        "value": seen.value,
-        "record_id": records.record_id,
-        "time": records.event_time,
-        "request": records.request,
-        "refused.row": seen.refused.row,
-        "refused.type": seen.refused.type,
-        "refused.value": seen.refused.value,
-        "refused.rule": seen.refused.rule,
-    }
-    changes = seen.changes
-    if len(changes.row):
-        arrays |= {f"change.{key}": value for key, value in changes._asdict().items()}
-    if records.workspace is not None:
-        names = records.workspace.dictionary.to_pylist()  # bounded by the distinct workspaces
-        codes = records.workspace.indices.fill_null(-1).to_numpy().astype(np.int32)
-        arrays["workspace"] = codes
-        arrays["workspace_names"] = np.frombuffer(json.dumps(names).encode(), np.uint8)
-    for name, values in records.attributes.items():
-        arrays[f"attribute.{name}"] = values
-    return arrays
+    ids, content = records.record_id, records.content
+    if content is None or job.sources[split.source].trusted_ids:
+        ids, content = records.record_id[:0], np.empty((0, 2), np.uint64)
+    hashes = hash_strings(ids, type_key(job.run_key, "record id"))
+    by_id = partition(shard_of(hashes[:, 0], job.exchange_shards), job.exchange_shards)
+    workspace, names = _workspaces(records.workspace)
+    return UnitFile(
+        start=seen.start,
+        identity=seen.identity,
+        too_many=seen.too_many,
+        record_id=records.record_id,
+        time=records.event_time,
+        request=records.request,
+        workspace=workspace,
+        workspace_name=names,
+        attribute=records.attributes,
+        type=seen.type,
+        hash=seen.hash,
+        value=seen.value,
+        refused_row=seen.refused.row,
+        refused_type=seen.refused.type,
+        refused_value=seen.refused.value,
+        refused_rule=seen.refused.rule,
+        change_row=seen.changes.row,
+        change_type=seen.changes.type,
+        change_type_name=seen.changes.type_name,
+        change_text=seen.changes.text,
+        change_old=seen.changes.old,
+        change_new=seen.changes.new,
+        by_id_start=by_id.start,
+        by_id_row=by_id.order.astype(np.int32),
+        by_id_hash=hashes[by_id.order],
+        by_id_time=records.event_time[by_id.order],
+        by_id_content=content[by_id.order],
+        quarantine_file=pa.array([split.path]),
+        quarantine_position=records.quarantined.position,
+        quarantine_reason=records.quarantined.reason,
+        quarantine_text=records.quarantined.raw_text,
+    )
 
 
-def _for_duplicates(job: Job, records: Records) -> dict[str, Array | pa.Array]:
-    """Hashes of record ids and contents, by shard."""
-    hashes = hash_strings(records.record_id, type_key(job.run_key, "record id"))
-    by_shard = partition(shard_of(hashes[:, 0], job.exchange_shards), job.exchange_shards)
-    order = by_shard.order
-    assert records.content is not None
-    return {
-        "by_id.start": by_shard.start,
-        "by_id.row": order.astype(np.int32),
-        "by_id.hash": hashes[order],
-        "by_id.time": records.event_time[order],
-        "by_id.content": records.content[order],
-    }
-
-
-def _quarantine(path: str, quarantined: Quarantined) -> dict[str, Array | pa.Array]:
-    if not len(quarantined.position):
-        return {}
-    return {
-        "quarantine.file": np.frombuffer(path.encode(), np.uint8),
-        "quarantine.position": quarantined.position,
-        "quarantine.reason": quarantined.reason,
-        "quarantine.raw_text": quarantined.raw_text,
-    }
+def _workspaces(workspace: pa.DictionaryArray | None) -> tuple[Ints, pa.Array]:
+    """The place of each record's workspace among the names; both empty for a constant."""
+    if workspace is None:
+        return np.empty(0, np.int32), pa.array([], pa.string())
+    names = concat_texts([workspace.dictionary, pa.array(["default"])])
+    codes = workspace.indices.fill_null(len(names) - 1)
+    return codes.to_numpy().astype(np.int32), names
 
 
 def within(records: Records, since: int | None, until: int | None) -> Records:

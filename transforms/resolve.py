@@ -11,11 +11,21 @@ import apache_beam as beam
 import numpy as np
 
 from idweave.transforms.columnar.components.birth import identity_digests, record_digests, text_of
+from idweave.transforms.columnar.gathering.answers import (
+    Answers,
+    join_answers,
+    refused_answers,
+    resolved_answers,
+)
 from idweave.transforms.columnar.gathering.piece import Piece
 from idweave.transforms.columnar.policies.refuse import refused_rows, without
 from idweave.transforms.columnar.policies.registry import POLICIES
-from idweave.transforms.columnar.policies.seam import REASON, REFUSED, Ints, Resolution
-from idweave.transforms.exchange.store import Array
+from idweave.transforms.columnar.policies.seam import (
+    Ints,
+    Resolution,
+)
+from idweave.transforms.exchange.profile_files import ResolvedFile
+from idweave.transforms.exchange.raw_arrays import Array
 from idweave.transforms.job import (
     Done,
     Graph,
@@ -24,13 +34,15 @@ from idweave.transforms.job import (
     ResolvedShard,
     StrategyPlan,
 )
-from idweave.transforms.merge_identities import of_graph
 from idweave.transforms.running.in_threads import in_threads
 from idweave.transforms.tables.resolved_piece import ResolvedPiece
 from idweave.transforms.tables.resolved_tables import resolved_tables, tables_of_pieces
 from idweave.transforms.tables.write_part import PartWriter
 from idweave.transforms.views.check_component import check_component
+from idweave.transforms.views.graph_units import of_graph
 from idweave.transforms.views.read_piece import Read, read_piece
+
+_NO_ROWS = np.empty(0, np.int32)
 
 
 class _Strategy(NamedTuple):
@@ -38,7 +50,7 @@ class _Strategy(NamedTuple):
 
     number: int
     plan: StrategyPlan
-    answers: dict[str, Array]
+    answers: list[Answers]  # of each piece
     counts: Counter[tuple[str, ...]]
     writers: dict[tuple[str, str], PartWriter]
 
@@ -73,23 +85,34 @@ def resolve_shard(
     units = of_graph(linked, graph)
     with ExitStack() as stack:
         strategies = [
-            _Strategy(number, plan, {}, Counter(), _writers(job, plan, shard, len(units), stack))
+            _Strategy(number, plan, [], Counter(), _writers(job, plan, shard, len(units), stack))
             for number, plan in enumerate(job.strategies)
             if plan.graph == graph and not plan.moves_no_records
         ]
         for piece in range(job.pieces):
             check_component(job, graph, units, shard * job.pieces + piece)
             read = read_piece(job, graph, units, shard * job.pieces + piece)
-            if read is not None:
-                for strategy in strategies:
-                    _resolve_piece(job, strategy, piece, read, len(units))
+            for strategy in strategies:
+                if read is None:
+                    strategy.answers.append(refused_answers(_NO_ROWS, _NO_ROWS, len(units)))
+                else:
+                    _resolve_piece(job, strategy, read, len(units))
     for number, _, answers, counts, writers in strategies:
-        job.store.write(f"resolved/{number}/{shard}", answers)
+        all_answers = join_answers(answers)
+        told = ResolvedFile(
+            start=all_answers.start,
+            row=all_answers.row,
+            status=all_answers.status,
+            reason=all_answers.reason,
+            has_profile=all_answers.has_profile,
+            digest=all_answers.digest,
+        )
+        job.store.write(ResolvedFile.at(number, shard), told)
         parts = tuple(writer.part for writer in writers.values())
         yield ResolvedShard(number, str(shard), parts, tuple(sorted(counts.items())))
 
 
-def _resolve_piece(job: Job, strategy: _Strategy, number: int, read: Read, units: int) -> None:
+def _resolve_piece(job: Job, strategy: _Strategy, read: Read, units: int) -> None:
     """Resolve one piece under one strategy, and write its tables."""
     plan = strategy.plan
     graph = job.graphs[plan.graph]
@@ -97,11 +120,13 @@ def _resolve_piece(job: Job, strategy: _Strategy, number: int, read: Read, units
     if refused.any():
         births = partial(_component_digests, job, graph, read)
         read = read._replace(piece=without(read.piece, refused, births))
+    answers = refused_answers(read.unit, read.row, units)
     if refused.all():
-        strategy.answers.update(_answers(number, read, None, units))
+        strategy.answers.append(answers)
         return
     resolved = _resolve(job, plan, read)
-    strategy.answers.update(_answers(number, read, resolved, units))
+    answers = resolved_answers(answers, read.piece, resolved.resolution, resolved.digest)
+    strategy.answers.append(answers)
     _count(strategy.counts, read.piece, resolved)
     for key, rows in resolved_tables(resolved, strategy.counts):
         strategy.writers[key].write(rows)
@@ -161,31 +186,6 @@ def _profile_digests(job: Job, graph: Graph, read: Read, resolution: Resolution)
         values = text_of(read.value)
         digest = identity_digests(scopes, list(job.type_names), scope, kind, place, values)
     return digest.view(np.uint64)
-
-
-def _answers(
-    piece: int, read: Read, resolved: ResolvedPiece | None, units: int
-) -> dict[str, Array]:
-    """What became of each gathered record, by unit; those that the piece lacks were refused."""
-    rows = len(read.row)
-    profile = np.full(rows, -1, np.int32)
-    status = np.full(rows, REFUSED, np.int8)
-    reason = np.full(rows, REASON["two_values_of_unique_type"], np.int8)
-    digest = np.zeros((rows, 2), np.uint64)
-    if resolved is not None:
-        order, resolution = read.piece.order, resolved.resolution
-        profile[order], status[order] = resolution.profile, resolution.status
-        reason[order] = resolution.reason
-        has = profile >= 0
-        digest[has] = resolved.digest[profile[has]]
-    return {
-        f"{piece}.start": np.searchsorted(read.unit, np.arange(units + 1)).astype(np.int64),
-        f"{piece}.row": read.row,
-        f"{piece}.status": status,
-        f"{piece}.reason": reason,
-        f"{piece}.has_profile": profile >= 0,
-        f"{piece}.digest": digest,
-    }
 
 
 def _count(counts: Counter[tuple[str, ...]], piece: Piece, resolved: ResolvedPiece) -> None:

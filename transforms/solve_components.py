@@ -14,12 +14,21 @@ from typing import NamedTuple
 
 import apache_beam as beam
 import numpy as np
+from numpy.typing import NDArray
 
 from idweave.transforms.columnar.components.contract import contract, random_shard
 from idweave.transforms.columnar.components.merge import flatten, join_edges, partition, tie
 from idweave.transforms.columnar.policies.seam import Longs
+from idweave.transforms.exchange.component_files import (
+    ContractedFile,
+    EdgesFile,
+    ExpandedFile,
+    LabelsFile,
+)
+from idweave.transforms.exchange.keep_edges import keep_edges
 from idweave.transforms.job import Edges, Job, Labelled, Linked
 from idweave.transforms.running.in_threads import in_threads
+from idweave.transforms.views.read_labels import read_labels
 
 
 class Contracted(NamedTuple):
@@ -87,19 +96,6 @@ def _flat(label, parts, pipeline, kind):  # type: ignore[no-untyped-def]
     return tuple(parts) | f"All {label}" >> beam.Flatten(pipeline=pipeline).with_output_types(kind)
 
 
-def keep_edges(job: Job, graph: int, level: int, shard: int, left: Longs, right: Longs) -> Edges:
-    """Keep edges by the shard that would contract them."""
-    if job.rounds > level:
-        by_shard = partition(random_shard(left, right, job.exchange_shards), job.exchange_shards)
-        left, right, start = left[by_shard.order], right[by_shard.order], by_shard.start
-    else:
-        start = np.zeros(1, np.int64)
-    job.store.write(
-        f"edges/{graph}/{level}/{shard}", {"left": left, "right": right, "start": start}
-    )
-    return Edges(graph, level, shard, len(left), 0, ())
-
-
 def _at_level(parts, graph: int, level: int):  # type: ignore[no-untyped-def]
     return sorted(part for part in parts if part.graph == graph and part.level == level)
 
@@ -118,18 +114,18 @@ def contract_shard(
         return
     left, right = [], []
     for part in below:
-        with job.store.open(f"edges/{graph}/{level - 1}/{part.shard}") as kept:
-            low, high = kept.read("start", shard, shard + 2).tolist()
-            left.append(kept.read("left", low, high))
-            right.append(kept.read("right", low, high))
+        with job.store.open(EdgesFile.at(graph, level - 1, part.shard)) as kept:
+            low, high = kept.start.span(shard)
+            left.append(kept.left[low:high])
+            right.append(kept.right[low:high])
     node, component, count = contract(np.concatenate(left), np.concatenate(right))
     by_shard = partition(random_shard(node, node, job.exchange_shards), job.exchange_shards)
-    arrays = {
-        "start": by_shard.start,
-        "node": node[by_shard.order],
-        "component": component[by_shard.order],
-    }
-    job.store.write(f"contracted/{graph}/{level}/{shard}", arrays)
+    contracted = ContractedFile(
+        start=by_shard.start,
+        node=node[by_shard.order],
+        component=component[by_shard.order],
+    )
+    job.store.write(ContractedFile.at(graph, level, shard), contracted)
     yield Contracted(graph, level, shard, count)
 
 
@@ -143,10 +139,10 @@ def tie_shard(
         return
     nodes, components = [], []
     for part, base in zip(shards, _bases(shards).tolist(), strict=False):
-        with job.store.open(f"contracted/{graph}/{level}/{part.shard}") as kept:
-            low, high = kept.read("start", shard, shard + 2).tolist()
-            nodes.append(kept.read("node", low, high))
-            components.append(kept.read("component", low, high) + base)
+        with job.store.open(ContractedFile.at(graph, level, part.shard)) as kept:
+            low, high = kept.start.span(shard)
+            nodes.append(kept.node[low:high])
+            components.append(kept.component[low:high] + base)
     node = np.concatenate(nodes)
     pairs = np.stack([node, node], axis=1).astype(np.uint64)
     tied, _ = tie(pairs, np.concatenate(components))
@@ -170,12 +166,14 @@ def solve_graph(
             f"contraction; set it to {total} or more (a worker needs some 24 bytes an edge)"
         )
     nodes = _node_count(graph, level, made, linked)
-    parent = np.arange(nodes, dtype=np.int32 if nodes < 2**31 else np.int64)
+    parent: NDArray[np.int32 | np.int64] = np.arange(
+        nodes, dtype=np.int32 if nodes < 2**31 else np.int64
+    )
     for part in last:
-        with job.store.open(f"edges/{graph}/{level}/{part.shard}") as kept:
-            join_edges(parent, kept.read("left"), kept.read("right"))
+        with job.store.open(EdgesFile.at(graph, level, part.shard)) as kept:
+            join_edges(parent, kept.left[:], kept.right[:])
     flatten(parent)
-    job.store.write(f"labels/{graph}", {"label": parent})
+    job.store.write(LabelsFile.at(graph), LabelsFile(label=parent))
     roots = int((parent == np.arange(nodes)).sum())
     yield Labelled(graph, level, -1, roots, total)
 
@@ -204,42 +202,16 @@ def expand_shard(
     base = _bases(shards)
     place = [part.shard for part in shards].index(shard)
     labels = read_labels(job, graph, level, solved, int(base[place]), int(base[place + 1]))
-    with job.store.open(f"contracted/{graph}/{level}/{shard}") as kept:
-        node, component = kept.read("node"), kept.read("component")
+    with job.store.open(ContractedFile.at(graph, level, shard)) as kept:
+        node, component = kept.node[:], kept.component[:]
     count = _node_count(graph, level - 1, made, linked)
     pieces = job.exchange_shards
     by_range = partition(node * pieces // max(count, 1), pieces)
-    arrays = {
-        "start": by_range.start,
-        "count": np.array([count], np.int64),
-        "node": node[by_range.order],
-        "label": labels[component[by_range.order]],
-    }
-    job.store.write(f"expanded/{graph}/{level - 1}/{shard}", arrays)
+    expanded = ExpandedFile(
+        nodes=np.array([count], np.int64),
+        start=by_range.start,
+        node=node[by_range.order],
+        label=labels[component[by_range.order]],
+    )
+    job.store.write(ExpandedFile.at(graph, level - 1, shard), expanded)
     yield Labelled(graph, level - 1, shard, 0, 0)
-
-
-def read_labels(
-    job: Job, graph: int, level: int, solved: Sequence[Labelled], low: int, high: int
-) -> Longs:
-    """Labels of the nodes low..high of a level: equal in a component, and nowhere else."""
-    top = next(part.level for part in solved if part.graph == graph and part.shard < 0)
-    tag = np.int64(level) << np.int64(56)  # a node without edges is a component of its own
-    if level == top:
-        with job.store.open(f"labels/{graph}") as kept:
-            return kept.read("label", low, high).astype(np.int64) | tag
-    labels = np.arange(low, high, dtype=np.int64) | tag
-    if low == high:
-        return labels
-    for part in sorted(solved):
-        if part.graph != graph or part.level != level or part.shard < 0:
-            continue
-        with job.store.open(f"expanded/{graph}/{level}/{part.shard}") as kept:
-            count, start = int(kept.read("count")[0]), kept.read("start")
-            pieces = len(start) - 1
-            first, last = low * pieces // count, (high - 1) * pieces // count
-            node = kept.read("node", int(start[first]), int(start[last + 1]))
-            label = kept.read("label", int(start[first]), int(start[last + 1]))
-        inside = (node >= low) & (node < high)
-        labels[node[inside] - low] = label[inside]
-    return labels

@@ -10,13 +10,14 @@ import pyarrow as pa
 
 from idweave.transforms.columnar.components.link import DUPLICATE_ROW
 from idweave.transforms.columnar.vocabulary import Reason, Rule, Status, texts
-from idweave.transforms.exchange.store import Kept
-from idweave.transforms.follow_duplicates import follow
+from idweave.transforms.exchange.component_files import LinkFile
+from idweave.transforms.exchange.unit_file import UnitFile
 from idweave.transforms.job import Counts, Done, Job, Linked, Part, ResolvedShard
 from idweave.transforms.running.in_threads import in_threads
 from idweave.transforms.tables import assignments, drops
 from idweave.transforms.tables.registry import output_of
 from idweave.transforms.tables.write_part import write_part
+from idweave.transforms.views.followed_profiles import with_duplicates
 from idweave.transforms.views.row_profiles import RowProfiles, row_profiles
 from idweave.transforms.views.unit_graph import read_scopes
 
@@ -58,8 +59,8 @@ def write_unit(
     place = sorted(u for u in linked if u.graph == unit.graph).index(unit)
     found = row_profiles(job, strategy, unit, linked, named, resolved)
     losers = np.flatnonzero(found.status == Status.DUPLICATE).astype(np.int32)
-    found = follow(job, strategy, place, losers, followed, found)
-    with job.store.open(f"unit/{unit.unit}") as kept:
+    found = with_duplicates(job, strategy, place, losers, followed, found)
+    with job.store.open(UnitFile.at(unit.unit)) as kept:
         counts = _counts(job.sources[unit.source].reading.name, found)
         if "assignments" in job.tables:
             rows = assignments.rows(_assignments(job, unit, kept, found))
@@ -71,14 +72,14 @@ def write_unit(
 
 
 def _assignments(
-    job: Job, unit: Linked, kept: Kept, found: RowProfiles
+    job: Job, unit: Linked, kept: UnitFile, found: RowProfiles
 ) -> assignments.AssignmentRows:
     graph = job.graphs[unit.graph]
     return assignments.AssignmentRows(
         source=job.sources[unit.source].reading.name,
-        record_id=kept.texts("record_id"),
-        time=kept.read("time"),
-        scope=read_scopes(job, graph, kept, len(found.status)),
+        record_id=kept.record_id[:],
+        time=kept.time[:],
+        scope=read_scopes(job, graph, unit.source, kept, len(found.status)),
         scopes=graph.scopes,
         profile=found.profile,
         digest=found.digest,
@@ -98,7 +99,7 @@ def _counts(source: str, found: RowProfiles) -> Counts:
     )
 
 
-def _drops(job: Job, strategy: int, unit: Linked, kept: Kept, place: int) -> Iterator[Part]:
+def _drops(job: Job, strategy: int, unit: Linked, kept: UnitFile, place: int) -> Iterator[Part]:
     """The values of this unit that were refused or lost to a hub; duplicates' are not told."""
     plan = job.strategies[strategy]
     left_out = _left_out(job, plan.graph, unit, kept)
@@ -109,27 +110,26 @@ def _drops(job: Job, strategy: int, unit: Linked, kept: Kept, place: int) -> Ite
         yield counted("drops", plan.name, counts)
         return
     source = job.sources[unit.source].reading.name
-    ids, time = kept.texts("record_id"), kept.read("time")
+    ids, time = kept.record_id[:], kept.time[:]
     rows = drops.of_unit(source, ids, time, job.type_names, left_out)
     yield write_part(job.result, output_of(job, "drops", plan.name), place, [rows], counts)
 
 
-def _left_out(job: Job, graph: int, unit: Linked, kept: Kept) -> drops.UnitDrops:
+def _left_out(job: Job, graph: int, unit: Linked, kept: UnitFile) -> drops.UnitDrops:
     """Refused values, then those of hubs."""
-    with job.store.open(f"link/{graph}/{unit.unit}") as of_graph:
-        duplicate = of_graph.read("verdict") == DUPLICATE_ROW
-        hub_row = of_graph.read("entry_row").astype(np.int32)
-        hub_identity = of_graph.read("entry_identity").astype(np.int32)
-    row, kind, rule = (kept.read(f"refused.{key}") for key in ("row", "type", "rule"))
+    with job.store.open(LinkFile.at(graph, unit.unit)) as link:
+        duplicate = link.verdict[:] == DUPLICATE_ROW
+        hub_row, hub_identity = link.hub_row[:], link.hub_identity[:]
+    row, kind, rule = kept.refused_row[:], kept.refused_type[:], kept.refused_rule[:]
     told, hub_told = ~duplicate[row], ~duplicate[hub_row]
     hub_place = hub_identity[hub_told]
     values = [
-        kept.texts("refused.value").filter(pa.array(told)).cast(pa.large_string()),
-        kept.texts("value").take(pa.array(hub_place)).cast(pa.large_string()),
+        kept.refused_value[:].filter(pa.array(told)).cast(pa.large_string()),
+        kept.value[:].take(pa.array(hub_place)).cast(pa.large_string()),
     ]
     return drops.UnitDrops(
         row=np.concatenate([row[told], hub_row[hub_told]]),
-        type=np.concatenate([kind[told], kept.read("type")[hub_place]]),
+        type=np.concatenate([kind[told], kept.type[:][hub_place]]),
         value=pa.concat_arrays(values),
         rule=np.concatenate([rule[told], np.full(len(hub_place), Rule.HUB, np.int8)]),
     )

@@ -9,14 +9,17 @@ import numpy as np
 import pyarrow as pa
 
 from idweave.transforms.columnar.components.birth import hex_texts
+from idweave.transforms.exchange.component_files import LinkFile
+from idweave.transforms.exchange.unit_file import UnitFile
 from idweave.transforms.job import Done, Edges, Job, Linked, Part
-from idweave.transforms.merge_identities import of_graph, owned_seen, owner_flags
-from idweave.transforms.name_components import component_digests
 from idweave.transforms.running.in_threads import in_threads
 from idweave.transforms.tables import identities
 from idweave.transforms.tables.columns import chosen, coded
 from idweave.transforms.tables.registry import output_of
 from idweave.transforms.tables.write_part import write_part
+from idweave.transforms.views.component_digests import component_digests
+from idweave.transforms.views.graph_units import of_graph
+from idweave.transforms.views.owned_identities import owned_seen, owner_flags
 
 
 @dataclass
@@ -59,13 +62,12 @@ def write_unit(
     place = of_graph(linked, unit.graph).index(unit)
     owner, owned = owner_flags(job, unit, place), owned_seen(job, unit, place)
     digest = component_digests(job, unit, linked, named)
-    with job.store.open(f"link/{unit.graph}/{unit.unit}") as kept:
-        identity = kept.read("node.identity")[owner]
-        scope = kept.read("node.scope")[owner]
-        component = kept.read("node.component")[owner]
-    with job.store.open(f"unit/{unit.unit}") as kept:
-        kind = kept.read("type")[identity]
-        value = kept.texts("value").take(pa.array(identity))
+    with job.store.open(LinkFile.at(unit.graph, unit.unit)) as link:
+        identity, scope = link.node_identity[:][owner], link.node_scope[:][owner]
+        component = link.node_component[:][owner]
+    with job.store.open(UnitFile.at(unit.unit)) as records:
+        kind = records.type[:][identity]
+        value = records.value[:].take(pa.array(identity))
     used, code = np.unique(component, return_inverse=True)
     profile = coded(code, hex_texts(digest[used].view(np.uint8).reshape(-1, 16)))
     rows = identities.rows(
@@ -76,9 +78,9 @@ def write_unit(
             component=profile,
             scope=chosen(scope, job.graphs[unit.graph].scopes),
             linked=np.ones(len(kind), bool),
-            first=owned["first"],
-            last=owned["last"],
-            records=owned["count"],
+            first=owned.first,
+            last=owned.last,
+            records=owned.records,
         )
     )
     yield write_part(job.result, output_of(job, "identities", strategy), place, [rows])

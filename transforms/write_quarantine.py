@@ -7,6 +7,7 @@ from functools import partial
 import apache_beam as beam
 
 from idweave.transforms.columnar.reading.records import Quarantined
+from idweave.transforms.exchange.unit_file import UnitFile
 from idweave.transforms.job import Job, Part, Unit
 from idweave.transforms.running.in_threads import in_threads
 from idweave.transforms.tables import quarantine
@@ -36,12 +37,12 @@ def _has_unreadable(unit: Unit) -> bool:
 def write_unit(job: Job, unit: Unit, units: Sequence[Unit]) -> Iterator[Part]:
     """Write the quarantine of one unit."""
     number = sorted(filter(_has_unreadable, units)).index(unit)
-    with job.store.open(f"unit/{unit.name}") as kept:
-        file = kept.read("quarantine.file").tobytes().decode()
+    with job.store.open(UnitFile.at(unit.name)) as kept:
+        (file,) = kept.quarantine_file[:].to_pylist()
         unreadable = Quarantined(
-            kept.read("quarantine.position"),
-            kept.read("quarantine.reason"),
-            kept.texts("quarantine.raw_text"),
+            kept.quarantine_position[:],
+            kept.quarantine_reason[:],
+            kept.quarantine_text[:],
         )
     rows = quarantine.rows(job.sources[unit.source].reading.name, file, unreadable)
     yield write_part(job.result, output_of(job, "quarantine"), number, [rows])

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from idweave.transforms.columnar.policies.seam import Bytes, Ints, Longs
 from idweave.transforms.columnar.reading.records import NO_TIME
@@ -9,7 +10,9 @@ from idweave.transforms.columnar.reading.records import NO_TIME
 _TIME = pa.timestamp("us", tz="UTC")
 
 
-def chosen(places: Ints | Bytes, names: tuple[str, ...], null: int | None = None) -> pa.Array:
+def chosen(
+    places: Ints | Bytes | NDArray[np.int16], names: tuple[str, ...], null: int | None = None
+) -> pa.Array:
     """[n] names by their places; `null` is the place that stands for no name."""
     mask = None if null is None else np.asarray(places) == null
     if mask is not None and mask.any():

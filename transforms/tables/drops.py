@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from idweave.transforms.columnar.gathering.piece import texts_of
 from idweave.transforms.columnar.policies.seam import Bytes, Ints, Longs
 from idweave.transforms.columnar.vocabulary import Rule, texts
-from idweave.transforms.exchange.store import Array
+from idweave.transforms.exchange.raw_arrays import Array
 from idweave.transforms.tables.columns import chosen, same, times
 from idweave.transforms.tables.resolved_piece import ResolvedPiece
 from idweave.transforms.tables.table import TIME, Table, column

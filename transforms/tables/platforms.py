@@ -11,7 +11,7 @@ from idweave.transforms.columnar.policies.seam import Ints
 from idweave.transforms.columnar.profiles.normalise_platform import names
 from idweave.transforms.columnar.profiles.platform_rows import VALUES, Held, platform_rows
 from idweave.transforms.columnar.reading.records import NO_TIME
-from idweave.transforms.exchange.store import Array
+from idweave.transforms.exchange.raw_arrays import Array
 from idweave.transforms.job import Job, PlatformPlan
 from idweave.transforms.tables.columns import coded
 from idweave.transforms.tables.resolved_piece import ResolvedPiece

@@ -10,7 +10,7 @@ from idweave.transforms.columnar.components.birth import hex_texts
 from idweave.transforms.columnar.gathering.piece import Piece, texts_of
 from idweave.transforms.columnar.policies.seam import Ints, Longs, Resolution
 from idweave.transforms.columnar.profiles.profile_facts import Listed, list_identities, newest
-from idweave.transforms.exchange.store import Array
+from idweave.transforms.exchange.raw_arrays import Array
 from idweave.transforms.job import Job, StrategyPlan
 from idweave.transforms.tables.columns import chosen, coded
 from idweave.transforms.views.read_piece import Read

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from idweave.transforms.columnar.arrays.factorise import factorise
+from idweave.transforms.exchange.profile_files import GatheredFile
 from idweave.transforms.job import Job, Linked
 
 RECORD_BYTES, IDENTITY_BYTES = 100, 300
@@ -47,14 +48,14 @@ def check_component(job: Job, graph: int, units: Sequence[Linked], number: int) 
 
 def _span(job: Job, unit: Linked, number: int) -> tuple[int, int]:
     """Records of one unit in a piece, and the identities that they carry."""
-    with job.store.open(f"gathered/{unit.graph}/{unit.unit}") as kept:
-        low, high = kept.read("piece_start", number, number + 2).tolist()
-        starts = kept.read("entry_start", low, low + 1), kept.read("entry_start", high, high + 1)
-    return high - low, int(starts[1][0] - starts[0][0])
+    with job.store.open(GatheredFile.at(unit.graph, unit.unit)) as file:
+        low, high = file.piece_start.span(number)
+        first, last = file.entry_start[low : low + 1], file.entry_start[high : high + 1]
+    return high - low, int(last[0] - first[0])
 
 
 def _ids_and_sizes(job: Job, unit: Linked, number: int) -> tuple[np.ndarray, np.ndarray]:
     """The component of each record of one unit in a piece, and how many identities it carries."""
-    with job.store.open(f"gathered/{unit.graph}/{unit.unit}") as kept:
-        low, high = kept.read("piece_start", number, number + 2).tolist()
-        return kept.read("digest", low, high), np.diff(kept.read("entry_start", low, high + 1))
+    with job.store.open(GatheredFile.at(unit.graph, unit.unit)) as file:
+        low, high = file.piece_start.span(number)
+        return file.digest[low:high], np.diff(file.entry_start[low : high + 1])

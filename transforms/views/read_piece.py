@@ -1,16 +1,19 @@
 """Reads one piece of whole components from what the units gathered."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
+from idweave.transforms.columnar.arrays.factorise import Hashes
 from idweave.transforms.columnar.arrays.texts import concat_texts
 from idweave.transforms.columnar.components.birth import text_of
 from idweave.transforms.columnar.gathering.piece import Gathered, Piece, put_together
-from idweave.transforms.columnar.policies.seam import Ints
-from idweave.transforms.exchange.store import Array, Kept
+from idweave.transforms.columnar.policies.seam import Bytes, Ints, Longs
+from idweave.transforms.exchange.profile_files import GatheredFile
+from idweave.transforms.exchange.raw_arrays import Array
 from idweave.transforms.job import Job, Linked
 from idweave.transforms.views.unit_graph import place_of_types
 
@@ -34,113 +37,139 @@ class Read(NamedTuple):
 
 def read_piece(job: Job, graph: int, units: Sequence[Linked], number: int) -> Read | None:
     """Read piece `number` of a graph from all its units; None if no record is in it."""
-    parts = [_of_unit(job, unit, place, number) for place, unit in enumerate(units)]
-    parts = [part for part in parts if len(part["row"])]
-    if not parts:
+    part = _of_units(job, units, number)
+    if part is None:
         return None
-    _shift(parts)
-    numbers = {
-        key: np.concatenate([part[key] for part in parts])
-        for key, value in parts[0].items()
-        if isinstance(value, np.ndarray)
-    }
-    texts = {
-        key: concat_texts([part[key] for part in parts])
-        for key, value in parts[0].items()
-        if not isinstance(value, np.ndarray)
-    }
-    for key in ("entry_start", "change_start"):
-        numbers[key] = np.concatenate([[0], np.cumsum(numbers[key])]).astype(np.int64)
     place = place_of_types(job.graphs[graph].link_on, len(job.type_names) + 1)
     creates = np.array([source.creates for source in job.sources])
     given = Gathered(
-        numbers["digest"],
-        numbers["time"],
-        numbers["source"],
-        text_of(texts["record_id"]),
-        numbers["request"],
-        creates[numbers["source"]],
-        numbers["entry_start"],
-        numbers["entry"],
-        numbers["change_start"],
-        place[numbers["change.type"]],
-        numbers["change.old"],
-        numbers["change.new"],
-        numbers["identity.hash"],
-        place[numbers["identity.type"]],
-        text_of(texts["identity.value"]),
+        digest=part.digest,
+        time=part.time,
+        source=part.source,
+        record_id=text_of(part.record_id),
+        request=part.request,
+        creates=creates[part.source],
+        entry_start=_starts(part.entries),
+        entry=part.entry,
+        change_start=_starts(part.changes),
+        change_place=place[part.change_type],
+        old=part.change_old,
+        new=part.change_new,
+        hash=part.identity_hash,
+        place=place[part.identity_type],
+        value=text_of(part.identity_value),
     )
     return Read(
-        put_together(given),
-        numbers["unit"],
-        numbers["row"],
-        numbers["time"],
-        numbers["source"],
-        numbers["scope"],
-        texts["record_id"],
-        numbers["identity.type"],
-        texts["identity.value"],
-        texts["change.type_name"],
-        texts["change.text"],
-        {name: texts[f"attribute.{name}"] for name, _ in job.attributes},
+        piece=put_together(given),
+        unit=part.unit,
+        row=part.row,
+        time=part.time,
+        source=part.source,
+        scope=part.scope,
+        record_id=part.record_id,
+        type=part.identity_type,
+        value=part.identity_value,
+        change_type_name=part.change_type_name,
+        change_text=part.change_text,
+        attributes=part.attributes,
     )
 
 
-def _of_unit(job: Job, unit: Linked, place: int, number: int) -> dict[str, Array | pa.Array]:
-    """One unit's records of a piece; `*_start` become lengths, to be joined and summed."""
-    with job.store.open(f"gathered/{unit.graph}/{unit.unit}") as kept:
-        low, high = kept.read("piece_start", number, number + 2).tolist()
-        if low == high:
-            return {"row": np.empty(0, np.int32)}
-        first, last = kept.read("identity_start", number, number + 2).tolist()
-        entry_start = kept.read("entry_start", low, high + 1)
-        change_start = kept.read("change_start", low, high + 1)
-        out: dict[str, Array | pa.Array] = {
-            key: kept.read(key, low, high) for key in ("row", "time", "request", "scope", "digest")
-        }
-        out |= {
-            "unit": np.full(high - low, place, np.int32),
-            "source": np.full(high - low, unit.source, np.int32),
-            "record_id": kept.texts("record_id", low, high),
-            "entry_start": np.diff(entry_start),
-            "entry": kept.read("entry", int(entry_start[0]), int(entry_start[-1])),
-            "identity.hash": kept.read("identity.hash", first, last),
-            "identity.type": kept.read("identity.type", first, last),
-            "identity.value": kept.texts("identity.value", first, last),
-            "change_start": np.diff(change_start),
-        }
-        out |= _changes(kept, int(change_start[0]), int(change_start[-1]))
-        for name, _ in job.attributes:
-            there = f"attribute.{name}" in kept
-            empty = pa.nulls(high - low, pa.string())
-            key = f"attribute.{name}"
-            out[key] = kept.texts(key, low, high) if there else empty
-    return out
+class _Part(NamedTuple):
+    """Records of a piece: of one unit, or of all of them one after another."""
+
+    unit: Ints  # [m] place of the unit
+    row: Ints  # [m] row of the unit
+    time: Longs  # [m]
+    source: Ints  # [m]
+    request: Bytes  # [m]
+    scope: Ints  # [m]
+    record_id: pa.Array  # [m]
+    digest: Hashes  # [m, 2] of the component
+    entries: Longs  # [m] how many
+    entry: Ints  # [e] place among the identities of all units
+    identity_hash: Hashes  # [i, 2]
+    identity_type: NDArray[np.int16]  # [i]
+    identity_value: pa.Array  # [i]
+    changes: Longs  # [m] how many
+    change_type: NDArray[np.int16]  # [c]
+    change_type_name: pa.Array  # [c]
+    change_text: pa.Array  # [c]
+    change_old: Ints  # [c] as `entry`, or NO_VALUE, BAD_VALUE
+    change_new: Ints  # [c]
+    attributes: dict[str, pa.Array]  # [m]
 
 
-def _changes(kept: Kept, low: int, high: int) -> dict[str, Array | pa.Array]:
-    if low == high:
-        none = np.empty(0, np.int32)
-        text = pa.array([], pa.string())
-        return {
-            "change.old": none,
-            "change.new": none,
-            "change.type": none.astype(np.int16),
-            "change.type_name": text,
-            "change.text": text,
-        }
-    numbers = {
-        key: kept.read(key, low, high) for key in ("change.old", "change.new", "change.type")
-    }
-    texts = {key: kept.texts(key, low, high) for key in ("change.type_name", "change.text")}
-    return numbers | texts
+def _of_units(job: Job, units: Sequence[Linked], number: int) -> _Part | None:
+    """The records of a piece from all units; None if there is none."""
+    parts: list[_Part] = []
+    identities = 0
+    for place, unit in enumerate(units):
+        with job.store.open(GatheredFile.at(unit.graph, unit.unit)) as file:
+            low, high = file.piece_start.span(number)
+            if low == high:
+                continue
+            parts.append(_of_unit(job, unit, place, number, identities, file))
+        identities += len(parts[-1].identity_type)
+    if not parts:
+        return None
+    *columns, attributes = zip(*parts, strict=True)
+    joined = {name: _joined(column) for name, column in zip(_Part._fields, columns, strict=False)}
+    names = attributes[0]
+    return _Part(
+        **joined, attributes={name: concat_texts([a[name] for a in attributes]) for name in names}
+    )
 
 
-def _shift(parts: list[dict[str, Array | pa.Array]]) -> None:
-    """Make the places of identities those of all parts together."""
-    base = 0
-    for part in parts:
-        part["entry"] = part["entry"] + np.int32(base)
-        for key in ("change.old", "change.new"):
-            part[key] = np.where(part[key] >= 0, part[key] + base, part[key]).astype(np.int32)
-        base += len(part["identity.type"])
+def _joined(arrays: tuple[Any, ...]) -> Any:
+    """Numbers or texts one after another."""
+    if isinstance(arrays[0], np.ndarray):
+        return np.concatenate(arrays)
+    return concat_texts(list(arrays))
+
+
+def _of_unit(
+    job: Job, unit: Linked, place: int, number: int, identities: int, file: GatheredFile
+) -> _Part:
+    """One unit's records of a piece, after those of units with some `identities`."""
+    low, high = file.piece_start.span(number)
+    first, last = file.identity_start.span(number)
+    entry_start, change_start = file.entry_start[low : high + 1], file.change_start[low : high + 1]
+    begin, end = int(change_start[0]), int(change_start[-1])
+    entry = file.entry[int(entry_start[0]) : int(entry_start[-1])]
+    none = pa.nulls(high - low, pa.string())
+    return _Part(
+        unit=np.full(high - low, place, np.int32),
+        row=file.row[low:high],
+        time=file.time[low:high],
+        source=np.full(high - low, unit.source, np.int32),
+        request=file.request[low:high],
+        scope=file.scope[low:high],
+        record_id=file.record_id[low:high],
+        digest=file.digest[low:high],
+        entries=np.diff(entry_start),
+        entry=entry + np.int32(identities),
+        identity_hash=file.identity_hash[first:last],
+        identity_type=file.identity_type[first:last],
+        identity_value=file.identity_value[first:last],
+        changes=np.diff(change_start),
+        change_type=file.change_type[begin:end],
+        change_type_name=file.change_type_name[begin:end],
+        change_text=file.change_text[begin:end],
+        change_old=_shifted(file.change_old[begin:end], identities),
+        change_new=_shifted(file.change_new[begin:end], identities),
+        attributes={
+            name: file.attribute[name][low:high] if name in file.attribute else none
+            for name, _ in job.attributes
+        },
+    )
+
+
+def _shifted(values: Ints, identities: int) -> Ints:
+    """Places after some identities; NO_VALUE and BAD_VALUE stay."""
+    return np.where(values >= 0, values + identities, values).astype(np.int32)
+
+
+def _starts(counts: Longs) -> Longs:
+    """[n + 1] where each of n begins."""
+    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)

@@ -16,8 +16,10 @@ from idweave.transforms.columnar.policies.seam import (
     Bytes,
     Ints,
 )
+from idweave.transforms.exchange.component_files import LinkFile
+from idweave.transforms.exchange.profile_files import ResolvedFile
 from idweave.transforms.job import Done, Job, Linked, ResolvedShard
-from idweave.transforms.name_components import component_digests
+from idweave.transforms.views.component_digests import component_digests
 
 _REFUSING = (REASON["too_many_identities"], REASON["two_values_of_unique_type"])
 
@@ -41,8 +43,8 @@ def row_profiles(
 ) -> RowProfiles:
     """Read the profiles of a unit's records; duplicates have none of their own."""
     plan = job.strategies[strategy]
-    with job.store.open(f"link/{plan.graph}/{unit.unit}") as kept:
-        verdict, component = kept.read("verdict"), kept.read("row_component")
+    with job.store.open(LinkFile.at(plan.graph, unit.unit)) as link:
+        verdict, component = link.verdict[:], link.row_component[:]
     reason = np.where(verdict > 0, verdict, 0).astype(np.int8)
     status = np.where(np.isin(verdict, _REFUSING), REFUSED, UNASSIGNED).astype(np.int8)
     status[verdict == DUPLICATE_ROW] = DUPLICATE
@@ -53,16 +55,13 @@ def row_profiles(
     digest = np.empty((len(verdict), 2), np.uint64)
     place = [u.unit for u in sorted(linked) if u.graph == plan.graph].index(unit.unit)
     for shard in sorted(int(done.name) for done in resolved if done.of == strategy):
-        with job.store.open(f"resolved/{strategy}/{shard}") as kept:
-            for piece in range(job.pieces):  # a fixed, small number
-                if f"{piece}.start" not in kept:
-                    continue  # nothing is in it
-                low, high = kept.read(f"{piece}.start", place, place + 2).tolist()
-                row = kept.read(f"{piece}.row", low, high)
-                status[row] = kept.read(f"{piece}.status", low, high)
-                reason[row] = kept.read(f"{piece}.reason", low, high)
-                has[row] = kept.read(f"{piece}.has_profile", low, high)
-                digest[row] = kept.read(f"{piece}.digest", low, high)
+        with job.store.open(ResolvedFile.at(strategy, shard)) as file:
+            for low, high in file.start[:][:, place : place + 2].tolist():  # a few pieces
+                row = file.row[low:high]
+                status[row] = file.status[low:high]
+                reason[row] = file.reason[low:high]
+                has[row] = file.has_profile[low:high]
+                digest[row] = file.digest[low:high]
     profile = np.full(len(verdict), -1, np.int32)
     profile[has] = np.arange(np.count_nonzero(has))
     return RowProfiles(status, reason, profile, digest[has])

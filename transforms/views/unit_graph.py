@@ -1,6 +1,5 @@
 """What one unit of work looks like to one graph: its nodes and the verdict on each record."""
 
-import json
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -17,7 +16,7 @@ from idweave.transforms.columnar.components.link import (
 )
 from idweave.transforms.columnar.identities.observe import type_key
 from idweave.transforms.columnar.policies.seam import MODIFY, Bytes, Flags, Ints, Longs
-from idweave.transforms.exchange.store import Kept
+from idweave.transforms.exchange.unit_file import UnitFile
 from idweave.transforms.job import Graph, Job
 
 
@@ -35,24 +34,25 @@ class UnitGraph(NamedTuple):
 
 
 def read_unit_graph(
-    job: Job, graph: Graph, kept: Kept, duplicates: Ints, hubs: Ints | None
+    job: Job, graph: Graph, source: int, unit: UnitFile, duplicates: Ints, hubs: Ints | None
 ) -> UnitGraph:
     """Number the nodes of a unit and judge its records.
 
     Args:
-        kept: the unit.
+        source: of the unit.
+        unit: opened.
         duplicates: rows that another record with the same id replaces.
         hubs: nodes that link nothing; None where that isn't judged yet.
     """
-    start, identity = kept.read("start"), kept.read("identity")
-    request, kind = kept.read("request"), kept.read("type")
-    scope = read_scopes(job, graph, kept, len(request))
+    start, identity = unit.start[:], unit.identity[:]
+    request, kind = unit.request[:], unit.type[:]
+    scope = read_scopes(job, graph, source, unit, len(request))
     place = place_of_types(graph.link_on, len(job.type_names))[kind]
     entries = Entries(start, identity, np.zeros(len(identity), bool))
-    if graph.all_requests and "change.row" in kept:
-        entries = _with_changes(entries, kept, request)
+    if graph.all_requests:
+        entries = _with_changes(entries, unit, request)
     duplicate = flags(len(request), duplicates)
-    used = graph.sources is None or int(kept.read("source")[0]) in graph.sources
+    used = graph.sources is None or source in graph.sources
     nodes = number_nodes(entries, place, scope if used else np.full_like(scope, -1))
     hub_entry = np.empty(0, np.int64)
     if hubs is not None and len(hubs):
@@ -66,7 +66,7 @@ def read_unit_graph(
         entries.of_change,
         place[nodes.identity],
         refusing,
-        RecordFacts(scope, used, request, duplicate, kept.read("too_many")),
+        RecordFacts(scope, used, request, duplicate, unit.too_many[:]),
         graph.all_requests,
     )
     return UnitGraph(entries, nodes, verdict, scope, request, kind, place, hub_entry)
@@ -86,24 +86,24 @@ def place_of_types(link_on: Sequence[int], types: int) -> NDArray[np.int16]:
     return place
 
 
-def read_scopes(job: Job, graph: Graph, kept: Kept, rows: int) -> Ints:
+def read_scopes(job: Job, graph: Graph, source: int, unit: UnitFile, rows: int) -> Ints:
     """[rows] the scope of each record, or -1 where its workspace is in none."""
     if graph.workspaces is None:
         return np.zeros(rows, np.int32)
     scope_of = dict(graph.workspaces)
-    if "workspace" not in kept:
-        source = int(kept.read("source")[0])
+    names = unit.workspace_name[:].to_pylist()  # bounded by the distinct workspaces
+    if not names:  # the source has no column of them
         constant = job.sources[source].reading.workspace
         return np.full(rows, scope_of.get(constant, -1), np.int32)
-    names = json.loads(kept.read("workspace_names").tobytes())
-    known = [scope_of.get(name, -1) for name in names] + [scope_of.get("default", -1)]
-    return np.array(known, np.int32)[kept.read("workspace")]
+    return np.array([scope_of.get(name, -1) for name in names], np.int32)[unit.workspace[:]]
 
 
-def _with_changes(entries: Entries, kept: Kept, request: Bytes) -> Entries:
+def _with_changes(entries: Entries, unit: UnitFile, request: Bytes) -> Entries:
     """Entries with the linked values of changes after each record's own."""
-    row, kind = kept.read("change.row"), kept.read("change.type")
-    values = np.stack([kept.read("change.old"), kept.read("change.new")], axis=1)
+    row, kind = unit.change_row[:], unit.change_type[:]
+    if not len(row):
+        return entries
+    values = np.stack([unit.change_old[:], unit.change_new[:]], axis=1)
     used = (values >= 0) & (kind >= 0)[:, None] & (request[row] == MODIFY)[:, None]
     change_row, changed = np.repeat(row, 2)[used.ravel()], values.ravel()[used.ravel()]
     own_row = np.repeat(np.arange(len(request)), np.diff(entries.start))

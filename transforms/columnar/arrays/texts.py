@@ -40,3 +40,30 @@ def concat_texts(arrays: list[pa.Array]) -> pa.Array:
     wide = sum(array.nbytes for array in arrays) >= 2**31
     kind = pa.large_string() if wide else pa.string()
     return pa.concat_arrays([array.cast(kind) for array in arrays])
+
+
+def text_array(
+    start: NDArray[Any], data: NDArray[np.uint8], valid: NDArray[np.bool_] | None = None
+) -> pa.Array:
+    """Strings from their starts and bytes; 32-bit offsets where they are enough."""
+    wide = len(data) >= 2**31
+    kind = pa.large_string() if wide else pa.string()
+    starts = np.ascontiguousarray(start - start[0], np.int64 if wide else np.int32)
+    mask = None
+    if valid is not None:
+        mask = pa.py_buffer(np.packbits(valid, bitorder="little"))
+    buffers = [mask, pa.py_buffer(starts), pa.py_buffer(np.ascontiguousarray(data))]
+    return pa.Array.from_buffers(kind, len(start) - 1, buffers)
+
+
+def is_text(kind: pa.DataType) -> bool:
+    """Whether values of an Arrow type lie as starts and bytes."""
+    return any(
+        test(kind)
+        for test in (
+            pa.types.is_string,
+            pa.types.is_large_string,
+            pa.types.is_binary,
+            pa.types.is_large_binary,
+        )
+    )

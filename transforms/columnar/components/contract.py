@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from idweave.transforms.columnar.arrays.compile import kernel
 from idweave.transforms.columnar.arrays.factorise import factorise_pairs
-from idweave.transforms.columnar.components.merge import flatten, join_edges
+from idweave.transforms.columnar.components.merge import flatten, join_edges, partition
 from idweave.transforms.columnar.policies.seam import Longs
 
 
@@ -29,6 +29,18 @@ def _random_shard(left, right, shards):  # type: ignore[no-untyped-def]
         # other bits than the order's: the smaller ends would crowd into the first shards
         out[i] = np.int64((smaller * np.uint64(0xD6E8FEB86659FD93)) >> np.uint64(33)) % shards
     return out
+
+
+def spread_edges(left: Longs, right: Longs, shards: int) -> tuple[Longs, Longs, Longs]:
+    """Sort edges by their shard; with one shard they stay as they are.
+
+    Returns:
+        left [e], right [e], and start [shards + 1] of each shard.
+    """
+    if shards == 1:
+        return left, right, np.array([0, len(left)], np.int64)
+    by_shard = partition(random_shard(left, right, shards), shards)
+    return left[by_shard.order], right[by_shard.order], by_shard.start
 
 
 def contract(left: Longs, right: Longs) -> tuple[Longs, Longs, int]:

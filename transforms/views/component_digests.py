@@ -1,0 +1,26 @@
+"""The ids of a unit's components."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from idweave.transforms.exchange.component_files import AskedFile, NamedFile
+from idweave.transforms.job import Done, Job, Linked
+from idweave.transforms.views.graph_units import of_graph
+
+
+def component_digests(
+    job: Job, unit: Linked, linked: Sequence[Linked], named: Sequence[Done]
+) -> NDArray[np.uint64]:
+    """[components, 2] the ids of a unit's local components, as two words of 8 bytes."""
+    place = of_graph(linked, unit.graph).index(unit)
+    answers = [np.empty((0, 2), np.uint64)]
+    for shard in sorted(int(done.name) for done in named if done.of == unit.graph):
+        with job.store.open(NamedFile.at(unit.graph, shard)) as answered:
+            low, high = answered.start.span(place)
+            answers.append(answered.digest[low:high])
+    out = np.empty((unit.components, 2), np.uint64)
+    with job.store.open(AskedFile.at(unit.graph, unit.unit)) as asked:
+        out[asked.component[:]] = np.concatenate(answers)
+    return out

@@ -1,0 +1,24 @@
+"""Which identities of a unit are hubs."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from idweave.transforms.columnar.policies.seam import Ints
+from idweave.transforms.exchange.duplicate_and_hub_files import HubCutFile
+from idweave.transforms.job import Done, Job, Unit
+
+
+def hub_nodes(
+    job: Job, graph: int, unit: Unit, units: Sequence[Unit], hubs: Sequence[Done]
+) -> Ints:
+    """Nodes of the unit that link nothing."""
+    place = sorted(units).index(unit)
+    found = [np.empty(0, np.int32)]
+    for done in sorted(hubs):
+        if done.of != graph:
+            continue
+        with job.store.open(HubCutFile.at(graph, int(done.name))) as shard:
+            low, high = shard.start.span(place)
+            found.append(shard.node[low:high])
+    return np.unique(np.concatenate(found))
