@@ -30,53 +30,88 @@ def find_linkages(start: Longs, entry: Ints, time: Longs) -> Linkages:
     return Linkages._make(values[order] for values in found)
 
 
+class _Pairs(NamedTuple):
+    """Growing columns of the linkages found so far; as `Linkages`."""
+
+    left: Ints
+    right: Ints
+    records: Longs
+    first: Longs
+    last: Longs
+    first_row: Ints
+
+
 @kernel
 def _linkages(start, entry, time):  # type: ignore[no-untyped-def]
     size = 1 << 12
-    table = np.full(size, -1, np.int32)
-    left = np.empty(size // 2, np.int32)
-    right = np.empty(size // 2, np.int32)
-    count = np.zeros(size // 2, np.int64)
-    first = np.full(size // 2, NO_SEEN, np.int64)
-    last = np.full(size // 2, NO_TIME, np.int64)
-    first_row = np.empty(size // 2, np.int32)
-    pairs = 0
+    table, pairs = np.full(size, -1, np.int32), _no_pairs(size // 2)
+    found = 0
     for row in range(len(start) - 1):
         for i in range(start[row], start[row + 1]):
             for j in range(i + 1, start[row + 1]):
-                a = entry[i]
-                b = entry[j]
-                slot = np.int64(mix(np.uint64(a), np.uint64(b)) & np.uint64(size - 1))
-                while table[slot] >= 0 and (left[table[slot]] != a or right[table[slot]] != b):
-                    slot = (slot + 1) & (size - 1)
+                slot = _slot(table, pairs, entry[i], entry[j])
                 p = table[slot]
                 if p < 0:
-                    p = table[slot] = pairs
-                    left[p], right[p], first_row[p] = a, b, row
-                    pairs += 1
-                count[p] += 1
+                    p = table[slot] = found
+                    pairs.left[p], pairs.right[p], pairs.first_row[p] = entry[i], entry[j], row
+                    found += 1
+                pairs.records[p] += 1
                 if time[row] != NO_TIME:
-                    first[p] = min(first[p], time[row])
-                    last[p] = max(last[p], time[row])
-                if pairs == size // 2:
-                    size *= 2
-                    left = np.concatenate((left, np.empty_like(left)))
-                    right = np.concatenate((right, np.empty_like(right)))
-                    first_row = np.concatenate((first_row, np.empty_like(first_row)))
-                    count = np.concatenate((count, np.zeros_like(count)))
-                    first = np.concatenate((first, np.full(size // 4, NO_SEEN, np.int64)))
-                    last = np.concatenate((last, np.full(size // 4, NO_TIME, np.int64)))
-                    table = np.full(size, -1, np.int32)
-                    for q in range(pairs):
-                        slot = np.int64(
-                            mix(np.uint64(left[q]), np.uint64(right[q])) & np.uint64(size - 1)
-                        )
-                        while table[slot] >= 0:
-                            slot = (slot + 1) & (size - 1)
-                        table[slot] = q
-    return (
-        left[:pairs], right[:pairs], count[:pairs], first[:pairs], last[:pairs], first_row[:pairs]
-    )  # fmt: skip
+                    pairs.first[p] = min(pairs.first[p], time[row])
+                    pairs.last[p] = max(pairs.last[p], time[row])
+                if found == len(pairs.left):
+                    pairs = _doubled(pairs)
+                    table = _filled(np.full(2 * len(table), -1, np.int32), pairs, found)
+    return _Pairs(
+        pairs.left[:found],
+        pairs.right[:found],
+        pairs.records[:found],
+        pairs.first[:found],
+        pairs.last[:found],
+        pairs.first_row[:found],
+    )
+
+
+@kernel
+def _no_pairs(size):  # type: ignore[no-untyped-def]
+    return _Pairs(
+        np.empty(size, np.int32),
+        np.empty(size, np.int32),
+        np.zeros(size, np.int64),
+        np.full(size, NO_SEEN, np.int64),
+        np.full(size, NO_TIME, np.int64),
+        np.empty(size, np.int32),
+    )
+
+
+@kernel
+def _slot(table, pairs, a, b):  # type: ignore[no-untyped-def]
+    """Where a pair is in the table, or would be."""
+    last = len(table) - 1
+    slot = np.int64(mix(np.uint64(a), np.uint64(b)) & np.uint64(last))
+    while table[slot] >= 0 and (pairs.left[table[slot]] != a or pairs.right[table[slot]] != b):
+        slot = (slot + 1) & last
+    return slot
+
+
+@kernel
+def _doubled(pairs):  # type: ignore[no-untyped-def]
+    more = _no_pairs(len(pairs.left))
+    return _Pairs(
+        np.concatenate((pairs.left, more.left)),
+        np.concatenate((pairs.right, more.right)),
+        np.concatenate((pairs.records, more.records)),
+        np.concatenate((pairs.first, more.first)),
+        np.concatenate((pairs.last, more.last)),
+        np.concatenate((pairs.first_row, more.first_row)),
+    )
+
+
+@kernel
+def _filled(table, pairs, found):  # type: ignore[no-untyped-def]
+    for p in range(found):
+        table[_slot(table, pairs, pairs.left[p], pairs.right[p])] = p
+    return table
 
 
 def dropped_rules(linkages: Linkages, dropped: Links) -> NDArray[np.int8]:

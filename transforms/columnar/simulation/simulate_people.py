@@ -83,15 +83,7 @@ def make_people(rng: Generator, first: int, count: int, salt: int) -> People:
     brands = rng.choice(np.array([RETAIL, COURIER, both], np.uint8), count, p=[0.6, 0.25, 0.15])
     name = _names(rng, count)
     has_alt = rng.random(count) < 0.12
-    local = pc.binary_join_element_wise(
-        pc.utf8_lower(name), pa.array(number).cast(pa.string()), "."
-    )
-    domain = pa.array(_DOMAINS).take(pa.array(rng.choice(3, count, p=[0.5, 0.3, 0.2])))
-    email = pc.binary_join_element_wise(local, domain, "")
-    work = pc.binary_join_element_wise(local, pa.scalar("@work.example"), "")
-    # a few use the e-mail of the household's first person: even e-mails are shared
-    family = pa.array((rng.random(count) < 0.15) & (owner != number))
-    other = pc.if_else(family, email.take(pa.array(owner - first)), work)
+    email, alt_email = _emails(rng, number, name, owner)
     return People(
         number=number,
         owner=owner,
@@ -104,7 +96,7 @@ def make_people(rng: Generator, first: int, count: int, salt: int) -> People:
         cookie_life=(rng.exponential(0.7, count) * PERIOD_US).astype(np.int64) + 86_400_000_000,
         first_name=name,
         email=email,
-        alt_email=pc.if_else(pa.array(has_alt), other, None),
+        alt_email=pc.if_else(pa.array(has_alt), alt_email, None),
         has_alt=has_alt,
         phone=phone_digits(number),
         has_phone=rng.random(count) < 0.7,
@@ -113,6 +105,22 @@ def make_people(rng: Generator, first: int, count: int, salt: int) -> People:
             pa.array(rng.choice(3, count, p=[0.7, 0.22, 0.08]))
         ),
     )
+
+
+def _emails(
+    rng: Generator, number: NDArray[np.int64], name: pa.Array, owner: NDArray[np.int64]
+) -> tuple[pa.Array, pa.Array]:
+    """[n] everybody's e-mail, and what would be the second one of each."""
+    count = len(number)
+    local = pc.binary_join_element_wise(
+        pc.utf8_lower(name), pa.array(number).cast(pa.string()), "."
+    )
+    domain = pa.array(_DOMAINS).take(pa.array(rng.choice(3, count, p=[0.5, 0.3, 0.2])))
+    email = pc.binary_join_element_wise(local, domain, "")
+    work = pc.binary_join_element_wise(local, pa.scalar("@work.example"), "")
+    # a few use the e-mail of the household's first person: even e-mails are shared
+    family = pa.array((rng.random(count) < 0.15) & (owner != number))
+    return email, pc.if_else(family, email.take(pa.array(owner - number[0])), work)
 
 
 def _households(rng: Generator, number: NDArray[np.int64]) -> tuple[NDArray[np.int64], Flags]:
