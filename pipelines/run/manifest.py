@@ -77,7 +77,7 @@ def _sources(settings: Settings, files: list[InputFile], counts: list[list[Any]]
     none = {"read": 0, "outside": 0, "filtered": 0, "quarantined": 0}
     tree["records"] = {name: records.get(name, none) for name in settings.sources}
     tree["columns no record has"] = missing = {}
-    for name in sorted({file.source for file in files if file.format == "jsonl"}):
+    for name in sorted({file.source for file in files if file.format in ("json", "jsonl")}):
         keys = _keys(settings.sources[name])
         if lacks := [column for column, values in found.get(name, {}).items() if not values]:
             missing[name] = {column: keys[column] for column in lacks}

@@ -1,5 +1,6 @@
 """The same records in any format give the same rows."""
 
+import bz2
 import csv
 import gzip
 import json
@@ -34,9 +35,13 @@ def write(folder: Path, kind: str) -> str:
         elif kind == "jsonl.gz":
             with gzip.open(folder / f"{number}.jsonl.gz", "wt") as file:
                 file.writelines(json.dumps(row) + "\n" for row in part)
+        elif kind == "json.bz2":
+            with bz2.open(folder / f"{number}.json.bz2", "wt") as file:
+                json.dump(part, file, indent=2)
         else:
-            with open(folder / f"{number}.csv", "w", newline="") as file:
-                writer = csv.DictWriter(file, list(part[0]))
+            delimiter = "\t" if kind == "TSV" else ","
+            with open(folder / f"{number}.{kind}", "w", newline="") as file:
+                writer = csv.DictWriter(file, list(part[0]), delimiter=delimiter)
                 writer.writeheader()
                 writer.writerows(part)
     return f"{folder.name}/*.{kind}"
@@ -65,7 +70,7 @@ def run(folder: Path, kind: str) -> Run:
     return backfill(folder, body)
 
 
-@pytest.mark.parametrize("kind", ["jsonl.gz", "csv"])
+@pytest.mark.parametrize("kind", ["jsonl.gz", "csv", "json.bz2", "TSV"])
 def test_text_gives_the_rows_that_parquet_gives(tmp_path: Path, kind: str) -> None:
     parquet, text = run(tmp_path / "parquet", "parquet"), run(tmp_path / "text", kind)
     assert text.digests() == parquet.digests()

@@ -1,4 +1,4 @@
-"""Reads JSON lines: one object a line, whatever stands in the lines around it."""
+"""Reads JSON: one object a line, or in format `json` objects however they are laid out."""
 
 import json
 import re
@@ -8,6 +8,7 @@ from typing import Any, BinaryIO, NamedTuple
 import numpy as np
 import pyarrow as pa
 
+from idweave.transforms.columnar.reading.json_elements import elements
 from idweave.transforms.columnar.reading.read_nested import field_of
 from idweave.transforms.columnar.reading.read_rows import (
     LONGEST_LINE,
@@ -23,20 +24,28 @@ from idweave.transforms.columnar.reading.read_rows import (
 )
 from idweave.transforms.columnar.reading.read_stream import chunks
 from idweave.transforms.columnar.reading.read_text import json_text, plain_text
-from idweave.transforms.columnar.reading.records import SourceReading
+from idweave.transforms.columnar.reading.records import BadFile, SourceReading
 
 _CHUNK = 4 * 2**20  # bytes
+_BOM = b"\xef\xbb\xbf"
 _DEEPEST = 100  # levels of objects and lists, the line's object being the first
 _BATCH = 512  # objects held at once
 _WIDE = 2**28  # bytes; canonical text is longer than the JSON by less than a factor of 8
 _LONG_NUMBER = 4300  # digits; Python reads no longer ones as integers
 _STRINGS = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\Z)', re.DOTALL)
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
-_scan = json.JSONDecoder().scan_once  # type: ignore[attr-defined]
 
 
 class _RefusedError(Exception):
     """A line that is no object; `args[0]` is one of QUARANTINE_REASONS."""
+
+
+def _no_constant(name: str) -> Any:
+    """NaN, Infinity and -Infinity are no JSON."""
+    raise _RefusedError("not_json")
+
+
+_scan = json.JSONDecoder(parse_constant=_no_constant).scan_once  # type: ignore[attr-defined]
 
 
 class _Block(NamedTuple):
@@ -54,20 +63,32 @@ def read_json(
     split_rows: int,
     partitions: dict[str, str],
 ) -> Iterator[Rows]:
-    """Read a file from its beginning, a unit of work at a time. Raises BadFile."""
-    lines = _lines(chunks(path, open_file, _CHUNK))
+    """Read a file from its beginning, a unit of work at a time. Raises BadFile.
+
+    A record's position counts lines from 0; in format `json` objects, and what stands in their
+    place.
+    """
+    pieces = _without_bom(chunks(path, open_file, _CHUNK))
+    lines = elements(pieces) if source.format == "json" else _lines(pieces)
     for block in _blocks(lines, split_bytes, split_rows):
         yield _rows(source, block, partitions)
 
 
+def _without_bom(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    head = b""
+    while len(head) < len(_BOM) and (piece := next(pieces, b"")):
+        head += piece
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise BadFile("UTF-16; JSON is UTF-8")
+    yield head.removeprefix(_BOM)
+    yield from pieces
+
+
 def _lines(pieces: Iterable[bytes]) -> Iterator[list[bytes]]:
     """Cut a file into lines; of one that is too long only the first 16 MiB and a byte are kept."""
-    rest, skipping, first = b"", False, True
+    rest, skipping = b"", False
     for piece in pieces:
-        data = rest + piece
-        if first and len(data) >= 3:
-            data, first = data.removeprefix(b"\xef\xbb\xbf"), False
-        *lines, rest = data.split(b"\n")
+        *lines, rest = (rest + piece).split(b"\n")
         if skipping and lines:
             lines[0], skipping = lines[0][: LONGEST_LINE + 1], False
         if len(rest) > LONGEST_LINE:
@@ -161,7 +182,7 @@ def _loads(text: str) -> Any:
 def _loads_slowly(text: str) -> Any:
     """Read what has integers that are longer than Python's."""
     try:
-        return json.loads(text, parse_int=_whole_number)
+        return json.loads(text, parse_int=_whole_number, parse_constant=_no_constant)
     except json.JSONDecodeError:
         raise _RefusedError("not_json") from None
 
