@@ -11,7 +11,6 @@ from idweave.pipelines.run.layouts import Layout, source_reading
 from idweave.pipelines.settings import Settings, Strategy
 from idweave.transforms.columnar.identities.normalise import IdentityTests
 from idweave.transforms.columnar.policies.registry import POLICIES
-from idweave.transforms.columnar.profiles.normalise_platform import kind_of
 from idweave.transforms.columnar.profiles.platform_rows import PlatformColumn
 from idweave.transforms.exchange.store import Store
 from idweave.transforms.job import Graph, Hub, Job, PlatformPlan, SourcePlan, StrategyPlan
@@ -172,7 +171,7 @@ def _platform_plan(name: str, settings: Settings, types: list[str]) -> PlatformP
             type=place(kind),
             name=str(column.as_),
             normalise=column.normalise,
-            kind=kind_of(kind, str(column.as_), column.region),
+            kind=settings.meaning_of(kind) or "id",
             encoding=str(column.encoding),
             region=column.region,
             pick=column.pick,

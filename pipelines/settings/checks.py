@@ -1,36 +1,42 @@
-"""Checks of the configuration that look at several keys at once."""
+"""Checks of scopes, strategies and platforms that look at several keys at once."""
 
 import difflib
 import itertools
+import re
+from collections.abc import Iterator
 
-import pyarrow as pa
-import pyarrow.compute as pc
 from phonenumbers import SUPPORTED_REGIONS
 
+from idweave.pipelines.settings.check_inputs import FOLDER_COLUMNS, carried_types
 from idweave.pipelines.settings.errors import Wrong, nearest
-from idweave.pipelines.settings.model import NORMALISERS, Inputs, Platform, Settings
-from idweave.transforms.columnar.identities.text_steps import STEP_NAMES
-from idweave.transforms.tables.profiles import TABLE as PROFILES
+from idweave.pipelines.settings.kinds import NAME
+from idweave.pipelines.settings.model import Platform, Settings, Strategy
 
 _MISSPELT = 0.75  # so like another name (difflib's ratio) that it is no type of its own
 
 
-def check_inputs(inputs: Inputs) -> None:
-    """Find what is wrong with sources and identity types. Raises Wrong for the first."""
-    _check_sources(inputs)
-    _check_identities(inputs)
-
-
-def check(settings: Settings) -> None:
-    """Find what is wrong between the other keys. Raises Wrong for the first."""
-    _check_scopes(settings)
-    _check_workspaces(settings)
-    _check_strategies(settings)
+def check(settings: Settings) -> Iterator[Wrong]:
+    """What is wrong between the keys of a configuration whose inputs are right."""
+    yield from _check_scopes(settings)
+    yield from _check_workspaces(settings)
+    for name, strategy in settings.strategies.items():
+        yield from _check_strategy(f"strategies.{name}", strategy, settings)
     for name, platform in settings.platforms.items():
-        _check_platform(f"platforms.{name}", platform, settings)
+        yield from _check_platform(f"platforms.{name}", platform, settings)
 
 
-def _check_scopes(settings: Settings) -> None:
+def empty_columns(settings: Settings) -> list[str]:
+    """The keys of types that a platform accepts and no source has: their columns stay empty."""
+    carried = carried_types(settings)
+    return [
+        f"platforms.{name}.identities.{kind}"
+        for name, platform in settings.platforms.items()
+        for kind in platform.identities
+        if kind not in carried
+    ]
+
+
+def _check_scopes(settings: Settings) -> Iterator[Wrong]:
     places = [("scopes", settings.scopes)]
     places += [(f"strategies.{n}.scopes", s.scopes) for n, s in settings.strategies.items()]
     for key, scopes in places:
@@ -39,24 +45,11 @@ def _check_scopes(settings: Settings) -> None:
             for workspace in workspaces:
                 if workspace in where:
                     wrong = f"workspace is in scope {where[workspace]}, too"
-                    raise Wrong(f"{key}.{scope}", workspace, wrong, "a workspace is in one scope")
+                    yield Wrong(f"{key}.{scope}", workspace, wrong, "a workspace is in one scope")
                 where[workspace] = scope
 
 
-def _check_sources(settings: Inputs) -> None:
-    for name, source in settings.sources.items():
-        key = f"sources.{name}"
-        for kind in source.identities:
-            if kind not in settings.identities:
-                near = nearest(kind, settings.identities)
-                raise Wrong(f"{key}.identities.{kind}", None, "no such identity type", near)
-        for attribute in source.attributes:
-            if attribute in PROFILES.columns.names:
-                wrong = "a column of the table `profiles` has this name"
-                raise Wrong(f"{key}.attributes.{attribute}", None, wrong, "choose another name")
-
-
-def _check_workspaces(settings: Settings) -> None:
+def _check_workspaces(settings: Settings) -> Iterator[Wrong]:
     for name, source in settings.sources.items():
         constant = source.workspace.constant
         if source.workspace.column is None and not _has_scope(settings, constant):
@@ -64,7 +57,7 @@ def _check_workspaces(settings: Settings) -> None:
                 itertools.chain(*(of for in_ in _all_scopes(settings) for of in in_.values()))
             )
             where = f"sources.{name}.workspace"
-            raise Wrong(where, constant, "is in no scope", nearest(constant, known))
+            yield Wrong(where, constant, "is in no scope", nearest(constant, known))
 
 
 def _all_scopes(settings: Settings) -> list[dict[str, tuple[str, ...]]]:
@@ -80,92 +73,70 @@ def _has_scope(settings: Settings, workspace: str) -> bool:
     return settings.scopes is None and any(s.scopes is None for s in settings.strategies.values())
 
 
-def _check_identities(settings: Inputs) -> None:
-    for name, kind in settings.identities.items():
-        key = f"identities.{name}"
-        for step in kind.normalise:
-            if step.startswith("e164:"):
-                region = step.removeprefix("e164:")
-                if region not in SUPPORTED_REGIONS:
-                    raise Wrong(f"{key}.normalise", step, "no such region", "as in e164:US")
-            elif step not in NORMALISERS:
-                known = nearest(step, STEP_NAMES)
-                raise Wrong(f"{key}.normalise", step, "no such normaliser", known)
-        if kind.pattern is not None:
-            _check_pattern(f"{key}.pattern", kind.pattern)
-        for place, pattern in enumerate(kind.blocked_patterns):
-            _check_pattern(f"{key}.blocked_patterns[{place}]", pattern)
-
-
-def _check_pattern(key: str, pattern: str) -> None:
-    try:
-        pc.match_substring_regex(pa.array([""]), rf"\A(?:{pattern})\z")
-    except pa.ArrowInvalid:
-        raise Wrong(key, pattern, "no pattern of RE2") from None
-
-
-def carried_types(inputs: Inputs) -> set[str]:
-    """The types that sources have."""
-    if any(source.changes for source in inputs.sources.values()):
-        return set(inputs.identities)  # a change may bring any type
-    return set(itertools.chain(*(s.identities for s in inputs.sources.values())))
-
-
-def empty_columns(settings: Settings) -> list[str]:
-    """The keys of types that a platform accepts and no source has: their columns stay empty."""
+def _check_strategy(key: str, strategy: Strategy, settings: Settings) -> Iterator[Wrong]:
     carried = carried_types(settings)
-    return [
-        f"platforms.{name}.identities.{kind}"
-        for name, platform in settings.platforms.items()
-        for kind in platform.identities
-        if kind not in carried
-    ]
+    for kind in strategy.link_on:
+        if kind not in carried:
+            yield Wrong(f"{key}.link_on", kind, "no source has this type")
+    for source in strategy.sources or ():
+        if source not in settings.sources:
+            known = nearest(source, settings.sources)
+            yield Wrong(f"{key}.sources", source, "no such source", known)
+    for place, hub in enumerate(strategy.hubs):
+        for name, kind in (("type", hub.type), ("linked_type", hub.linked_type)):
+            if kind not in strategy.link_on:
+                known = nearest(kind, strategy.link_on)
+                yield Wrong(f"{key}.hubs[{place}].{name}", kind, "is not in link_on", known)
 
 
-def _check_strategies(settings: Settings) -> None:
-    carried = carried_types(settings)
-    for name, strategy in settings.strategies.items():
-        for kind in strategy.link_on:
-            if kind not in carried:
-                raise Wrong(f"strategies.{name}.link_on", kind, "no source has this type")
-        for source in strategy.sources or ():
-            if source not in settings.sources:
-                known = nearest(source, settings.sources)
-                raise Wrong(f"strategies.{name}.sources", source, "no such source", known)
-        for place, hub in enumerate(strategy.hubs):
-            for key, kind in (("type", hub.type), ("linked_type", hub.linked_type)):
-                if kind not in strategy.link_on:
-                    known = nearest(kind, strategy.link_on)
-                    raise Wrong(
-                        f"strategies.{name}.hubs[{place}].{key}", kind, "is not in link_on", known
-                    )
-
-
-def _check_platform(key: str, platform: Platform, settings: Settings) -> None:
+def _check_platform(key: str, platform: Platform, settings: Settings) -> Iterator[Wrong]:
     if platform.strategy not in settings.strategies:
         known = nearest(platform.strategy, settings.strategies)
-        raise Wrong(f"{key}.strategy", platform.strategy, "no such strategy", known)
+        yield Wrong(f"{key}.strategy", platform.strategy, "no such strategy", known)
     for kind in platform.identities:
-        types = list(settings.identities)
-        if kind not in types and difflib.get_close_matches(kind, types, 1, _MISSPELT):
-            near = nearest(kind, types)
-            raise Wrong(f"{key}.identities.{kind}", None, "no such identity type", near)
+        yield from _check_accepted(f"{key}.identities.{kind}", kind, platform, settings)
     for kind in platform.require or ():
         if kind != "any" and kind not in platform.identities:
             known = nearest(kind, [*platform.identities, "any"])
-            raise Wrong(f"{key}.require", kind, "is not accepted by this platform", known)
+            yield Wrong(f"{key}.require", kind, "is not accepted by this platform", known)
     attributes = set(itertools.chain(*(s.attributes for s in settings.sources.values())))
-    columns = ["profile_id"]
-    for kind, column in platform.identities.items():
-        if column.region is not None and column.region not in SUPPORTED_REGIONS:
-            where = f"{key}.identities.{kind}.region"
-            raise Wrong(where, column.region, "no such region", "allowed: as US, DE")
-        columns.append(str(column.as_))
     for attribute in platform.attributes:
         if attribute.name not in attributes:
             known = nearest(attribute.name, attributes)
-            raise Wrong(f"{key}.attributes", attribute.name, "no such attribute", known)
-        columns.append(attribute.name)
-    for name in columns:
-        if columns.count(name) > 1:
-            raise Wrong(key, name, "two columns have this name", "set `as` to another one")
+            yield Wrong(f"{key}.attributes", attribute.name, "no such attribute", known)
+    yield from _check_columns(key, platform)
+
+
+def _check_accepted(key: str, kind: str, platform: Platform, settings: Settings) -> Iterator[Wrong]:
+    """Whether a type that a platform accepts is one, and can be written as it says."""
+    types, column = list(settings.identities), platform.identities[kind]
+    if kind not in types and difflib.get_close_matches(kind, types, 1, _MISSPELT):
+        yield Wrong(key, None, "no such identity type", nearest(kind, types))
+        return
+    if column.region is not None and column.region not in SUPPORTED_REGIONS:
+        yield Wrong(f"{key}.region", column.region, "no such region", "allowed: as US, DE")
+    meant = settings.meaning_of(kind)
+    if column.normalise is not None and meant is None and kind in types:
+        wrong = f"nothing says what {kind} is"
+        remedy = f"set identities.{kind}.is: email, phone, name or id"
+        yield Wrong(f"{key}.normalise", column.normalise, wrong, remedy)
+    if column.region is not None and column.normalise is not None and meant not in (None, "phone"):
+        remedy = f"leave region out, or set identities.{kind}.is: phone"
+        yield Wrong(f"{key}.region", column.region, f"{kind} is no phone ({meant})", remedy)
+
+
+def _check_columns(key: str, platform: Platform) -> Iterator[Wrong]:
+    """Whether the names of a platform's columns are names, and each stands for one column."""
+    named = [(f"{key}.identities.{kind}", str(of.as_)) for kind, of in platform.identities.items()]
+    named += [(f"{key}.attributes", attribute.name) for attribute in platform.attributes]
+    taken = {"profile_id"}
+    for where, name in named:
+        if not re.fullmatch(NAME, name):
+            remedy = "set `as` to one: a to z, 0 to 9 and _, a letter first"
+            yield Wrong(where, name, "no name of a column", remedy)
+        if name in FOLDER_COLUMNS:
+            wrong = f"folders named {name}=… make a column of this name"
+            yield Wrong(where, name, wrong, "set `as` to another one")
+        elif name in taken:
+            yield Wrong(where, name, "two columns have this name", "set `as` to another one")
+        taken.add(name)

@@ -1,32 +1,90 @@
-"""Errors of the configuration: one line that names file, key, value and what is allowed."""
+"""Errors of the configuration: a line for each that names file, line, key, value and a remedy."""
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import Any
 
-from idweave.pipelines.errors import escaped, one_line, shown
+from idweave.pipelines.errors import escaped, one_line
 
 _MANY = 20  # names in a list of what is allowed
+_LONGEST = 60  # characters of a value that is no text
+_DEEPEST = 2  # levels of a value that an error shows: aliases can make any other huge
+_WIDEST = 10  # items of each
 
 
 class SettingsError(Exception):
-    """The configuration is wrong. The text is one line for the user."""
+    """The configuration is wrong. The text has a line for the user for each error."""
 
 
 class Wrong(Exception):
-    """A key with a wrong value; the loader adds the file's name."""
+    """A key with a wrong value; the loader adds the file's name and the line.
 
-    def __init__(self, key: str, value: object, wrong: str, allowed: str = "") -> None:
+    Args:
+        key: `strategies.one.hubs[0].type`.
+        value: what stands there; None: it is not shown.
+        wrong, allowed: what is wrong with it, and the remedy.
+        line: where it stands, if the key alone doesn't say it.
+
+    Attributes:
+        others: what else is wrong with the same part.
+        rest: the part without all that, if it can be looked at further; else None.
+    """
+
+    def __init__(
+        self, key: str, value: object, wrong: str, allowed: str = "", line: int | None = None
+    ) -> None:
         said = "" if value is None else f"{shown(value)}: "
         text = f"{one_line(key)}: {said}{wrong}" + (f"; {allowed}" if allowed else "")
         super().__init__(escaped(text))
+        self.key, self.line = key, line
+        self.others: tuple[Wrong, ...] = ()
+        self.rest: Any = None
+
+    def all(self) -> Iterator["Wrong"]:
+        """This one and the others."""
+        yield self
+        yield from self.others
+
+
+def shown(value: object) -> str:
+    """A value about as it was written; large ones only by their kind."""
+    if isinstance(value, str):
+        return one_line(value) or "''"
+    text = one_line(_flow(value)) if _is_small(value, _DEEPEST) else ""
+    if text and len(text) <= _LONGEST:
+        return text
+    return "keys" if isinstance(value, dict) else "a list"
+
+
+def _flow(value: object) -> str:
+    if isinstance(value, dict):
+        inner = (f"{key}: {_flow(of)}" for key, of in value.items())
+        return f"{{{', '.join(inner)}}}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_flow, value))}]"
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    return str(value) or "''"
+
+
+def _is_small(value: object, levels: int) -> bool:
+    if not isinstance(value, dict | list | tuple):
+        return True
+    inner = list(value.values()) if isinstance(value, dict) else value
+    return len(inner) <= _WIDEST and levels > 0 and all(_is_small(of, levels - 1) for of in inner)
 
 
 def nearest(name: str, known: Iterable[object]) -> str:
     """Name the nearest known name, else all of them."""
     names = sorted(map(str, known))
-    near = difflib.get_close_matches(name[:200], names, 1, 0.5)
-    if near:
-        return f"did you mean {one_line(near[0])}?"
+    if near := nearest_name(name, names):
+        return f"did you mean {one_line(near)}?"
     listed = ", ".join(map(one_line, names[:_MANY]))
     more = f" and {len(names) - _MANY:,} more" if len(names) > _MANY else ""
     return f"allowed: {listed or 'none'}{more}"
+
+
+def nearest_name(name: str, known: Iterable[str]) -> str | None:
+    """The known name that is most like another, if one is."""
+    near = difflib.get_close_matches(name[:200], list(known), 1, 0.5)
+    return near[0] if near else None

@@ -5,14 +5,14 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_serializer
 from pydantic_core.core_schema import SerializationInfo, SerializerFunctionWrapHandler
 
-from idweave.pipelines.settings.values import as_text, as_texts, in_bytes
+from idweave.pipelines.settings.values import as_texts, flag, in_bytes, whole
 
 NAME = r"^[a-z][a-z0-9_]*$"
 TYPE = r"^[^:\s]+$"  # explain splits TYPE:VALUE at the colon
 Name = Annotated[str, Field(pattern=NAME, max_length=100)]
 Type = Annotated[str, Field(pattern=TYPE, max_length=100)]
-Scalar = str | int | float | bool  # what YAML may make of a text
-Text = Annotated[str, BeforeValidator(as_text, json_schema_input_type=Scalar)]
+Scalar = str | int | float | bool  # what an editor takes for a text
+Text = Annotated[str, BeforeValidator(str, json_schema_input_type=Scalar)]
 Texts = Annotated[
     tuple[str, ...], BeforeValidator(as_texts, json_schema_input_type=Scalar | list[Scalar])
 ]
@@ -25,7 +25,9 @@ Some = Annotated[
 Size = Annotated[
     int, Field(ge=1, le=2**62), BeforeValidator(in_bytes, json_schema_input_type=int | str)
 ]
-Count = Annotated[int, Field(ge=1, le=2**31 - 1)]  # kernels count in 32 bits
+Whole = Annotated[int, BeforeValidator(whole, json_schema_input_type=int)]
+Count = Annotated[Whole, Field(ge=1, le=2**31 - 1)]  # kernels count in 32 bits
+Flag = Annotated[bool, BeforeValidator(flag, json_schema_input_type=bool)]
 
 LATER = "a key that the first version lacked: at its default the digest leaves it out"
 
@@ -34,8 +36,8 @@ class Part(BaseModel):
     """A part of the configuration: unknown keys are errors, nothing changes after loading."""
 
     model_config = ConfigDict(
-        extra="forbid", frozen=True, strict=True, arbitrary_types_allowed=True
-    )
+        extra="forbid", frozen=True, arbitrary_types_allowed=True
+    )  # not strict: what is read are texts, and a key's type says what becomes of them
 
     @model_serializer(mode="wrap")
     def _plain(

@@ -2,18 +2,20 @@
 
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, SkipValidation
 from pydantic.json_schema import SkipJsonSchema
 
 from idweave.pipelines.settings.kinds import (
     LATER,
     Count,
+    Flag,
     Name,
     Part,
     Size,
     Some,
     Texts,
     Type,
+    Whole,
 )
 from idweave.pipelines.settings.source import Source
 from idweave.pipelines.settings.values import as_texts, platform_attributes, whole
@@ -45,11 +47,11 @@ class IdentityType(Part):
     normalise: Steps = ()
     blocked: Texts = ()
     blocked_patterns: Annotated[Texts, LATER] = ()
-    blocked_defaults: bool = True
+    blocked_defaults: Flag = True
     pattern: str | None = None
     max_length: Count = 256
-    hashed: bool = False
-    direct: bool = False
+    hashed: Flag = False
+    direct: Flag = False
 
 
 class Hub(Part):
@@ -73,7 +75,7 @@ class Common(Part):
 class Strategy(Common):
     """One strategy; `rules` is what its own keys say."""
 
-    rules: SkipJsonSchema[Rules] = Field(exclude=True)
+    rules: SkipJsonSchema[SkipValidation[Rules]] = Field(exclude=True)
     keys: SkipJsonSchema[dict[str, Any]] = {}
 
 
@@ -91,7 +93,7 @@ class PlatformAttribute(Part):
     """An attribute that a platform gets; `normalise`: it is a person's name."""
 
     name: Name
-    normalise: bool = False
+    normalise: Flag = False
 
 
 class Platform(Part):
@@ -114,25 +116,36 @@ class Checks(Part):
 
     max_quarantined_share: float | None = Field(default=None, ge=0, le=1)
     max_profile_identities: Count | None = None
-    min_records: int | None = Field(default=None, ge=0, le=2**62)
+    min_records: Whole | None = Field(default=None, ge=0, le=2**62)
 
 
 class Inputs(Part):
     """What is read: checked before the rest, which refers to it."""
 
-    version: Annotated[Literal[1], BeforeValidator(whole)]
+    version: Annotated[Literal[1], BeforeValidator(whole, json_schema_input_type=Literal[1])]
     scopes: Annotated[dict[Name, Some], Field(min_length=1)] | None = None
     sources: dict[Name, Source] = Field(min_length=1)
     identities: dict[Type, IdentityType] = Field(min_length=1)
 
+    def meaning_of(self, kind: str) -> str | None:
+        """What an identity type is, as it says itself, else by its name; None: nobody knows."""
+        said = self.identities[kind].is_ if kind in self.identities else None
+        names = (name for name in ("email", "phone") if f"_{kind.lower()}".endswith(f"_{name}"))
+        return said or next(names, None)
 
-class Settings(Inputs):
-    """The whole configuration."""
+
+class Strategies(Part):
+    """How records become profiles."""
 
     strategies: dict[Name, Strategy] = Field(min_length=1)
+
+
+class Outputs(Part):
+    """What is written, and how the work is cut."""
+
     platforms: dict[Name, Platform] = {}
     tables: Annotated[tuple[Table, ...], Field(min_length=1)] = ALL_TABLES
-    shards: Annotated[int, Field(ge=1, le=10_000)] = 8
+    shards: Annotated[Whole, Field(ge=1, le=10_000)] = 8
     split_bytes: Size = 128 * 2**20
     split_rows: Count = 500_000
     input_digest: Literal["metadata", "content"] = "metadata"
@@ -140,6 +153,10 @@ class Settings(Inputs):
     solve_limit: Count = 100_000_000
     component_bytes: Size = 4 * 2**30
     checks: Checks = Checks()
+
+
+class Settings(Outputs, Strategies, Inputs):  # the fields of the last one come first
+    """The whole configuration."""
 
     def resolved(self) -> dict[str, Any]:
         """The configuration with presets and defaults filled in, as plain values; null: unset."""

@@ -12,6 +12,7 @@ from pydantic.functional_serializers import PlainSerializer, WrapSerializer
 from idweave.pipelines.settings.kinds import (
     LATER,
     Column,
+    Flag,
     Name,
     Part,
     Scalar,
@@ -196,8 +197,8 @@ class Source(Part):
     request: Annotated[
         Request, BeforeValidator(request_of, json_schema_input_type=RequestName | Request)
     ] = Request()
-    create: bool = True
-    allow_unreadable: Annotated[bool, LATER] = False
+    create: Flag = True
+    allow_unreadable: Annotated[Flag, LATER] = False
     on_bad_file: Literal["fail", "quarantine"] = "fail"
     duplicates: Literal["drop", "keep"] = "drop"
     identities: dict[

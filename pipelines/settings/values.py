@@ -5,7 +5,11 @@ import difflib
 import re
 from typing import Any
 
-_SIZE = re.compile(r"^([0-9]{1,18})\s*([KMGT]i?B|B)?$")
+_SIZE = re.compile(r"([0-9][0-9_]{0,40})\s*([KMGT]i?B|B)?")
+_WHOLE = re.compile(r"[+-]?[0-9][0-9_]*")
+_FLAGS = ("true", "false", "yes", "no", "on", "off")
+_MOST_DIGITS = 300  # of a number; a longer one can be nothing but a text
+_BLANK = re.compile(r"\s+(?=[+-][0-9:]{2,5}$|Z$)")  # before an offset
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 _UNITS = {"B": 1} | {
     f"{letter}{middle}B": base**power
@@ -14,28 +18,19 @@ _UNITS = {"B": 1} | {
 }
 
 
-def as_text(value: Any) -> Any:
-    """Numbers and flags that YAML made of a text become text again."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return str(value) if isinstance(value, int | float) else value
-
-
 def as_texts(value: Any) -> Any:
     """One text, or a list of them."""
-    if isinstance(value, list | tuple):
-        return tuple(as_text(item) for item in value)
-    return (as_text(value),) if isinstance(value, str | int | float) else value
+    return (value,) if isinstance(value, str) else value
 
 
 def in_bytes(value: Any) -> Any:
     """`128MiB` and the like."""
     if not isinstance(value, str):
         return value
-    match = _SIZE.match(value.strip())
+    match = _SIZE.fullmatch(value.strip())
     if match is None:
         raise ValueError("no size; allowed: a number of bytes, or with a unit as in 128MiB")
-    return int(match.group(1)) * _UNITS[match.group(2) or "B"]
+    return int(match.group(1).replace("_", "")) * _UNITS[match.group(2) or "B"]
 
 
 def record_id_of(value: Any) -> Any:
@@ -56,9 +51,20 @@ def time_of(value: Any) -> Any:
 
 
 def whole(value: Any) -> Any:
-    """A number that is whole: neither a flag nor a fraction, which equal one for Python."""
-    if type(value) is not int:
-        raise ValueError("no whole number; allowed: 1")
+    """A whole number, from its digits; `1_000` is one, `1.0` and `0x10` are none."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if not isinstance(value, str) or not _WHOLE.fullmatch(value) or len(value) > _MOST_DIGITS:
+        raise ValueError("no whole number")
+    return int(value.replace("_", ""))
+
+
+def flag(value: Any) -> Any:
+    """True or false, as YAML writes them."""
+    if isinstance(value, str) and value.lower() in _FLAGS:
+        return value.lower() in ("true", "yes", "on")
+    if not isinstance(value, bool):
+        raise ValueError("should be true or false")
     return value
 
 
@@ -66,7 +72,7 @@ def microseconds(value: Any) -> Any:
     """Microseconds since the epoch; without a zone it is UTC."""
     if isinstance(value, str):
         try:
-            value = datetime.datetime.fromisoformat(value)
+            value = datetime.datetime.fromisoformat(_BLANK.sub("", value.strip()))
         except ValueError:
             raise ValueError("no time; allowed: ISO 8601, as 2026-01-31T10:00:00Z") from None
     if isinstance(value, datetime.date) and not isinstance(value, datetime.datetime):
@@ -92,7 +98,7 @@ def iso_time(value: int | None) -> str | None:
 
 def column_or_constant(value: Any) -> Any:
     """A constant, or {column}."""
-    return {"constant": as_text(value)} if isinstance(value, str | int | float) else value
+    return {"constant": value} if isinstance(value, str) else value
 
 
 def request_of(value: Any) -> Any:
@@ -112,7 +118,7 @@ def platform_attributes(value: Any) -> Any:
             out.append({"name": item})
         elif isinstance(item, dict) and "name" not in item:
             for name, of in item.items():
-                if not isinstance(of, dict | bool):
+                if not isinstance(of, dict | bool) and str(of).lower() not in _FLAGS:
                     near = difflib.get_close_matches(str(name), ["name", "normalise"], 1, 0.5)
                     hint = f"did you mean {near[0]}" if near else "allowed: name, normalise"
                     raise ValueError(f"unknown key {name}; {hint}, as in {{name: plan}}")

@@ -2,6 +2,7 @@
 
 import copy
 import json
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -51,16 +52,21 @@ def changed(key: str, value: Any) -> dict[str, Any]:
     return body
 
 
-def error(folder: Path, body: Any, *overrides: str) -> str:
-    """The message of a configuration that is wrong, without its file's folder."""
+def errors(folder: Path, body: Any, *overrides: str) -> list[str]:
+    """Each line that tells of a wrong configuration, without its file's folder."""
     path = folder / "idweave.yaml"
     path.write_text(body if isinstance(body, str) else yaml.safe_dump(body, sort_keys=False))
     with pytest.raises(SettingsError) as caught:
         load(str(path), list(overrides))
-    message = str(caught.value)
-    assert "\n" not in message
-    assert message.startswith(str(path)) or overrides
-    return message.removeprefix(f"{path}: ")
+    lines = str(caught.value).split("\n")
+    assert all(line.startswith(str(path)) for line in lines)
+    return [line.removeprefix(f"{folder}/") for line in lines]
+
+
+def error(folder: Path, body: Any, *overrides: str) -> str:
+    """What is wrong with a configuration that has one error, without file and line."""
+    (line,) = errors(folder, body, *overrides)
+    return re.sub(r"^idweave\.yaml(:[0-9]+)?: (--set (?!--))?", "", line)
 
 
 def loads(folder: Path, body: Any, *overrides: str) -> Any:
@@ -190,7 +196,7 @@ WRONG = {
     "flag": (changed("shards", True), ["shards: true: no whole number"]),
     "order": (
         changed("strategies/one", {"policy": "constrained_merge", "order": 5}),
-        ["strategies.one.order: 5: neither a preset's name nor a list"],
+        ["strategies.one.order: 5: no such preset; allowed: adobe"],
     ),
     "key in order": (
         changed("strategies/one", {"policy": "constrained_merge", "order": ["newst"]}),
@@ -219,10 +225,8 @@ WRONG = {
         ),
         ["strategies.one.hubs[0].type: emial: is not in link_on; did you mean email?"],
     ),
-    "no such day": ("version: 2026-13-45\n", ["not YAML"]),
     "a list": (["version", 1], ["keys at the top"]),
-    "duplicate key": ("version: 1\nversion: 1\n", ["version", "twice"]),
-    "not YAML": ("version: [1\n", ["line"]),
+    "not YAML": ("version: [1\n", ["not YAML: expected ',' or ']'"]),
     "empty": ("", []),
 }
 
@@ -244,9 +248,9 @@ def test_aliases_that_explode_end_in_an_error_quickly(tmp_path: Path) -> None:
     levels = ["a0: &a0 [lol]"]
     levels += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 12)]
     began = time.monotonic()
-    message = error(tmp_path, "\n".join(levels))
+    message = "\n".join(errors(tmp_path, "\n".join(levels)))
     assert time.monotonic() - began < 10
-    assert len(message) < 1000
+    assert len(message) < 4000
 
 
 def test_deep_nesting_ends_in_an_error(tmp_path: Path) -> None:
@@ -264,12 +268,12 @@ def test_an_override_sets_a_key(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("override", "said"),
     [
-        ("sources.wb.path=x", "--set sources.wb.path: no such source wb; did you mean web?"),
+        ("sources.wb.path=x", "sources.wb.path: no such source wb; did you mean web?"),
         ("strategies.on.policy=x", "no such strategy on; did you mean one?"),
         ("identities.emial.hashed=true", "no such identity type emial; did you mean email?"),
         ("platforms.adds.require=any", "no such platform adds; did you mean ads?"),
         ("shards=many", "shards: many: no whole number"),
-        ("sources.web.time=2026-13-45", "2026-13-45: not YAML"),
+        ("sources.web.time=[2026", "sources.web.time: [2026: not YAML; put it in quotes"),
     ],
 )
 def test_an_override_of_a_part_that_is_not_there_is_an_error(

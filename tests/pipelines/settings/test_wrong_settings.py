@@ -4,23 +4,23 @@ from pathlib import Path
 
 import pytest
 
-from tests.pipelines.settings.test_settings import GOOD, error, loads
+from tests.pipelines.settings.test_settings import GOOD, error, errors, loads
 
 HUGE = "1" + "0" * 30
 LONG = "a" * 101
 CONSTRAINED = "strategies.one={policy: constrained_merge, "
 
 WRONG = [  # an override of GOOD, and what the error says
-    ("strategies.one.policy={a: 1}", 'strategies.one.policy: {"a": 1}: no such value; allowed: '),
+    ("strategies.one.policy={a: 1}", "strategies.one.policy: {a: 1}: no such value; allowed: "),
     ("strategies.one.policy=[1]", "strategies.one.policy: [1]: no such value; allowed: "),
     ("strategies.one={}", "strategies.one.policy: is missing; allowed: constrained_merge, "),
-    ("strategies.one.link_on={a: 1}", 'strategies.one.link_on: {"a": 1}: no list'),
-    ("strategies.one.link_on=[{a: 1}]", 'strategies.one.link_on[0]: {"a": 1}: no text'),
-    ("checks={[1]: 2}", "a key: [1]: no key (line 1); allowed: texts"),
-    ("checks={{a: b}: 2}", 'a key: {"a": "b"}: no key (line 1); allowed: texts'),
-    ("checks={1: 2}", "checks[1]: 1: no text"),
-    ("shards=!!bool x", "--set shards: !!bool x: not YAML"),
-    ("shards=!!timestamp x", "--set shards: !!timestamp x: not YAML"),
+    ("strategies.one.link_on={a: 1}", "strategies.one.link_on: {a: 1}: no list"),
+    ("strategies.one.link_on=[{a: 1}]", "strategies.one.link_on[0]: {a: 1}: no text"),
+    ("checks={[1]: 2}", "checks: value: [1]: no key; allowed: texts"),
+    ("checks={{a: b}: 2}", "checks: value: {a: b}: no key; allowed: texts"),
+    ("checks={1: 2}", "checks.1: unknown key; allowed: max_profile_identities, "),
+    ("shards=!!bool x", "shards: x: no whole number"),
+    ("shards=!!python/object x", "shards: value: the tag !!python/object; values have no tags"),
     ("shards=" + "9" * 5000, f"shards: {'9' * 200}…: no whole number"),
     ("shards=0x" + "f" * 5000, "…: no whole number"),
     ("split_bytes=" + "9" * 5000, "…: no size; allowed: a number of bytes"),
@@ -41,12 +41,12 @@ WRONG = [  # an override of GOOD, and what the error says
     (f"scopes={{{LONG}: [default]}}", "longer than 100 characters"),
     (f"platforms={{{LONG}: {{}}}}", "longer than 100 characters"),
     (f"identities={{{LONG}: {{}}}}", "longer than 100 characters"),
-    ("sources.web.time={unit: s}", 'time: {"unit": "s"}: names neither column nor constant'),
+    ("sources.web.time={unit: s}", "time: {unit: s}: names neither column nor constant"),
     ("sources.web.time={}", "sources.web.time: {}: names neither column nor constant; allowed: "),
     ("sources.web.time={constant: null}", "names neither column nor constant; allowed: "),
     ("sources.web.time={constant: 2026-01-01, unit: s}", "a constant has no unit; allowed: "),
     ("sources.web.time={constant: 2026-01-01, column: ts}", "names both; allowed: "),
-    ("sources.web.time={constant: 5}", "sources.web.time.constant: 5: no time; allowed: a date"),
+    ("sources.web.time={constant: 5}", "sources.web.time.constant: 5: no time; allowed: ISO 8601"),
     ("sources.web.time={constant: x}", "sources.web.time.constant: x: no time; allowed: ISO 8601"),
     ("sources.web.time={constant: '0001-01-01T00:00:00+10:00'}", "no time; allowed: years 1 to"),
     ("sources.web.request={map: {a: login}}", "map without column; set column, too"),
@@ -68,8 +68,8 @@ WRONG = [  # an override of GOOD, and what the error says
     ("sources={web: null}", "sources.web: null: should have keys"),
     ("sources.web.identities={emial: email}", "sources.web.identities.emial: no such identity"),
     ("identities={email: null}", "identities.email: null: should have keys"),
-    ("version=true", "version: true: no whole number; allowed: 1"),
-    ("version=1.0", "version: 1.0: no whole number; allowed: 1"),
+    ("version=true", "version: true: no whole number"),
+    ("version=1.0", "version: 1.0: no whole number"),
     ('shards="a\\nb\\e[31m"', r"shards: a\nb\x1b[31m: no whole number"),
     ("shards=" + "x" * 300, f"shards: {'x' * 200}…: no whole number"),
     ('"a\\nb"=5', r'"a\nb": unknown key'),
@@ -80,14 +80,16 @@ WRONG = [  # an override of GOOD, and what the error says
 def test_what_is_wrong_or_means_nothing_is_an_error(
     tmp_path: Path, override: str, said: str
 ) -> None:
-    message = error(tmp_path, GOOD, override)
+    message = "\n".join(errors(tmp_path, GOOD, override))
     assert said in message
-    assert len(message) < 800
+    assert len(message) < 1000
 
 
 @pytest.mark.parametrize("key", ["[a, b]", "{a: b}"])
 def test_a_list_or_map_as_a_key_is_an_error(tmp_path: Path, key: str) -> None:
-    assert "no key (line 2); allowed: texts" in error(tmp_path, f"version: 1\n? {key}\n: 1\n")
+    assert errors(tmp_path, f"version: 1\n? {key}\n: 1\n")[-1] == (
+        f"idweave.yaml:2: a key: {key}: no key; allowed: texts"
+    )
 
 
 def test_a_misspelt_key_is_named_rather_than_the_missing_one(tmp_path: Path) -> None:

@@ -6,23 +6,22 @@ import pyarrow.compute as pc
 from idweave.transforms.columnar.identities.normalise_phone import e164
 from idweave.transforms.columnar.identities.text_steps import gmail, lower, no_blanks
 
-_PHONE_WORDS = ("phone", "mobile", "tel", "msisdn")
 _WITH_PLUS = ("google", "tiktok", "linkedin", "uid2")
-
-
-def kind_of(type_name: str, column: str, region: str | None) -> str:
-    """Whether a platform's column is of phones or e-mails: by its region, else by its names."""
-    names = f"{type_name} {column}".lower()
-    return "phone" if region or any(word in names for word in _PHONE_WORDS) else "email"
 
 
 def normalise_platform(
     values: pa.Array, normaliser: str, kind: str, region: str | None
 ) -> pa.Array:
-    """[n] values as a platform wants them; null where it can't take one."""
+    """[n] values as a platform wants them; null where it can't take one.
+
+    Args:
+        kind: email | phone | name | id, which says what is done; an id stays as it is.
+    """
     if kind == "phone":
         return _phone(values, normaliser, region)
-    return _email(values, normaliser)
+    if kind == "email":
+        return _email(values, normaliser)
+    return names(values) if kind == "name" else values
 
 
 def _email(values: pa.Array, normaliser: str) -> pa.Array:

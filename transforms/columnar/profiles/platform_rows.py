@@ -20,7 +20,7 @@ class PlatformColumn(NamedTuple):
     type: int
     name: str
     normalise: str | None
-    kind: str  # email | phone
+    kind: str  # email | phone | name | id
     encoding: str
     region: str | None
     pick: str  # latest | first | all
