@@ -29,7 +29,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return _command(given)
     except (RunFailed, WrongUsage, CheckFailed) as error:
-        print(escaped(str(error)), file=sys.stderr)
+        for line in str(error).split("\n"):  # one for each error of a configuration
+            print(escaped(line), file=sys.stderr)
         if debug:
             traceback.print_exc()
         return error.status

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_serializer
 from pydantic_core.core_schema import SerializationInfo, SerializerFunctionWrapHandler
 
-from idweave.pipelines.settings.values import as_texts, flag, in_bytes, whole
+from idweave.pipelines.settings.values import as_texts, flag, in_bytes
 
 NAME = r"^[a-z][a-z0-9_]*$"
 TYPE = r"^[^:\s]+$"  # explain splits TYPE:VALUE at the colon
@@ -25,8 +25,7 @@ Some = Annotated[
 Size = Annotated[
     int, Field(ge=1, le=2**62), BeforeValidator(in_bytes, json_schema_input_type=int | str)
 ]
-Whole = Annotated[int, BeforeValidator(whole, json_schema_input_type=int)]
-Count = Annotated[Whole, Field(ge=1, le=2**31 - 1)]  # kernels count in 32 bits
+Count = Annotated[int, Field(ge=1, le=2**31 - 1)]  # kernels count in 32 bits
 Flag = Annotated[bool, BeforeValidator(flag, json_schema_input_type=bool)]
 
 LATER = "a key that the first version lacked: at its default the digest leaves it out"

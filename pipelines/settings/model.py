@@ -15,7 +15,6 @@ from idweave.pipelines.settings.kinds import (
     Some,
     Texts,
     Type,
-    Whole,
 )
 from idweave.pipelines.settings.source import Source
 from idweave.pipelines.settings.values import as_texts, platform_attributes, whole
@@ -116,7 +115,7 @@ class Checks(Part):
 
     max_quarantined_share: float | None = Field(default=None, ge=0, le=1)
     max_profile_identities: Count | None = None
-    min_records: Whole | None = Field(default=None, ge=0, le=2**62)
+    min_records: int | None = Field(default=None, ge=0, le=2**62)
 
 
 class Inputs(Part):
@@ -145,7 +144,7 @@ class Outputs(Part):
 
     platforms: dict[Name, Platform] = {}
     tables: Annotated[tuple[Table, ...], Field(min_length=1)] = ALL_TABLES
-    shards: Annotated[Whole, Field(ge=1, le=10_000)] = 8
+    shards: Annotated[int, Field(ge=1, le=10_000)] = 8
     split_bytes: Size = 128 * 2**20
     split_rows: Count = 500_000
     input_digest: Literal["metadata", "content"] = "metadata"

@@ -180,7 +180,8 @@ def _words(error: Any) -> str:
     if kind == "string_pattern_mismatch":
         return _PATTERNS[context["pattern"]]
     if kind in _WORDS:
-        return _WORDS[kind].format(**context)
+        limits = {k: int(v) if isinstance(v, float) else v for k, v in context.items()}
+        return _WORDS[kind].format(**limits)
     message: str = error["msg"]
     return message.removeprefix("Value error, ").replace("Input should", "should")
 
