@@ -3,12 +3,14 @@
 import phonenumbers
 import pyarrow as pa
 
+_POSSIBLE = phonenumbers.ValidationResult.IS_POSSIBLE
+
 
 def e164(values: pa.Array, region: str | None) -> pa.Array:
     """[n] numbers with `+` and country code; null where a text is no possible number.
 
     Possible is enough: whether a number is assigned changes with the library's data, and an id
-    must not.
+    must not. A number without its area code is none: several people have it.
 
     Args:
         values: [n] distinct strings or null.
@@ -25,6 +27,6 @@ def _one(text: str | None, region: str | None) -> str | None:
         number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:
         return None
-    if not phonenumbers.is_possible_number(number):
+    if phonenumbers.is_possible_number_with_reason(number) != _POSSIBLE:
         return None
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

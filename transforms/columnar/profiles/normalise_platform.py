@@ -36,14 +36,18 @@ def _email(values: pa.Array, normaliser: str) -> pa.Array:
 
 
 def _phone(values: pa.Array, normaliser: str, region: str | None) -> pa.Array:
+    """E.164; without its `+` for platforms that want digits, and these read more forms.
+
+    Their numbers may begin with `00`, or without a region with the country code alone.
+    """
     numbers = e164(values, region)
     if normaliser in _WITH_PLUS:
         return numbers
-    if region is None:
-        # digits without `+` are taken to begin with the country code
-        digits = pc.replace_substring_regex(values, r"[^0-9]+", "")
-        digits = pc.replace_substring_regex(digits, r"\A0+", "")
-        numbers = pc.coalesce(numbers, e164(pc.binary_join_element_wise("+", digits, ""), None))
+    digits = pc.replace_substring_regex(values, r"[^0-9]+", "")
+    if region is not None:
+        digits = pc.if_else(pc.starts_with(digits, "00"), digits, pa.scalar(None, digits.type))
+    digits = pc.replace_substring_regex(digits, r"\A0+", "")
+    numbers = pc.coalesce(numbers, e164(pc.binary_join_element_wise("+", digits, ""), None))
     return pc.replace_substring(numbers, "+", "")
 
 

@@ -95,7 +95,8 @@ def test_nothing_left_is_not_normalisable_and_nothing_given_is_absent() -> None:
         outcome(["+x@gmail.com", "..@gmail.com"], normalise=("gmail",))
         == [(None, "not_normalisable")] * 2
     )
-    assert outcome(["12"], normalise=("e164:US",)) == [(None, "not_normalisable")]
+    for number in ("12", "555-0123", "call me", "+999 1234"):  # 555-0123 lacks its area code
+        assert outcome([number], normalise=("e164:US",)) == [(None, "not_normalisable")]
 
 
 def test_common_junk_is_blocked_whatever_its_case_and_the_blanks_around_it() -> None:
