@@ -4,6 +4,10 @@ The folders `pipelines`, `transforms` and `configs` of the project are linked he
 installation brings the one package `idweave` and nothing else.
 """
 
-from importlib.metadata import version
 
-__version__ = version("idweave")
+def __getattr__(name: str) -> str:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("idweave")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -23,6 +23,7 @@ from idweave.pipelines.errors import WrongUsage, one_line, shown
 
 _OURS = (
     "--output", "--run-id", "--strategy", "--from", "--until", "--set", "--make-current", "--debug",
+    "--if-published", "--no-sync", "--quiet", "--json", "--version",
 )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ import contextlib
 import glob
 import os
 import signal
+import sys
 import threading
 from types import FrameType, TracebackType
 from typing import Any
@@ -21,7 +22,7 @@ class Stop:
     def __init__(self) -> None:
         self._asked = self._past = False
         self._before: dict[int, Any] = {}
-        self._excepthook = threading.excepthook
+        self._hooks = threading.excepthook, sys.unraisablehook
 
     def __enter__(self) -> "Stop":
         if threading.current_thread() is threading.main_thread():
@@ -38,7 +39,7 @@ class Stop:
     ) -> None:
         for number, handler in self._before.items():
             signal.signal(number, handler)
-        threading.excepthook = self._excepthook
+        threading.excepthook, sys.unraisablehook = self._hooks
         if self._asked and not isinstance(error, KeyboardInterrupt):
             raise KeyboardInterrupt from error
 
@@ -55,7 +56,9 @@ class Stop:
     def _handle(self, number: int, frame: FrameType | None) -> None:
         if not self._asked and not self._past:
             self._asked = True
-            threading.excepthook = lambda _: None  # threads complain of what is taken from them
+            # threads complain of what is taken from them, callbacks of being interrupted
+            threading.excepthook = lambda _: None
+            sys.unraisablehook = lambda _: None
             _kill_workers()
             raise KeyboardInterrupt
 

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from apache_beam.io.filesystems import FileSystems
 
 from idweave.pipelines.errors import WrongUsage
-from idweave.pipelines.published.publish import read_manifest, run_folder
+from idweave.pipelines.published.runs import read_manifest, run_folder
 from idweave.transforms.columnar.identities.normalise import IdentityTests, normalise_values
 from idweave.transforms.exchange.store import is_local, open_file
 from idweave.transforms.tables.write_part import table_folder

@@ -1,43 +1,37 @@
 """The main job: reads all sources, resolves every strategy, publishes one run."""
 
-import contextlib
 import datetime
 import json
 import os
-import shlex
-import sys
 import time
+import warnings
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-import apache_beam as beam
-from apache_beam.options.pipeline_options import DirectOptions, PipelineOptions, StandardOptions
-from apache_beam.runners.portability.fn_api_runner import FnApiRunner
-from apache_beam.transforms import environments
+from apache_beam.options.pipeline_options import PipelineOptions
 
-from idweave.pipelines.cli.stop import WORKER, Stop
+from idweave.pipelines.cli.stop import Stop
 from idweave.pipelines.errors import RunFailed, WrongUsage
-from idweave.pipelines.published.publish import (
-    make_current,
-    publish,
-    read_manifest,
-    remove_unfinished,
-    run_folder,
-    waits_to_be_current,
-    working_folder,
-)
-from idweave.pipelines.run.build import build
+from idweave.pipelines.log import Log
+from idweave.pipelines.published.current import make_current, mend_link, waits_to_be_current
+from idweave.pipelines.published.publish import publish, remove_unfinished
+from idweave.pipelines.published.runs import run_folder
+from idweave.pipelines.published.working_folder import working_folder
+from idweave.pipelines.run.check_readable import check_readable
 from idweave.pipelines.run.inputs import InputFile, inputs_digest, list_inputs
+from idweave.pipelines.run.launched_before import IfPublished, Named, facts_of, find_name
 from idweave.pipelines.run.layouts import make_splits, read_layouts
 from idweave.pipelines.run.manifest import Collected, check, make_manifest
+from idweave.pipelines.run.overlap import check_overlap
 from idweave.pipelines.run.plan import make_job
 from idweave.pipelines.run.progress import Progress
+from idweave.pipelines.run.runner import run
 from idweave.pipelines.run.summary import print_summary
 from idweave.pipelines.settings import Settings
 from idweave.transforms.collect import COLLECTED
+from idweave.transforms.columnar.arrays.kernel_cache import folder as kernel_folder
 from idweave.transforms.exchange.store import is_local, open_file
 from idweave.transforms.job import Job, Part
-from idweave.transforms.running.metrics import read_metrics
 from idweave.transforms.tables.registry import of_run
 from idweave.transforms.tables.write_part import write_part
 
@@ -51,41 +45,40 @@ class Request(NamedTuple):
     since: int | None  # microseconds since the epoch
     until: int | None
     make_current: bool
+    if_published: IfPublished
+    sync: bool  # whether the result is to be on the disk before it is told
     beam: PipelineOptions
     debug: bool
 
 
-def backfill(settings: Settings, request: Request, stop: Stop) -> str:
-    """Run everything and publish it.
+class Outcome(NamedTuple):
+    """The run that stands for a launch."""
 
-    Returns:
-        The run's folder.
+    folder: str
+    manifest: dict[str, Any]
+    new: bool  # whether it was published by this launch
+    current: bool  # whether readers were told to start at it
+
+
+def backfill(settings: Settings, request: Request, stop: Stop, log: Log) -> Outcome:
+    """Run everything and publish it.
 
     Raises:
         WrongUsage, RunFailed, CheckFailed: one line for the user; nothing was published.
         KeyboardInterrupt: asked to stop; nothing was published, the working folder is gone.
     """
-    began, log = time.time(), sys.stderr
+    began = time.time()
     strategies = _strategies(settings, request.strategies)
-    files = find_inputs(settings)
-    run_id = request.run_id or _new_run_id()
     output = request.output.rstrip("/") or "/"
-    facts = {
-        "configuration": settings.digest(),
-        "inputs": inputs_digest(files),
-        "strategies": sorted(strategies),
-        "from": request.since,
-        "until": request.until,
-    }
-    if _published(output, run_id, facts):
-        does = "nothing to do"
-        if request.make_current or waits_to_be_current(output, run_id):
-            with working_folder(output, run_id) as folder:
-                make_current(output, run_id, folder)
-            does = "it is current now"
-        log.write(f"run {run_id} is published already, from the same input: {does}\n")
-        return run_folder(output, run_id)
-    with working_folder(output, run_id) as folder:
+    files = find_inputs(settings)
+    check_overlap(output, settings, files)
+    facts = facts_of(settings, inputs_digest(files), strategies, request.since, request.until)
+    named = find_name(output, request.run_id or _new_run_id(), facts, request.if_published)
+    if named.manifest is not None:
+        return _published_before(output, named, named.manifest, request, log)
+    _choose_kernel_cache(log)
+    with working_folder(output, named.run_id, request.sync, log) as folder:
+        mend_link(output, folder, log)
         if is_local(folder):
             folder = os.path.abspath(folder)  # workers may stand elsewhere
         layouts = read_layouts(settings, files)
@@ -93,19 +86,46 @@ def backfill(settings: Settings, request: Request, stop: Stop) -> str:
         splits = list(make_splits(job, layouts))
         with Progress(folder, len(splits), len(job.graphs), log):
             stop.check()
-            metrics = _run(job, splits, request.beam, request.debug)
+            metrics = run(job, splits, request.beam, request.debug)
         collected = _collected(folder)
         _unchanged(settings, files)
         parts = [*collected.parts, *_empty_tables(job, collected.parts)]
         collected = collected._replace(parts=parts)
         check(settings.checks, collected)
-        manifest = make_manifest(run_id, began, settings, files, facts, collected, metrics)
+        manifest = make_manifest(named.run_id, began, settings, files, facts, collected, metrics)
+        check_readable(settings, manifest)
         stop.now_publishing()
-        remove_unfinished(output, run_id, folder)
+        remove_unfinished(output, named.run_id, folder)
         current = request.make_current or not request.strategies
-        target = publish(output, run_id, job.result, manifest, current)
+        target = publish(
+            output, named.run_id, job.result, manifest,
+            current=current, sync=request.sync, log=log,
+        )  # fmt: skip
     print_summary(manifest, log)
-    return target
+    return Outcome(target, manifest, True, current)
+
+
+def _published_before(
+    output: str, named: Named, manifest: dict[str, Any], request: Request, log: Log
+) -> Outcome:
+    """Nothing is run; what an earlier launch left undone is done."""
+    run_id, does = named.run_id, "nothing to do"
+    current = request.make_current or (
+        named.differs is None and waits_to_be_current(output, run_id)
+    )
+    try:
+        with working_folder(output, run_id, request.sync, log) as folder:
+            mend_link(output, folder, log)
+            if current:
+                make_current(output, run_id, folder, request.sync, log)
+                does = "it is current now"
+    except OSError as error:
+        if current:
+            raise
+        log.warn(f"{error.filename or output}: {error.strerror}; nothing could be mended there")
+    of = f"from {named.differs}" if named.differs else "from the same input"
+    log.lines([f"run {run_id} is published already, {of}: {does}"])
+    return Outcome(run_folder(output, run_id), manifest, False, current)
 
 
 def find_inputs(settings: Settings) -> list[InputFile]:
@@ -126,56 +146,13 @@ def _new_run_id() -> str:
     return datetime.datetime.now(datetime.UTC).strftime("%Y%m%dT%H%M%S%fZ")
 
 
-def _published(output: str, run_id: str, facts: dict[str, Any]) -> bool:
-    """Whether this very run is there already.
-
-    Raises:
-        RunFailed: a run of this id is there, from another configuration or input.
-    """
-    manifest = read_manifest(output, run_id)
-    if manifest is None:
-        return False
-    for key, value in facts.items():
-        if manifest["asked"].get(key) != value:
-            raise RunFailed(
-                f"--run-id: {run_id}: published already, from {_OTHER[key]}; choose another id"
-            )
-    return True
-
-
-_OTHER = {
-    "configuration": "another configuration",
-    "inputs": "other inputs",
-    "strategies": "other strategies",
-    "from": "another --from",
-    "until": "another --until",
-}
-
-
-def _run(job: Job, splits: list[Any], options: PipelineOptions, debug: bool) -> dict[str, int]:
-    runner = options.view_as(StandardOptions).runner or _in_process(options, debug)
-    pipeline = beam.Pipeline(runner=runner, options=options)
-    build(pipeline, job, splits)
-    result = pipeline.run()
-    try:
-        state = result.wait_until_finish()
-    except KeyboardInterrupt:
-        with contextlib.suppress(Exception):
-            result.cancel()  # what runs on a cluster would go on
-        raise
-    if state not in (None, "DONE"):
-        raise RunFailed(f"the runner ended in state {state}; nothing was published")
-    return read_metrics(result)
-
-
-def _in_process(options: PipelineOptions, debug: bool) -> FnApiRunner:
-    """The in-process runner; its worker processes log on our standard error only if asked."""
-    direct = options.view_as(DirectOptions)
-    if direct.direct_running_mode != "multi_processing":
-        return FnApiRunner()
-    direct.direct_running_mode = "in_memory"  # else the runner takes a command of its own
-    worker = f"exec {shlex.quote(sys.executable)} -m {WORKER}{'' if debug else ' 2>/dev/null'}"
-    return FnApiRunner(environments.SubprocessSDKEnvironment.from_command_string(worker))
+def _choose_kernel_cache(log: Log) -> None:
+    """Tell where compiled kernels are kept, if that is no folder that lasts."""
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        kernel_folder()
+    for warning in said:
+        log.warn(str(warning.message))
 
 
 def _collected(folder: str) -> Collected:

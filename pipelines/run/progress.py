@@ -3,8 +3,11 @@
 import os
 import threading
 from types import TracebackType
-from typing import TextIO
+from typing import Any
 
+from numba.core import event
+
+from idweave.pipelines.log import Log
 from idweave.pipelines.run.summary import number
 from idweave.transforms.exchange.store import is_local
 
@@ -12,20 +15,34 @@ _TERMINAL_SECONDS = 0.5
 _PLAIN_SECONDS = 15.0
 
 
+class _Compiled(event.Listener):
+    """Counts the kernels that this process has had to compile, as none was cached."""
+
+    def __init__(self) -> None:
+        self.kernels = 0
+
+    def on_start(self, _: Any) -> None:
+        self.kernels += 1
+
+    def on_end(self, _: Any) -> None:
+        pass
+
+
 class Progress:
     """Watches the working folder; nothing depends on it."""
 
-    def __init__(self, folder: str, splits: int, graphs: int, log: TextIO) -> None:
-        self._kept = f"{folder}/kept"
+    def __init__(self, folder: str, splits: int, graphs: int, log: Log) -> None:
+        self._kept, self._result = f"{folder}/kept", f"{folder}/result"
         self._splits, self._graphs, self._log = splits, graphs, log
-        self._terminal = log.isatty()
+        self._compiled = _Compiled()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
     def __enter__(self) -> "Progress":
         splits, graphs = number(self._splits, "split"), number(self._graphs, "graph")
-        self._log.write(f"reading {splits} for {graphs} of linkages\n")
-        if is_local(self._kept):
+        self._log.lines([f"reading {splits} for {graphs} of linkages"])
+        event.register("numba:compile", self._compiled)
+        if is_local(self._kept) and not self._log.quiet:
             self._thread.start()
         return self
 
@@ -35,27 +52,32 @@ class Progress:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        event.unregister("numba:compile", self._compiled)
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join()
-        if self._terminal:
-            self._log.write("\r\033[K")
+        if self._log.is_terminal:
+            self._log.show("\r\033[K")
 
     def _watch(self) -> None:
-        last = ""
-        while not self._stop.wait(_TERMINAL_SECONDS if self._terminal else _PLAIN_SECONDS):
+        last, terminal = "", self._log.is_terminal
+        while not self._stop.wait(_TERMINAL_SECONDS if terminal else _PLAIN_SECONDS):
             line = self._line()
             if line != last:
-                self._log.write(f"\r\033[K{line}" if self._terminal else f"{line}\n")
-                self._log.flush()
+                self._log.show(f"\r\033[K{line}" if terminal else f"{line}\n")
             last = line
 
     def _line(self) -> str:
         read = _files(f"{self._kept}/unit")
         linked = sum(_files(f"{self._kept}/link/{g}") for g in range(self._graphs))
-        if not linked:
-            return f"read {read} units of {self._splits} splits"
-        return f"read {read} units, linked {linked} of {read * self._graphs}"
+        line = f"read {read} units of {self._splits} splits"
+        if linked:
+            line = f"read {read} units, linked {linked} of {read * self._graphs}"
+        if written := _files_below(self._result):
+            line += f", wrote {number(written, 'file')}"
+        if self._compiled.kernels:
+            line += f"; compiled {number(self._compiled.kernels, 'kernel')} (once after an install)"
+        return line
 
 
 def _files(folder: str) -> int:
@@ -63,3 +85,7 @@ def _files(folder: str) -> int:
         return sum(not name.endswith(".tmp") for name in os.listdir(folder))
     except OSError:
         return 0
+
+
+def _files_below(folder: str) -> int:
+    return sum(not name.endswith(".tmp") for _, _, names in os.walk(folder) for name in names)

@@ -2,11 +2,12 @@
 
 import datetime
 import sys
-from collections.abc import Iterator, Mapping
-from typing import Any, TextIO
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from numba.core.dispatcher import Dispatcher
 
+from idweave.pipelines.log import Log
 from idweave.transforms.columnar.policies.seam import STATUSES
 
 # decided when a value is read, whatever the strategy: told under the source
@@ -15,11 +16,11 @@ _OF_PLATFORMS = "platform_not_normalisable"
 _FEW = 1_000  # records; of fewer the rate says nothing
 
 
-def print_summary(manifest: dict[str, Any], log: TextIO) -> None:
+def print_summary(manifest: dict[str, Any], log: Log) -> None:
     """Say what came in, what went out and what was left out; the numbers of a line add up."""
     parts = (_sources(manifest), _strategies(manifest), _platforms(manifest), _run(manifest))
     for lines in parts:
-        log.writelines(f"{line}\n" for line in lines)
+        log.lines(lines)
 
 
 def _sources(manifest: dict[str, Any]) -> Iterator[str]:
@@ -159,3 +160,22 @@ def _seconds(manifest: dict[str, Any]) -> float:
 
 def _bytes(n: int) -> str:
     return f"{n / 1e9:.1f} GB" if n >= 1e9 else f"{n / 1e6:.1f} MB"
+
+
+def as_json(
+    folder: str,
+    manifest: dict[str, Any],
+    *,
+    new: bool,
+    current: bool,
+    warnings: Sequence[str],
+) -> dict[str, Any]:
+    """The summary for programs: the manifest's counts, and what this launch did."""
+    told = ("run_id", "started_at", "ended_at", "sources", "strategies", "tables")
+    return {
+        "folder": folder,
+        "published": new,
+        "current": current,
+        **{key: manifest[key] for key in told},
+        "warnings": list(warnings),
+    }

@@ -1,6 +1,7 @@
 """Runs the product as its users do: a configuration file, the command, Parquet out."""
 
 import json
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -93,3 +94,8 @@ def command(config: Path, output: Path, *more: str) -> list[str]:
         str(output),
         *more,
     ]
+
+
+def interruptible() -> None:
+    """For a child to run before it begins: shells let background jobs ignore Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)

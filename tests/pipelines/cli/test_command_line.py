@@ -3,14 +3,15 @@
 import json
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from idweave.pipelines.cli.commands import COMMANDS, parser
 from idweave.pipelines.cli.main import main
-from idweave.pipelines.cli.options import parser
 from tests.pipelines.published.test_publish import small
 from tests.pipelines.running import backfill, command, write_config
 
@@ -54,26 +55,63 @@ def test_wrong_usage_is_one_line_that_names_what_is_wrong(
     assert not (tmp_path / "out" / "current.json").exists()
 
 
-def test_validate_prints_the_resolved_configuration(
+def test_validate_prints_the_resolved_configuration_if_asked(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     config = write_config(tmp_path, small(tmp_path))
-    assert main(["validate", str(config)]) == 0
+    assert main(["validate", str(config), "--resolved"]) == 0
     printed = capsys.readouterr()
     assert "solve_limit: 100000000" in printed.out
     assert "null" not in printed.out
-    assert printed.err == "web: 1 file, 0.0 MB, ok\n"
+    assert printed.err.startswith("web: 1 file")
     assert not (tmp_path / "out").exists()
     again = tmp_path / "again.yaml"
     again.write_text(printed.out)
-    assert main(["validate", str(again)]) == 0
+    assert main(["validate", str(again), "--resolved"]) == 0
     assert capsys.readouterr().out == printed.out
+    assert main(["validate", str(config), "--sample", "0"]) == 2
+    assert capsys.readouterr().err == "--sample: 0: at least 1\n"
+    assert main(["validate", str(config)]) == 0
+    assert capsys.readouterr().out == printed.err
 
 
-@pytest.mark.parametrize("name", ["simulate", "validate", "backfill", "explain"])
+def test_init_writes_a_configuration_that_is_valid_and_no_second_one_over_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "people.csv").write_text("id,email\n1,a@example.com\n2,b@example.com\n")
+    config = str(tmp_path / "first.yaml")
+    asked = ["init", str(tmp_path / "people.csv"), "--output", config]
+    assert main(asked) == 0
+    assert capsys.readouterr().out == f"{config}\n"
+    assert main(["validate", config]) == 0
+    assert main(asked) == 2
+    assert "first.yaml: exists already" in capsys.readouterr().err
+
+
+def test_schema_prints_where_the_schema_is(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["schema"]) == 0
+    assert "$schema" in json.loads(Path(capsys.readouterr().out.strip()).read_text())
+
+
+@pytest.mark.parametrize("name", COMMANDS)
 def test_every_option_has_a_help_text(name: str) -> None:
     actions = parser()._subparsers._group_actions[0].choices[name]._actions  # type: ignore
     assert [action.dest for action in actions if not action.help] == []
+
+
+@pytest.mark.parametrize("asked", [["--version"], ["--help"], ["backfill", "--help"]])
+def test_what_needs_no_data_imports_nothing_of_weight(asked: list[str]) -> None:
+    script = (
+        "import sys\n"
+        "from idweave.pipelines.cli.main import main\n"
+        "try:\n    main(sys.argv[1:])\n"
+        "except SystemExit as end:\n    assert not end.code\n"
+        "heavy = {'apache_beam', 'pyarrow', 'numpy', 'numba', 'pydantic', 'yaml'}\n"
+        "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script, *asked], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("idweave 0." if asked == ["--version"] else "usage: idweave ")
 
 
 def test_the_help_tells_of_beam_and_exit_statuses(capsys: pytest.CaptureFixture[str]) -> None:

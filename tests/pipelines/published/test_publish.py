@@ -13,7 +13,14 @@ import pyarrow.parquet as pq
 import pytest
 
 from idweave.pipelines.cli.main import main
-from tests.pipelines.running import Run, backfill, command, state, write_config
+from tests.pipelines.running import (
+    Run,
+    backfill,
+    command,
+    interruptible,
+    state,
+    write_config,
+)
 
 ROWS = {"id": ["1", "2", "3"], "who": ["a", "b", "a"], "device": ["d", "d", "e"]}
 
@@ -102,13 +109,18 @@ def test_a_run_that_is_told_to_stop_says_so_and_leaves_nothing(
     many = pa.table({"id": rows, "who": rows, "device": rows})
     pq.write_table(many, tmp_path / "in.parquet", row_group_size=500)
     arguments = command(config, tmp_path / "out", *workers)
-    with subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        arguments, stderr=subprocess.PIPE, text=True, preexec_fn=interruptible
+    ) as process:
         time.sleep(seconds)
         process.send_signal(number)
         _, errors = process.communicate(timeout=60)
+    if process.returncode == -number:  # on a busy machine the interpreter has not begun by then
+        assert (seconds, errors, (tmp_path / "out").exists()) == (0.3, "", False)
+        return
     assert process.returncode == 1
     assert errors.splitlines()[-1] == "stopped; nothing was published"
-    assert all(line.startswith("read") for line in errors.splitlines()[:-1])
+    assert [line for line in errors.splitlines()[:-1] if not line.startswith("read")] == []
     assert state(tmp_path / "out") == {}
     assert not (tmp_path / "out/_work").exists()
 
@@ -178,13 +190,13 @@ def test_an_input_that_changes_while_it_is_read_fails_the_run(
     from idweave.pipelines.run import backfill as module
 
     config = write_config(tmp_path, small(tmp_path))
-    run = module._run
+    run = module.run
 
     def run_and_touch(*arguments: Any) -> None:
         run(*arguments)
         os.utime(tmp_path / "in.parquet", ns=(1, 1))
 
-    monkeypatch.setattr(module, "_run", run_and_touch)
+    monkeypatch.setattr(module, "run", run_and_touch)
     assert main(["backfill", str(config), "--output", str(tmp_path / "out")]) == 1
     assert "in.parquet: changed while it was read" in capsys.readouterr().err
     assert state(tmp_path / "out") == {}

@@ -1,0 +1,125 @@
+"""`idweave backfill`: the main job."""
+
+import argparse
+import gc
+import json
+import os
+from collections.abc import Sequence
+
+from idweave.pipelines.cli.load_settings import load_settings
+from idweave.pipelines.cli.options import STATUSES, add_configuration, is_name, time_of
+from idweave.pipelines.cli.standard_output import say
+from idweave.pipelines.cli.stop import Stop
+from idweave.pipelines.errors import RunFailed, WrongUsage, shown
+from idweave.pipelines.log import Log
+
+EPILOG = f"""Beam options:
+  Beam's own options are passed on as they are, for instance --runner=FlinkRunner
+  --flink_master=HOST:PORT -- --parallelism=4, or in process --direct_num_workers=2
+  --direct_running_mode=multi_processing. One that neither side knows is an error. What stands
+  after a bare -- goes to the runner unchecked: options that only a job server knows. Without
+  --runner everything runs in this process.
+
+{STATUSES}"""
+
+
+def add_options(command: argparse.ArgumentParser) -> None:
+    """What can stand behind the command."""
+    add_configuration(command)
+    add = command.add_argument
+    add(
+        "--output", required=True, metavar="DIR", help="folder of the runs: local, or any that "
+        "Beam's file systems open",
+    )  # fmt: skip
+    add(
+        "--run-id", metavar="ID", help="name of the run, default: the time; one that is published "
+        "already from the same input and configuration is not run again",
+    )  # fmt: skip
+    add(
+        "--if-published", choices=("skip", "error", "new"), default="error", help="what to do if "
+        "the --run-id is published already, from other input or another configuration: nothing, "
+        "with exit status 0; fail (default); publish as ID.2, ID.3, …",
+    )  # fmt: skip
+    add(
+        "--strategy", action="append", default=[], metavar="NAME", help="run this strategy only; "
+        "may be repeated; the run becomes current only with --make-current",
+    )  # fmt: skip
+    add(
+        "--from", dest="since", metavar="TIME", help="leave out records before this event time "
+        "(ISO 8601; without a zone UTC); records without a time stay in",
+    )  # fmt: skip
+    add("--until", metavar="TIME", help="leave out records at this event time and after it")
+    add(
+        "--make-current", action="store_true", help="let readers start at this run: one of some "
+        "strategies only, or one that is published already",
+    )  # fmt: skip
+    add(
+        "--no-sync", dest="sync", action="store_false", help="don't wait until the disk has the "
+        "result; a power cut within seconds may take the run that was told",
+    )  # fmt: skip
+    add("--quiet", action="store_true", help="nothing on standard error but warnings and errors")
+    add("--json", action="store_true", help="the summary as one JSON object on standard output, "
+        "with the run's folder")  # fmt: skip
+
+
+def run(known: argparse.Namespace, rest: Sequence[str], unchecked: Sequence[str]) -> int:
+    """Publish one run and say where it is."""
+    if known.run_id is not None and not is_name(known.run_id):
+        raise WrongUsage(
+            f"--run-id: {shown(known.run_id)}: allowed are letters, digits and . _ - (at most 200)"
+        )
+    since, until = time_of("--from", known.since), time_of("--until", known.until)
+    if since is not None and until is not None and since >= until:
+        raise WrongUsage(
+            f"--from: {known.since}: not before --until {known.until}; no time is in between"
+        )
+    if not _is_utf8(known.output):
+        raise WrongUsage(
+            f"--output: {shown(known.output)}: not UTF-8; name another folder (or set PYTHONUTF8=1 "
+            "where the system's names are UTF-8)"
+        )
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # no linear algebra here
+    if not known.debug:
+        os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # it logs past Python
+    log = Log(quiet=known.quiet)
+    with Stop() as stop:
+        gc.disable()  # nothing of what is imported is garbage
+        from idweave.pipelines.cli.beam_options import beam_options
+        from idweave.pipelines.run.backfill import Request, backfill
+        from idweave.pipelines.run.inputs import check_path
+        from idweave.pipelines.run.summary import as_json
+        from idweave.transforms.running.memory import keep_memory
+
+        keep_memory()
+        gc.enable()
+        check_path("--output", known.output)
+        request = Request(
+            output=known.output,
+            run_id=known.run_id,
+            strategies=tuple(known.strategy),
+            since=since,
+            until=until,
+            make_current=known.make_current,
+            if_published=known.if_published,
+            sync=known.sync,
+            beam=beam_options(rest, unchecked),
+            debug=known.debug,
+        )
+        outcome = backfill(load_settings(known, log), request, stop, log)
+        answer = outcome.folder
+        if known.json:
+            answer = json.dumps(as_json(**outcome._asdict(), warnings=log.warnings))
+        try:
+            say(answer)
+        except RunFailed as error:
+            log.warn(f"{error}; the run is published: {outcome.folder}")
+    return 0
+
+
+def _is_utf8(name: str) -> bool:
+    """Whether a name can go through a runner."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,23 @@
+"""`idweave explain`: why two identities are together or apart."""
+
+import argparse
+from collections.abc import Sequence
+
+
+def add_options(command: argparse.ArgumentParser) -> None:
+    """What can stand behind the command."""
+    add = command.add_argument
+    add("folder", metavar="DIR", help="the --output of the run")
+    add("--strategy", required=True, metavar="NAME", help="whose profiles are meant")
+    add("--scope", metavar="S", help="look in this scope only; default: in all that have both")
+    add("--run-id", metavar="ID", help="of another run than the current one")
+    add("--json", action="store_true", help="answer for programs")
+    add("left", metavar="TYPE:VALUE", help="an identity, as email:a@example.com")
+    add("right", metavar="TYPE:VALUE", help="the other one")
+
+
+def run(known: argparse.Namespace, rest: Sequence[str], unchecked: Sequence[str]) -> int:
+    """Answer from a published run."""
+    from idweave.pipelines.explain.command import explain
+
+    return explain(known)

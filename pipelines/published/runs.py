@@ -1,0 +1,29 @@
+"""Published runs as they lie in the output folder."""
+
+import json
+import os
+from typing import Any
+
+from apache_beam.io.filesystems import FileSystems
+
+from idweave.transforms.exchange.store import is_local, open_file
+
+
+def run_folder(output: str, run_id: str) -> str:
+    """Where a published run is."""
+    return f"{output}/runs/run_id={run_id}"
+
+
+def read_manifest(output: str, run_id: str) -> dict[str, Any] | None:
+    """The manifest of a published run, or None if there is no such run."""
+    path = f"{run_folder(output, run_id)}/manifest.json"
+    if not exists(path):
+        return None
+    with open_file(path) as file:
+        manifest: dict[str, Any] = json.loads(file.read())
+        return manifest
+
+
+def exists(path: str) -> bool:
+    """Whether there is such a file."""
+    return os.path.exists(path) if is_local(path) else bool(FileSystems.exists(path))

@@ -1,0 +1,75 @@
+"""What a run id that was launched before means for this launch."""
+
+from typing import Any, Literal, NamedTuple
+
+from idweave.pipelines.errors import RunFailed, WrongUsage
+from idweave.pipelines.published.runs import read_manifest
+from idweave.pipelines.settings import Settings
+
+IfPublished = Literal["skip", "error", "new"]
+_LONGEST_ID = 200
+_OTHER = {
+    "configuration": "another configuration",
+    "inputs": "other inputs",
+    "strategies": "other strategies",
+    "from": "another --from",
+    "until": "another --until",
+}
+
+
+class Named(NamedTuple):
+    """The run id to publish under, or the run that stands for this launch already."""
+
+    run_id: str
+    manifest: dict[str, Any] | None  # of a run that is published; None: to be run
+    differs: str | None  # what it was published from instead, if that was let pass
+
+
+def facts_of(
+    settings: Settings, inputs: str, strategies: list[str], since: int | None, until: int | None
+) -> dict[str, Any]:
+    """What makes two launches the same run; it is in the manifest as `asked`."""
+    return {
+        "configuration": settings.digest(),
+        "inputs": inputs,
+        "strategies": sorted(strategies),
+        "from": since,
+        "until": until,
+    }
+
+
+def find_name(output: str, run_id: str, facts: dict[str, Any], if_published: IfPublished) -> Named:
+    """Whether a run id is free, or taken by the very same run.
+
+    Args:
+        if_published: what to do if it is taken by another one: `skip` takes that for this one,
+            `new` looks for a free ID.2, ID.3, ….
+
+    Raises:
+        RunFailed: it is taken by another one.
+        WrongUsage: there is no name for another one.
+    """
+    name, number = run_id, 1
+    while (manifest := read_manifest(output, name)) is not None:
+        other = _difference(manifest, facts)
+        if other is None or if_published == "skip":
+            return Named(name, manifest, other)
+        if if_published == "error":
+            raise RunFailed(
+                f"--run-id: {run_id}: published already, from {other}; choose another id, or "
+                "--if-published skip or new"
+            )
+        number += 1
+        name = f"{run_id}.{number}"
+        if len(name) > _LONGEST_ID:
+            raise WrongUsage(
+                f"--run-id: {run_id}: too long for --if-published new to add .{number}; at most "
+                f"{_LONGEST_ID} letters"
+            )
+    return Named(name, None, None)
+
+
+def _difference(manifest: dict[str, Any], facts: dict[str, Any]) -> str | None:
+    """What a published run was made from instead."""
+    asked = manifest.get("asked", {})
+    return next((_OTHER[key] for key, value in facts.items() if asked.get(key) != value), None)

@@ -1,0 +1,96 @@
+"""Refuses to publish where the next run would read the result as records."""
+
+import fnmatch
+import os
+from collections.abc import Sequence
+
+from idweave.pipelines.errors import WrongUsage, shown
+from idweave.pipelines.run.inputs import InputFile
+from idweave.pipelines.settings import Settings
+from idweave.transforms.exchange.store import is_local
+
+_WILD = "*?["
+_RESULTS = (  # places in an output folder where files are, with a name for each that varies
+    "current.json",
+    "runs/run_id=x/manifest.json",
+    "runs/run_id=x/quarantine/part-00000.parquet",
+    "runs/run_id=x/profiles/strategy=x/part-00000.parquet",
+    "runs/run_id=x/changes/profiles/strategy=x/part-00000.parquet",
+    "current/quarantine/part-00000.parquet",
+    "current/profiles/strategy=x/part-00000.parquet",
+    "current/changes/profiles/strategy=x/part-00000.parquet",
+)
+
+
+def check_overlap(output: str, settings: Settings, files: Sequence[InputFile]) -> None:
+    """Sources must not be below the output folder, nor read what will be written there.
+
+    Raises:
+        WrongUsage: they are; the text names both paths.
+    """
+    folder = _real(output)
+    for name, source in settings.sources.items():
+        for path in source.path:
+            _check_path(output, folder, f"sources.{name}.path", path)
+    below: dict[str, bool] = {}  # of each folder of files, where links lead to
+    for file in filter(lambda file: is_local(file.path) == is_local(output), files):
+        above = os.path.dirname(file.path)
+        if above not in below:
+            below[above] = _starts_with(_real(above), folder)
+        if below[above] or (os.path.islink(file.path) and _starts_with(_real(file.path), folder)):
+            raise _below_output(output, f"sources.{file.source}.path", file.path)
+
+
+def _check_path(output: str, folder: list[str], key: str, path: str) -> None:
+    if is_local(path) != is_local(output):
+        return
+    fixed, wild = _parts(path)
+    if _starts_with(fixed, folder):
+        raise _below_output(output, key, path)
+    for result in _RESULTS:
+        written = [*folder, *result.split("/")]
+        if _starts_with(written, fixed) and _reads(wild, written[len(fixed) :]):
+            raise WrongUsage(
+                f"--output: {shown(output)}: {key}: {shown(path)} would read the result as records "
+                "the next time; name an output folder outside of it"
+            )
+
+
+def _below_output(output: str, key: str, path: str) -> WrongUsage:
+    return WrongUsage(
+        f"{key}: {shown(path)}: lies in the output folder, --output {shown(output)}; "
+        "name another output folder"
+    )
+
+
+def _real(path: str) -> list[str]:
+    """The names on the way to a path, links followed."""
+    whole = os.path.realpath(path) if is_local(path) else path
+    return [name for name in whole.split("/") if name]
+
+
+def _parts(path: str) -> tuple[list[str], list[str]]:
+    """The names before the first with a wildcard, links followed; and the rest."""
+    if is_local(path) and os.path.exists(path):
+        return _real(path), []
+    names = path.split("/")
+    first = next((i for i, name in enumerate(names) if any(c in name for c in _WILD)), len(names))
+    before = "/".join(names[:first]) or ("/" if path.startswith("/") else ".")
+    return _real(before), [name for name in names[first:] if name]
+
+
+def _starts_with(names: list[str], folder: list[str]) -> bool:
+    return names[: len(folder)] == folder
+
+
+def _reads(wild: list[str], names: list[str]) -> bool:
+    """Whether wildcards mean a file, or a folder above it that is walked; never hidden ones."""
+    if not wild:
+        return not any(name.startswith((".", "_")) for name in names)
+    if not names:
+        return False
+    if wild[0] == "**":
+        hidden = names[0].startswith(".")
+        return _reads(wild[1:], names) or (not hidden and _reads(wild, names[1:]))
+    shows = not names[0].startswith(".") or wild[0].startswith(".")
+    return shows and fnmatch.fnmatchcase(names[0], wild[0]) and _reads(wild[1:], names[1:])

@@ -1,0 +1,181 @@
+"""Services, containers and schedulers give less than a shell does: it works, or says what lacks.
+
+Every test is a process of its own.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.pipelines.published.test_publish import small
+from tests.pipelines.running import Run, command, write_config
+
+pytestmark = pytest.mark.slow
+ROOT = Path(__file__).parents[3]
+SOME_OTHER = 54321  # a user number that no system has a name for
+
+
+@pytest.fixture
+def arguments(tmp_path: Path) -> list[str]:
+    """A small run of one strategy."""
+    body = small(tmp_path, strategies={"one": {"policy": "merge_all"}})
+    return command(write_config(tmp_path, body), tmp_path / "out", "--run-id", "a")
+
+
+def launch(arguments: list[str], **more: Any) -> subprocess.CompletedProcess[str]:
+    """Run it, with what is given to `subprocess.run`."""
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | more
+    return subprocess.run(arguments, text=True, check=False, timeout=300, **streams)
+
+
+def warnings(done: subprocess.CompletedProcess[str]) -> list[str]:
+    """The warnings that a process gave."""
+    return [line for line in done.stderr.splitlines() if line.startswith("warning: ")]
+
+
+def test_a_full_standard_output_is_a_warning_as_the_run_is_published(
+    arguments: list[str], tmp_path: Path
+) -> None:
+    with open("/dev/full", "w") as full:
+        done = launch(arguments, stdout=full)
+    assert done.returncode == 0
+    folder = tmp_path / "out/runs/run_id=a"
+    told = f"No space left on device; the run is published: {folder}"
+    assert warnings(done) == [f"warning: standard output: {told}"]
+    assert "Exception ignored" not in done.stderr
+    assert Run(tmp_path / "out").folder == folder
+
+
+@pytest.mark.parametrize("how", ["reader gone", "closed"])
+def test_a_standard_output_that_is_gone_is_a_warning(
+    how: str, arguments: list[str], tmp_path: Path
+) -> None:
+    if how == "closed":
+        done = launch(["sh", "-c", 'exec "$@" >&-', "sh", *arguments])
+    else:
+        reading, writing = os.pipe()
+        os.close(reading)
+        done = launch(arguments, stdout=writing)
+        os.close(writing)
+    assert done.returncode == 0, done.stderr
+    assert [line.split(";")[1] for line in warnings(done)] == [
+        f" the run is published: {tmp_path}/out/runs/run_id=a"
+    ]
+    assert Run(tmp_path / "out").manifest["run_id"] == "a"
+
+
+@pytest.mark.parametrize("to", [">/dev/full", ">&-"])
+def test_a_standard_error_that_is_gone_stops_nothing(
+    to: str, arguments: list[str], tmp_path: Path
+) -> None:
+    done = launch(["sh", "-c", f'exec "$@" 2{to}', "sh", *arguments])
+    assert done.returncode == 0
+    assert done.stdout == f"{tmp_path}/out/runs/run_id=a\n"
+
+
+REFUSE = """
+import MODULE
+def refuse(*_, **__):
+    raise PermissionError(1, "Operation not permitted")
+MODULE.NAME = refuse
+"""
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "told"),
+    [
+        ("os", "symlink", ["Operation not permitted; there is no such link to the run, "]),
+        ("fcntl", "flock", []),
+        ("os", "link", []),
+    ],
+)
+def test_a_file_system_that_can_do_less_is_enough(
+    module: str, name: str, told: list[str], arguments: list[str], tmp_path: Path
+) -> None:
+    (tmp_path / "less").mkdir()
+    (tmp_path / "less/sitecustomize.py").write_text(
+        REFUSE.replace("MODULE", module).replace("NAME", name)
+    )
+    done = launch(arguments, env=os.environ | {"PYTHONPATH": str(tmp_path / "less")})
+    assert done.returncode == 0
+    assert [
+        words for line, words in zip(warnings(done), told, strict=True) if words in line
+    ] == told
+    assert Run(tmp_path / "out").manifest["run_id"] == "a"
+    assert (tmp_path / "out/current").exists() == (name != "symlink")
+
+
+def test_a_terminal_of_ascii_shows_every_name(tmp_path: Path) -> None:
+    body = small(tmp_path, strategies={"one": {"policy": "merge_all"}})
+    arguments = command(write_config(tmp_path, body), tmp_path / "größe", "--run-id", "a")
+    ascii_only = os.environ | {"PYTHONIOENCODING": "ascii"}
+    done = launch(arguments, env=ascii_only)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"{tmp_path}/gr\\xf6\\xdfe/runs/run_id=a\n"
+
+
+def as_other(tmp_path: Path) -> list[str]:
+    """What makes a command one of another user, who may read everything and write `tmp_path`."""
+    if os.geteuid() != 0 or not shutil.which("setpriv"):
+        pytest.skip("only root can become another user")
+    for folder in (tmp_path, *tmp_path.rglob("*")):
+        os.chown(folder, SOME_OTHER, SOME_OTHER)
+    user = [f"--reuid={SOME_OTHER}", f"--regid={SOME_OTHER}", "--clear-groups"]
+    reads = ["--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"]
+    return ["env", "-i", f"TMPDIR={tmp_path}", "setpriv", *user, *reads]
+
+
+def test_without_home_name_and_a_writable_install_validate_warns_of_nothing(
+    arguments: list[str], tmp_path: Path
+) -> None:
+    config = str(tmp_path / "idweave.yaml")
+    prefix = as_other(tmp_path)
+    done = launch([*prefix, sys.executable, "-m", "idweave", "validate", config], cwd=ROOT)
+    assert done.returncode == 0
+    assert "Traceback" not in done.stderr
+    assert warnings(done) == []
+
+
+def test_without_home_name_and_a_writable_install_a_run_keeps_its_kernels_in_a_temporary_folder(
+    arguments: list[str], tmp_path: Path
+) -> None:
+    done = launch([*as_other(tmp_path), *arguments], cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    kept = tmp_path / f"idweave-{SOME_OTHER}"
+    [warning] = warnings(done)
+    assert warning.startswith("warning: compiled kernels are kept in a temporary folder, as ")
+    assert [path for path in kept.rglob("*") if path.is_file()]
+    assert kept.stat().st_mode & 0o777 == 0o700
+    assert Run(tmp_path / "out").manifest["run_id"] == "a"
+
+
+def test_json_is_one_object_with_the_folder_and_quiet_says_nothing_else(
+    arguments: list[str], tmp_path: Path
+) -> None:
+    done = launch([*arguments, "--json", "--quiet"])
+    assert (done.returncode, done.stderr) == (0, "")
+    told = json.loads(done.stdout)
+    manifest = Run(tmp_path / "out").manifest
+    assert told == {
+        "folder": str(tmp_path / "out/runs/run_id=a"),
+        "published": True,
+        "current": True,
+        "warnings": [],
+        **{
+            key: manifest[key]
+            for key in ("run_id", "started_at", "ended_at", "sources", "strategies", "tables")
+        },
+    }
+
+
+def test_an_output_folder_that_is_not_utf8_is_named_escaped(arguments: list[str]) -> None:
+    arguments[arguments.index("--output") + 1] = os.fsdecode(b"/tmp/\xe4")
+    done = launch(arguments)
+    assert done.returncode == 2
+    assert done.stderr.startswith("--output: /tmp/\\udce4: not UTF-8; name another folder")
