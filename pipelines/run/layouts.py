@@ -115,12 +115,16 @@ def _no_column(name: str, source: Source, column: str, layouts: Sequence[Layout]
 
 
 def _named(fields: Iterable[pa.Field], prefix: str = "") -> Iterator[str]:
-    """The columns of a schema, nested ones with dots."""
+    """The columns of a schema, nested ones as paths."""
     for field in fields:
-        yield f"{prefix}{field.name}"
-        if pa.types.is_struct(field.type):
-            inner = (field.type.field(i) for i in range(field.type.num_fields))
-            yield from _named(inner, f"{prefix}{field.name}.")
+        name, kind = f"{prefix}{field.name}", field.type
+        yield name
+        if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+            name, kind = f"{name}[]", kind.value_type
+        if pa.types.is_map(kind):
+            yield f"{name}.KEY"
+        if pa.types.is_struct(kind):
+            yield from _named(list(kind), f"{name}.")
 
 
 def _layout(settings: Settings, file: InputFile) -> Layout:

@@ -12,6 +12,7 @@ from idweave.pipelines.settings import Settings, Strategy
 from idweave.transforms.columnar.identities.normalise import IdentityTests
 from idweave.transforms.columnar.policies.registry import POLICIES
 from idweave.transforms.columnar.profiles.platform_rows import PlatformColumn
+from idweave.transforms.columnar.reading.read_nested import locate, whole_of
 from idweave.transforms.exchange.store import Store
 from idweave.transforms.job import Graph, Hub, Job, PlatformPlan, SourcePlan, StrategyPlan
 
@@ -225,11 +226,10 @@ def _plain_type(schema: pa.Schema | None, column: str) -> pa.DataType:
     """A column's type, widened to what can be read back from text; null: the file lacks it."""
     if schema is None:
         return pa.string()
-    field: pa.DataType = pa.struct(list(schema))
-    for part in column.split("."):
-        if not pa.types.is_struct(field) or field.get_field_index(part) < 0:
-            return pa.null()
-        field = field.field(field.get_field_index(part)).type
+    place = locate(schema, column)
+    if place is None:
+        return pa.null()
+    field = whole_of(pa.nulls(0, schema.field(place.top).type), place).type
     if pa.types.is_dictionary(field):
         field = field.value_type
     if pa.types.is_integer(field) and field != pa.uint64():

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from idweave.transforms.columnar.reading.json_elements import elements
-from idweave.transforms.columnar.reading.read_nested import field_of
+from idweave.transforms.columnar.reading.paths import Name, Path, found_in, path_of, top_of
 from idweave.transforms.columnar.reading.read_rows import (
     LONGEST_LINE,
     Flat,
@@ -204,17 +204,17 @@ def _collect(
     """Take the wanted columns out of some objects."""
     for name, values in columns.items():
         absent = partition_value(partitions, name)
-        if "." not in name:
+        path = path_of(name)
+        if path == (Name(name),):
             values += [value.get(name, absent) for value in batch]
         else:
-            values += [_field(value, name, absent) for value in batch]
+            values += [_field(value, name, path, absent) for value in batch]
 
 
-def _field(value: dict[str, Any], name: str, absent: str | None) -> Any:
+def _field(value: dict[str, Any], name: str, path: Path, absent: str | None) -> Any:
     if name in value:
         return value[name]
-    path = tuple(name.split("."))
-    return field_of(value, path) if path[0] in value else absent
+    return found_in(value, path) if top_of(name) in value else absent
 
 
 def _whole(values: list[Any], kind: pa.DataType) -> pa.Array:

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from idweave.transforms.columnar.policies.seam import Ints
+from idweave.transforms.columnar.reading.paths import Name
 from idweave.transforms.columnar.reading.read_nested import (
     Place,
     flat_values,
@@ -147,7 +148,9 @@ def _rows(
 
 def _leaf(place: Place) -> str:
     """What Parquet calls a column; below lists it has names of its own: read all of it."""
-    return place.top if place.opens_list else ".".join((place.top, *place.path))
+    names = [place.top, *(step.name for step in place.path if isinstance(step, Name))]
+    is_field = place.is_field() and not any("." in name for name in names)
+    return ".".join(names) if is_field else place.top
 
 
 def _array(column: pa.ChunkedArray) -> pa.Array:

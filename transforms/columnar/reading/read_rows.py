@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from idweave.transforms.columnar.policies.seam import Flags, Ints, Longs
+from idweave.transforms.columnar.reading.paths import top_of
 from idweave.transforms.columnar.reading.read_text import texts
 from idweave.transforms.columnar.reading.records import QUARANTINE_REASONS, BadFile, SourceReading
 
@@ -60,7 +61,7 @@ def flat_columns(source: SourceReading) -> tuple[str, ...]:
 def refuse_twins(names: Sequence[str], wanted: Iterable[str]) -> None:
     """Raise BadFile if a wanted column, or the struct that it is in, stands twice in a file."""
     for column in sorted(wanted):
-        for name in (column, column.partition(".")[0]):
+        for name in (column, top_of(column)):
             if names.count(name) > 1:
                 raise BadFile(f"column {name} is there twice, so which one is meant?")
 
@@ -84,7 +85,7 @@ def flat_of(row: Ints, values: pa.Array) -> Flat:
 
 def partition_value(partitions: dict[str, str], column: str) -> str | None:
     """Return what the folders say of a column that a file lacks."""
-    value = partitions.get(column)
+    value = partitions.get(column, partitions.get(top_of(column)))
     return None if value == _NO_PARTITION else value
 
 
