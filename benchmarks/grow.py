@@ -113,7 +113,7 @@ class Watch:
 def records(out: str) -> int:
     """Records that a run read."""
     manifest = json.loads((Path(out) / "current" / "manifest.json").read_text())
-    read: int = manifest["metrics"]["records read"]
+    read: int = manifest["metrics"]["records_read"]
     return read
 
 

@@ -1,47 +1,68 @@
 """Collects what the stages counted and wrote into one file that the launcher reads."""
 
 import json
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import apache_beam as beam
 
 from idweave.transforms.exchange.store import write_file
 from idweave.transforms.job import (
-    Counts,
     Done,
     Edges,
     Job,
     Labelled,
-    Linked,
-    Part,
-    ResolvedShard,
+    OutputFile,
+    StrategyPlan,
     Unit,
+    Written,
+)
+from idweave.transforms.running.counts import (
+    SourceCounts,
+    StrategyCounts,
+    add_sources,
+    add_strategies,
+    source_counts,
+    strategy_counts,
 )
 from idweave.transforms.running.in_threads import in_threads
 
 COLLECTED = "collected.json"
 
 
+class StrategyFacts(NamedTuple):
+    """What became of a strategy, and how its components were found."""
+
+    counts: StrategyCounts
+    rounds: int  # of contraction
+    edges: int  # of all rounds
+
+
+class Collected(NamedTuple):
+    """What the stages counted and wrote."""
+
+    sources: dict[str, SourceCounts]  # of sources that have a unit
+    strategies: dict[str, StrategyFacts]
+    units: int
+    files: list[OutputFile]
+
+
 @dataclass
-class Collect(beam.PTransform[beam.PCollection[Part], beam.PCollection[str]]):
+class Collect(beam.PTransform[beam.PCollection[Written], beam.PCollection[str]]):
     """Everything small that is known at the end to `collected.json` in the working folder."""
 
     job: Job
     units: beam.PCollection[Unit]
-    linked: beam.PCollection[Linked]
     edges: beam.PCollection[Edges]
     solved: beam.PCollection[Labelled]
     named: beam.PCollection[Done]
-    resolved: beam.PCollection[ResolvedShard]
 
-    def expand(self, parts: beam.PCollection[Part]) -> beam.PCollection[str]:
-        sides = (parts, self.units, self.linked, self.edges, self.solved, self.named, self.resolved)
+    def expand(self, written: beam.PCollection[Written]) -> beam.PCollection[str]:
+        sides = (written, self.units, self.edges, self.solved, self.named)
         return (
-            parts.pipeline
+            written.pipeline
             | "Once" >> beam.Create([0]).with_output_types(int)
             | "Collect" >> in_threads(partial(collect, self.job), str, *sides)
         )
@@ -50,53 +71,64 @@ class Collect(beam.PTransform[beam.PCollection[Part], beam.PCollection[str]]):
 def collect(
     job: Job,
     once: int,
-    parts: Sequence[Part],
+    written: Sequence[Written],
     units: Sequence[Unit],
-    linked: Sequence[Linked],
     edges: Sequence[Edges],
     solved: Sequence[Labelled],
     named: Sequence[Done],
-    resolved: Sequence[ResolvedShard],
 ) -> Iterator[str]:
     """Write the counts; their number is bounded by files, shards and names, not by records."""
-    strategies: dict[str, dict[str, Any]] = {}
-    for number, plan in enumerate(job.strategies):
-        top = next(part for part in solved if part.graph == plan.graph and part.shard < 0)
-        below = [part.edges for part in edges if part.graph == plan.graph]
-        counts = _sum(
-            [part.counts for part in parts if part.of == plan.name and part.table != "platforms"]
-            + [shard.counts for shard in resolved if shard.of == number]
-            + [done.counts for done in named if done.of == plan.graph and plan.moves_no_records]
-        )
-        if plan.moves_no_records:  # the component is the profile
-            counts["profiles",] = counts["components",]
-            counts["largest profile",] = counts["largest component",]
-        strategies[plan.name] = {
-            "counts": _nested(counts),
-            "rounds": top.level,
-            "edges": sum(below),
-            "components": counts["components",],
-        }
-    body = {
-        "counts": _nested(_sum(unit.counts for unit in units)),
-        "strategies": strategies,
-        "units": len(units),
-        "parts": [part._replace(counts=()) for part in sorted(parts) if part.name],
-    }
+    strategies = {}
+    for plan in job.strategies:
+        top = next(part for part in solved if part.graph == plan.graph and part.solved)
+        below = sum(part.edges for part in edges if part.graph == plan.graph)
+        counts = _of_strategy(plan, written, named)
+        strategies[plan.name] = StrategyFacts(counts, top.level, below)
+    sources = {}
+    for number, source in enumerate(job.sources):
+        if of_source := [unit.counts for unit in units if unit.source == number]:
+            sources[source.reading.name] = add_sources(of_source)
+    files = sorted(file for one in written for file in one.files)
     path = f"{job.store.folder}/{COLLECTED}"
-    write_file(path, json.dumps(body).encode())
+    write_file(path, to_json(Collected(sources, strategies, len(units), files)))
     yield path
 
 
-def _sum(of_parts: Iterable[Counts]) -> Counter[tuple[str, ...]]:
-    """Counts added up; those named `largest …` take the maximum."""
-    total: Counter[tuple[str, ...]] = Counter()
-    for counts in of_parts:
-        for key, n in counts:
-            total[key] = max(total[key], n) if key[0].startswith("largest") else total[key] + n
-    return total
+def _of_strategy(
+    plan: StrategyPlan, written: Sequence[Written], named: Sequence[Done]
+) -> StrategyCounts:
+    """All counts of a strategy together."""
+    parts = [one.counts for one in written if one.strategy == plan.name]
+    if not plan.moves_no_records:
+        return add_strategies(parts)
+    # the component is the profile
+    counts = add_strategies([*parts, *(done.counts for done in named if done.of == plan.graph)])
+    return counts._replace(profiles=counts.components, largest_profile=counts.largest_component)
 
 
-def _nested(counts: Counter[tuple[str, ...]]) -> list[list[Any]]:
-    """Counts as JSON holds them: the name's parts, then the number."""
-    return [[*key, n] for key, n in sorted(counts.items())]
+def to_json(collected: Collected) -> bytes:
+    """As the launcher reads it."""
+    body: dict[str, Any] = {
+        "sources": {name: of._asdict() for name, of in collected.sources.items()},
+        "strategies": {
+            name: {**facts._asdict(), "counts": facts.counts._asdict()}
+            for name, facts in collected.strategies.items()
+        },
+        "units": collected.units,
+        "files": collected.files,
+    }
+    return json.dumps(body).encode()
+
+
+def from_json(text: bytes) -> Collected:
+    """What `to_json` wrote."""
+    body = json.loads(text)
+    return Collected(
+        sources={name: source_counts(of) for name, of in body["sources"].items()},
+        strategies={
+            name: StrategyFacts(strategy_counts(of["counts"]), of["rounds"], of["edges"])
+            for name, of in body["strategies"].items()
+        },
+        units=body["units"],
+        files=[OutputFile(*file)._replace(digest=tuple(file[-1])) for file in body["files"]],
+    )

@@ -71,4 +71,4 @@ def follow_unit(
         digest=found.digest[np.maximum(profile, 0)] if len(found.digest) else none,
     )
     job.store.write(FollowedFile.at(strategy, unit.unit), followed)
-    yield Done(strategy, unit.unit, ())
+    yield Done(strategy, unit.unit)

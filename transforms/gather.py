@@ -87,7 +87,7 @@ def gather_unit(
         )
         gathered = _contents(job, graph, records, view, parts, digest[component[parts.row]])
     job.store.write(GatheredFile.at(unit.graph, unit.unit), gathered)
-    yield Done(unit.graph, unit.unit, ())
+    yield Done(unit.graph, unit.unit)
 
 
 def _wanted(job: Job, view: UnitGraph) -> Flags:

@@ -13,8 +13,7 @@ from idweave.transforms.columnar.policies.policy import Rules
 from idweave.transforms.columnar.profiles.platform_rows import PlatformColumn
 from idweave.transforms.columnar.reading.records import SourceReading
 from idweave.transforms.exchange.store import Store
-
-Counts = tuple[tuple[tuple[str, ...], int], ...]  # what was counted, by name
+from idweave.transforms.running.counts import SourceCounts, StrategyCounts
 
 
 class Hub(NamedTuple):
@@ -113,9 +112,7 @@ class Unit(NamedTuple):
     source: int
     rows: int
     quarantined: int
-    dropped: int
-    changes: int
-    counts: Counts
+    counts: SourceCounts
 
 
 class Duplicates(NamedTuple):
@@ -132,9 +129,6 @@ class Linked(NamedTuple):
     unit: str
     source: int
     components: int
-    identities: int
-    drops: int
-    counts: Counts
 
 
 class Edges(NamedTuple):
@@ -145,7 +139,6 @@ class Edges(NamedTuple):
     shard: int
     edges: int
     nodes: int  # components that the shard made (levels above 0)
-    counts: Counts
 
 
 class Labelled(NamedTuple):
@@ -153,34 +146,41 @@ class Labelled(NamedTuple):
 
     graph: int
     level: int
-    shard: int  # -1: solved in memory
-    components: int
-    edges: int
+    shard: int  # 0 where it was solved in memory
+    solved: bool  # in memory, all of them at once
 
 
 class Done(NamedTuple):
-    """A stage's element was done, and nothing more needs to be known of it."""
+    """A stage's element was done, and no more needs to be known of it than what was counted."""
 
     of: int
     name: str
-    counts: Counts
+    counts: StrategyCounts = StrategyCounts()
 
 
-class Part(NamedTuple):
-    """A file of the result; without a name it is none, only counts of a table not asked for."""
+class OutputFile(NamedTuple):
+    """A file of the result."""
 
     table: str
-    of: str  # strategy or platform, "" for quarantine
-    name: str
+    strategy: str  # "": of no strategy
+    name: str  # of the platform, say; "": the table is the strategy's own
+    file: str
     rows: int
     digest: tuple[int, int]  # order-independent: sums of the rows' hashes, each modulo 2**64
-    counts: Counts
+
+
+class Written(NamedTuple):
+    """What a stage wrote of the result, and what it counted, also of tables not asked for."""
+
+    strategy: str  # "": of no strategy
+    files: tuple[OutputFile, ...]
+    counts: StrategyCounts = StrategyCounts()
 
 
 class ResolvedShard(NamedTuple):
-    """One shard of one strategy: its answers to the units are kept, its parts written."""
+    """One shard of one strategy: its answers to the units are kept, its files written."""
 
     of: int  # strategy
     name: str  # shard
-    parts: tuple[Part, ...]
-    counts: Counts
+    files: tuple[OutputFile, ...]
+    counts: StrategyCounts

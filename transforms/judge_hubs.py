@@ -85,7 +85,7 @@ def pair_unit(
         linked=node_hash[linked][order],
     )
     job.store.write(HubPairsFile.at(number, unit.name), found)
-    yield Done(number, unit.name, ())
+    yield Done(number, unit.name)
 
 
 def judge_shard(
@@ -114,4 +114,4 @@ def judge_shard(
     order = np.argsort(unit, kind="stable")
     ends = np.searchsorted(unit[order], np.arange(len(place) + 1)).astype(np.int64)
     job.store.write(HubCutFile.at(number, shard), HubCutFile(start=ends, node=node[order]))
-    yield Done(number, str(shard), ())
+    yield Done(number, str(shard))

@@ -64,15 +64,7 @@ def link_unit(
         )
         contents = _contents(job, graph, kept, view, found)
     job.store.write(LinkFile.at(number, unit.name), contents)
-    yield Linked(
-        number,
-        unit.name,
-        unit.source,
-        found.number,
-        int(np.count_nonzero(found.of_node >= 0)),
-        len(view.hub_entry),
-        (),
-    )
+    yield Linked(number, unit.name, unit.source, found.number)
 
 
 def _contents(

@@ -19,6 +19,7 @@ from idweave.transforms.columnar.policies.seam import Ints, Longs
 from idweave.transforms.exchange.component_files import AskedFile, LinkFile, NamedFile
 from idweave.transforms.exchange.unit_file import UnitFile
 from idweave.transforms.job import Done, Edges, Job, Labelled, Linked
+from idweave.transforms.running.counts import StrategyCounts
 from idweave.transforms.running.in_threads import in_threads
 from idweave.transforms.views.graph_units import component_bases, of_graph
 from idweave.transforms.views.owned_identities import owner_flags
@@ -83,7 +84,7 @@ def ask_unit(
             size=np.bincount(owned, minlength=unit.components)[order].astype(np.int32),
         )
     job.store.write(AskedFile.at(unit.graph, unit.unit), asked)
-    yield Done(unit.graph, unit.unit, ())
+    yield Done(unit.graph, unit.unit)
 
 
 class _Candidates(NamedTuple):
@@ -130,7 +131,7 @@ def name_shard(
     named = NamedFile(start=start, digest=digest[found.label])
     job.store.write(NamedFile.at(graph, shard), named)
     sizes = np.bincount(found.label, given.size).astype(np.int64)
-    counts = ((("components",), len(best)), (("largest component",), int(sizes.max(initial=0))))
+    counts = StrategyCounts(components=len(best), largest_component=int(sizes.max(initial=0)))
     yield Done(graph, str(shard), counts)
 
 

@@ -1,6 +1,5 @@
 """Reads splits and keeps their observations in the working folder, a unit at a time."""
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -13,19 +12,20 @@ from idweave.transforms.columnar.arrays.siphash import hash_strings
 from idweave.transforms.columnar.arrays.texts import concat_texts
 from idweave.transforms.columnar.components.merge import partition, shard_of
 from idweave.transforms.columnar.identities.observe import Observed, observe, type_key
-from idweave.transforms.columnar.policies.seam import RULES, Ints
+from idweave.transforms.columnar.policies.seam import Ints
 from idweave.transforms.columnar.reading.read_records import read_split
 from idweave.transforms.columnar.reading.records import (
     NO_TIME,
-    QUARANTINE_REASONS,
     BadFile,
     Quarantined,
     Records,
     no_changes,
 )
+from idweave.transforms.columnar.vocabulary import QuarantineReason, Rule
 from idweave.transforms.exchange.store import open_file
 from idweave.transforms.exchange.unit_file import UnitFile
 from idweave.transforms.job import Job, Split, Unit
+from idweave.transforms.running.counts import SourceCounts, by_word
 from idweave.transforms.running.in_threads import in_threads
 
 
@@ -70,7 +70,7 @@ def observe_split(job: Job, split: Split) -> Iterator[Unit]:
 def _bad_file() -> Records:
     """No records, and one row of quarantine."""
     none = pa.array([], pa.string())
-    reason = np.array([QUARANTINE_REASONS.index("bad_file")], np.int8)
+    reason = np.array([QuarantineReason.BAD_FILE], np.int8)
     text = pa.array([None], pa.string())
     return Records(
         position=np.empty(0, np.int64),
@@ -88,37 +88,31 @@ def _bad_file() -> Records:
 
 def keep_unit(job: Job, split: Split, number: int, records: Records) -> Unit:
     """Observe the records of one unit, keep them, and say what was kept."""
-    source = job.sources[split.source]
     read = len(records.position)
     records = within(records, job.since, job.until)
     keys = {i: type_key(job.run_key, name) for i, name in enumerate(job.type_names)}
     seen = observe(records, dict(enumerate(job.tests)), keys, job.most_identities)
     name = f"{split.name}-u{number:06d}"
     job.store.write(UnitFile.at(name), _contents(job, split, records, seen))
-    counts = Counter(
-        {
-            ("records", source.reading.name, "read"): read,
-            ("records", source.reading.name, "outside"): read - len(records.position),
-            ("records", source.reading.name, "filtered"): records.filtered,
-            ("records", source.reading.name, "quarantined"): len(records.quarantined.position),
-        }
-    )
-    for column, values in records.found:
-        counts["columns", source.reading.name, column] = values
-    for code, count in enumerate(np.bincount(records.quarantined.reason).tolist()):
-        counts["quarantine", source.reading.name, QUARANTINE_REASONS[code]] += count
-    for code, count in enumerate(np.bincount(seen.refused.rule).tolist()):
-        counts["refused values", source.reading.name, RULES[code]] += count
     return Unit(
         name,
         split.source,
         len(records.position),
         len(records.quarantined.position),
-        len(seen.refused.row),
-        len(seen.changes.row),
-        tuple(
-            (key, n) for key, n in sorted(counts.items()) if n or key[0] in ("records", "columns")
-        ),
+        _counts(read, records, seen),
+    )
+
+
+def _counts(read: int, records: Records, seen: Observed) -> SourceCounts:
+    """What was read, and what was left out when it was."""
+    return SourceCounts(
+        read=read,
+        outside=read - len(records.position),
+        filtered=records.filtered,
+        quarantined=len(records.quarantined.position),
+        quarantine=by_word(records.quarantined.reason, QuarantineReason),
+        refused_values=by_word(seen.refused.rule, Rule),
+        column_values=tuple(sorted(records.found)),
     )
 
 

@@ -1,6 +1,5 @@
 """Resolves strategies: a policy on whole components, a piece at a time, and its tables."""
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -34,6 +33,7 @@ from idweave.transforms.job import (
     ResolvedShard,
     StrategyPlan,
 )
+from idweave.transforms.running.counts import StrategyCounts, add_strategies
 from idweave.transforms.running.in_threads import in_threads
 from idweave.transforms.tables.resolved_piece import ResolvedPiece
 from idweave.transforms.tables.resolved_tables import resolved_tables, tables_of_pieces
@@ -51,7 +51,7 @@ class _Strategy(NamedTuple):
     number: int
     plan: StrategyPlan
     answers: list[Answers]  # of each piece
-    counts: Counter[tuple[str, ...]]
+    counts: list[StrategyCounts]
     writers: dict[tuple[str, str], PartWriter]
 
 
@@ -85,7 +85,7 @@ def resolve_shard(
     units = of_graph(linked, graph)
     with ExitStack() as stack:
         strategies = [
-            _Strategy(number, plan, [], Counter(), _writers(job, plan, shard, len(units), stack))
+            _Strategy(number, plan, [], [], _writers(job, plan, shard, len(units), stack))
             for number, plan in enumerate(job.strategies)
             if plan.graph == graph and not plan.moves_no_records
         ]
@@ -108,8 +108,8 @@ def resolve_shard(
             digest=all_answers.digest,
         )
         job.store.write(ResolvedFile.at(number, shard), told)
-        parts = tuple(writer.part for writer in writers.values())
-        yield ResolvedShard(number, str(shard), parts, tuple(sorted(counts.items())))
+        files = tuple(writer.file for writer in writers.values())
+        yield ResolvedShard(number, str(shard), files, add_strategies(counts))
 
 
 def _resolve_piece(job: Job, strategy: _Strategy, read: Read, units: int) -> None:
@@ -127,9 +127,10 @@ def _resolve_piece(job: Job, strategy: _Strategy, read: Read, units: int) -> Non
     resolved = _resolve(job, plan, read)
     answers = resolved_answers(answers, read.piece, resolved.resolution, resolved.digest)
     strategy.answers.append(answers)
-    _count(strategy.counts, read.piece, resolved)
-    for key, rows in resolved_tables(resolved, strategy.counts):
+    made = resolved_tables(resolved)
+    for key, rows in made.tables.items():
         strategy.writers[key].write(rows)
+    strategy.counts.extend((_counts(read.piece, resolved), made.counts))
 
 
 def _writers(
@@ -188,16 +189,15 @@ def _profile_digests(job: Job, graph: Graph, read: Read, resolution: Resolution)
     return digest.view(np.uint64)
 
 
-def _count(counts: Counter[tuple[str, ...]], piece: Piece, resolved: ResolvedPiece) -> None:
+def _counts(piece: Piece, resolved: ResolvedPiece) -> StrategyCounts:
     """Components and profiles, and the largest of them in linked identities.
 
-    Where a table lists all identities of a profile, `tables` counts those.
+    Where a table lists all identities of a profile, `resolved_tables` counts those.
     """
     resolution = resolved.resolution
-    counts["components",] += len(piece.digest)
-    counts["profiles",] += len(resolution.profile_component)
-    for name, of in (
-        ("largest component", piece.identities.component),
-        ("largest profile", resolution.held_profile),
-    ):
-        counts[name,] = max(counts[name,], int(np.bincount(of).max(initial=0)))
+    return StrategyCounts(
+        components=len(piece.digest),
+        profiles=len(resolution.profile_component),
+        largest_component=int(np.bincount(piece.identities.component).max(initial=0)),
+        largest_profile=int(np.bincount(resolution.held_profile).max(initial=0)),
+    )

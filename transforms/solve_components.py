@@ -174,8 +174,7 @@ def solve_graph(
             join_edges(parent, kept.left[:], kept.right[:])
     flatten(parent)
     job.store.write(LabelsFile.at(graph), LabelsFile(label=parent))
-    roots = int((parent == np.arange(nodes)).sum())
-    yield Labelled(graph, level, -1, roots, total)
+    yield Labelled(graph, level, 0, solved=True)
 
 
 def _node_count(
@@ -214,4 +213,4 @@ def expand_shard(
         label=labels[component[by_range.order]],
     )
     job.store.write(ExpandedFile.at(graph, level - 1, shard), expanded)
-    yield Labelled(graph, level - 1, shard, 0, 0)
+    yield Labelled(graph, level - 1, shard, solved=False)

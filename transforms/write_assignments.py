@@ -1,6 +1,6 @@
 """Writes assignments, a part a unit, and the drops that were decided when records were read."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -12,7 +12,8 @@ from idweave.transforms.columnar.components.link import DUPLICATE_ROW
 from idweave.transforms.columnar.vocabulary import Reason, Rule, Status, texts
 from idweave.transforms.exchange.component_files import LinkFile
 from idweave.transforms.exchange.unit_file import UnitFile
-from idweave.transforms.job import Counts, Done, Job, Linked, Part, ResolvedShard
+from idweave.transforms.job import Done, Job, Linked, OutputFile, ResolvedShard, Written
+from idweave.transforms.running.counts import NO_REASON, StrategyCounts, by_word
 from idweave.transforms.running.in_threads import in_threads
 from idweave.transforms.tables import assignments, drops
 from idweave.transforms.tables.registry import output_of
@@ -23,7 +24,7 @@ from idweave.transforms.views.unit_graph import read_scopes
 
 
 @dataclass
-class WriteAssignments(beam.PTransform[beam.PCollection[Linked], beam.PCollection[Part]]):
+class WriteAssignments(beam.PTransform[beam.PCollection[Linked], beam.PCollection[Written]]):
     """Every readable record of every strategy to one row."""
 
     job: Job
@@ -31,13 +32,13 @@ class WriteAssignments(beam.PTransform[beam.PCollection[Linked], beam.PCollectio
     resolved: beam.PCollection[ResolvedShard]
     followed: beam.PCollection[Done]
 
-    def expand(self, linked: beam.PCollection[Linked]) -> beam.PCollection[Part]:
+    def expand(self, linked: beam.PCollection[Linked]) -> beam.PCollection[Written]:
         sides = (linked, self.named, self.resolved, self.followed)
         return (
             linked
             | "Each strategy" >> beam.FlatMap(_each_strategy, self.job)
             | "Spread" >> beam.Reshuffle()
-            | "Write" >> in_threads(partial(write_unit, self.job), Part, *sides)
+            | "Write" >> in_threads(partial(write_unit, self.job), Written, *sides)
         )
 
 
@@ -52,7 +53,7 @@ def write_unit(
     named: Sequence[Done],
     resolved: Sequence[ResolvedShard],
     followed: Sequence[Done],
-) -> Iterator[Part]:
+) -> Iterator[Written]:
     """Write the assignments of one unit under one strategy, and its drops."""
     strategy, unit = element
     plan = job.strategies[strategy]
@@ -61,14 +62,31 @@ def write_unit(
     losers = np.flatnonzero(found.status == Status.DUPLICATE).astype(np.int32)
     found = with_duplicates(job, strategy, place, losers, followed, found)
     with job.store.open(UnitFile.at(unit.unit)) as kept:
-        counts = _counts(job.sources[unit.source].reading.name, found)
-        if "assignments" in job.tables:
-            rows = assignments.rows(_assignments(job, unit, kept, found))
-            output = output_of(job, "assignments", plan.name)
-            yield write_part(job.result, output, place, [rows], counts)
-        else:
-            yield counted("assignments", plan.name, counts)
-        yield from _drops(job, strategy, unit, kept, place)
+        left_out = _left_out(job, plan.graph, unit, kept)
+        tables = _tables(job, unit, kept, found, left_out)
+        files = tuple(_write(job, plan.name, place, tables))
+    records = _records(job.sources[unit.source].reading.name, found)
+    counts = StrategyCounts(records=records, drops=by_word(left_out.rule, Rule))
+    yield Written(plan.name, files, counts)
+
+
+def _tables(
+    job: Job, unit: Linked, kept: UnitFile, found: RowProfiles, left_out: drops.UnitDrops
+) -> Iterator[tuple[str, pa.Table]]:
+    """The rows of the tables that were asked for; where nothing was dropped there are none."""
+    if "assignments" in job.tables:
+        yield "assignments", assignments.rows(_assignments(job, unit, kept, found))
+    if "drops" in job.tables and len(left_out.row):
+        source = job.sources[unit.source].reading.name
+        ids, time = kept.record_id[:], kept.time[:]
+        yield "drops", drops.of_unit(source, ids, time, job.type_names, left_out)
+
+
+def _write(
+    job: Job, strategy: str, place: int, tables: Iterable[tuple[str, pa.Table]]
+) -> Iterator[OutputFile]:
+    for name, rows in tables:
+        yield write_part(job.result, output_of(job, name, strategy), place, [rows])
 
 
 def _assignments(
@@ -88,35 +106,19 @@ def _assignments(
     )
 
 
-def _counts(source: str, found: RowProfiles) -> Counts:
+def _records(source: str, found: RowProfiles) -> tuple[tuple[str, str, str, int], ...]:
     """Records by status and reason."""
     statuses, reasons = texts(Status), texts(Reason)
     pairs = found.status.astype(np.int64) * len(reasons) + found.reason
     return tuple(
-        (("records", source, statuses[pair // len(reasons)], reasons[pair % len(reasons)]), n)
+        (source, statuses[pair // len(reasons)], reasons[pair % len(reasons)] or NO_REASON, n)
         for pair, n in enumerate(np.bincount(pairs).tolist())
         if n
     )
 
 
-def _drops(job: Job, strategy: int, unit: Linked, kept: UnitFile, place: int) -> Iterator[Part]:
-    """The values of this unit that were refused or lost to a hub; duplicates' are not told."""
-    plan = job.strategies[strategy]
-    left_out = _left_out(job, plan.graph, unit, kept)
-    if not len(left_out.row):
-        return
-    counts = drop_counts(left_out.rule)
-    if "drops" not in job.tables:
-        yield counted("drops", plan.name, counts)
-        return
-    source = job.sources[unit.source].reading.name
-    ids, time = kept.record_id[:], kept.time[:]
-    rows = drops.of_unit(source, ids, time, job.type_names, left_out)
-    yield write_part(job.result, output_of(job, "drops", plan.name), place, [rows], counts)
-
-
 def _left_out(job: Job, graph: int, unit: Linked, kept: UnitFile) -> drops.UnitDrops:
-    """Refused values, then those of hubs."""
+    """Refused values, then those of hubs; duplicates' are not told."""
     with job.store.open(LinkFile.at(graph, unit.unit)) as link:
         duplicate = link.verdict[:] == DUPLICATE_ROW
         hub_row, hub_identity = link.hub_row[:], link.hub_identity[:]
@@ -133,14 +135,3 @@ def _left_out(job: Job, graph: int, unit: Linked, kept: UnitFile) -> drops.UnitD
         value=pa.concat_arrays(values),
         rule=np.concatenate([rule[told], np.full(len(hub_place), Rule.HUB, np.int8)]),
     )
-
-
-def counted(table: str, of: str, counts: Counts) -> Part:
-    """Counts of a table that wasn't asked for: the manifest has them all the same."""
-    return Part(table, of, "", 0, (0, 0), counts)
-
-
-def drop_counts(rule: np.ndarray) -> Counts:
-    """Dropped values by rule."""
-    counts = np.bincount(rule).tolist()
-    return tuple((("drops", texts(Rule)[code]), n) for code, n in enumerate(counts) if n)

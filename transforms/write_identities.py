@@ -11,7 +11,7 @@ import pyarrow as pa
 from idweave.transforms.columnar.components.birth import hex_texts
 from idweave.transforms.exchange.component_files import LinkFile
 from idweave.transforms.exchange.unit_file import UnitFile
-from idweave.transforms.job import Done, Edges, Job, Linked, Part
+from idweave.transforms.job import Done, Edges, Job, Linked, Written
 from idweave.transforms.running.in_threads import in_threads
 from idweave.transforms.tables import identities
 from idweave.transforms.tables.columns import chosen, coded
@@ -23,20 +23,20 @@ from idweave.transforms.views.owned_identities import owned_seen, owner_flags
 
 
 @dataclass
-class WriteIdentities(beam.PTransform[beam.PCollection[Linked], beam.PCollection[Part]]):
+class WriteIdentities(beam.PTransform[beam.PCollection[Linked], beam.PCollection[Written]]):
     """Every identity to one row, for the strategies that move no records."""
 
     job: Job
     merged: beam.PCollection[Edges]
     named: beam.PCollection[Done]
 
-    def expand(self, linked: beam.PCollection[Linked]) -> beam.PCollection[Part]:
+    def expand(self, linked: beam.PCollection[Linked]) -> beam.PCollection[Written]:
         sides = (linked, self.merged, self.named)
         return (
             linked
             | "Each strategy" >> beam.FlatMap(_each_strategy, self.job)
             | "Spread" >> beam.Reshuffle()
-            | "Write" >> in_threads(partial(write_unit, self.job), Part, *sides)
+            | "Write" >> in_threads(partial(write_unit, self.job), Written, *sides)
         )
 
 
@@ -56,7 +56,7 @@ def write_unit(
     linked: Sequence[Linked],
     merged: Sequence[Edges],
     named: Sequence[Done],
-) -> Iterator[Part]:
+) -> Iterator[Written]:
     """Write the identities that one unit owns."""
     strategy, unit = element
     place = of_graph(linked, unit.graph).index(unit)
@@ -83,4 +83,5 @@ def write_unit(
             records=owned.records,
         )
     )
-    yield write_part(job.result, output_of(job, "identities", strategy), place, [rows])
+    output = output_of(job, "identities", strategy)
+    yield Written(strategy, (write_part(job.result, output, place, [rows]),))

@@ -8,7 +8,7 @@ import apache_beam as beam
 
 from idweave.transforms.columnar.reading.records import Quarantined
 from idweave.transforms.exchange.unit_file import UnitFile
-from idweave.transforms.job import Job, Part, Unit
+from idweave.transforms.job import Job, Unit, Written
 from idweave.transforms.running.in_threads import in_threads
 from idweave.transforms.tables import quarantine
 from idweave.transforms.tables.registry import output_of
@@ -16,17 +16,17 @@ from idweave.transforms.tables.write_part import write_part
 
 
 @dataclass
-class WriteQuarantine(beam.PTransform[beam.PCollection[Unit], beam.PCollection[Part]]):
+class WriteQuarantine(beam.PTransform[beam.PCollection[Unit], beam.PCollection[Written]]):
     """One part for each unit with unreadable records."""
 
     job: Job
 
-    def expand(self, units: beam.PCollection[Unit]) -> beam.PCollection[Part]:
+    def expand(self, units: beam.PCollection[Unit]) -> beam.PCollection[Written]:
         return (
             units
             | "With unreadable records" >> beam.Filter(_has_unreadable)
             | "Spread" >> beam.Reshuffle()
-            | "Write" >> in_threads(partial(write_unit, self.job), Part, units)
+            | "Write" >> in_threads(partial(write_unit, self.job), Written, units)
         )
 
 
@@ -34,7 +34,7 @@ def _has_unreadable(unit: Unit) -> bool:
     return unit.quarantined > 0
 
 
-def write_unit(job: Job, unit: Unit, units: Sequence[Unit]) -> Iterator[Part]:
+def write_unit(job: Job, unit: Unit, units: Sequence[Unit]) -> Iterator[Written]:
     """Write the quarantine of one unit."""
     number = sorted(filter(_has_unreadable, units)).index(unit)
     with job.store.open(UnitFile.at(unit.name)) as kept:
@@ -45,4 +45,4 @@ def write_unit(job: Job, unit: Unit, units: Sequence[Unit]) -> Iterator[Part]:
             kept.quarantine_text[:],
         )
     rows = quarantine.rows(job.sources[unit.source].reading.name, file, unreadable)
-    yield write_part(job.result, output_of(job, "quarantine"), number, [rows])
+    yield Written("", (write_part(job.result, output_of(job, "quarantine"), number, [rows]),))

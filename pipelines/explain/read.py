@@ -80,7 +80,7 @@ class Published:
         self._configuration: dict[str, Any] = manifest["configuration"]
         self.strategy = strategy
         self.strategies = sorted(manifest["strategies"])
-        self._tables = {(table["table"], table["of"]) for table in manifest["tables"]}
+        self._tables = {(table["table"], table["strategy"]) for table in manifest["tables"]}
         if strategy in self.strategies:
             self.settings: dict[str, Any] = self._configuration["strategies"][strategy]
             self.policy: str = self.settings["policy"]

@@ -1,7 +1,6 @@
 """The main job: reads all sources, resolves every strategy, publishes one run."""
 
 import datetime
-import json
 import os
 import time
 import warnings
@@ -21,17 +20,17 @@ from idweave.pipelines.run.check_readable import check_readable
 from idweave.pipelines.run.inputs import InputFile, inputs_digest, list_inputs
 from idweave.pipelines.run.launched_before import IfPublished, Named, facts_of, find_name
 from idweave.pipelines.run.layouts import make_splits, read_layouts
-from idweave.pipelines.run.manifest import Collected, check, make_manifest
+from idweave.pipelines.run.manifest import check, make_manifest
 from idweave.pipelines.run.overlap import check_overlap
 from idweave.pipelines.run.plan import make_job
 from idweave.pipelines.run.progress import Progress
 from idweave.pipelines.run.runner import run
 from idweave.pipelines.run.summary import print_summary
 from idweave.pipelines.settings import Settings
-from idweave.transforms.collect import COLLECTED
+from idweave.transforms.collect import COLLECTED, Collected, from_json
 from idweave.transforms.columnar.arrays.kernel_cache import folder as kernel_folder
 from idweave.transforms.exchange.store import is_local, open_file
-from idweave.transforms.job import Job, Part
+from idweave.transforms.job import Job, OutputFile
 from idweave.transforms.tables.registry import of_run
 from idweave.transforms.tables.write_part import write_part
 
@@ -89,8 +88,8 @@ def backfill(settings: Settings, request: Request, stop: Stop, log: Log) -> Outc
             metrics = run(job, splits, request.beam, request.debug)
         collected = _collected(folder)
         _unchanged(settings, files)
-        parts = [*collected.parts, *_empty_tables(job, collected.parts)]
-        collected = collected._replace(parts=parts)
+        result = [*collected.files, *_empty_tables(job, collected.files)]
+        collected = collected._replace(files=result)
         check(settings.checks, collected)
         manifest = make_manifest(named.run_id, began, settings, files, facts, collected, metrics)
         check_readable(settings, manifest)
@@ -157,9 +156,7 @@ def _choose_kernel_cache(log: Log) -> None:
 
 def _collected(folder: str) -> Collected:
     with open_file(f"{folder}/kept/{COLLECTED}") as file:
-        body = json.loads(file.read())
-    body["parts"] = [Part(*part) for part in body["parts"]]
-    return Collected(**body)
+        return from_json(file.read())
 
 
 def _unchanged(settings: Settings, files: list[InputFile]) -> None:
@@ -170,11 +167,11 @@ def _unchanged(settings: Settings, files: list[InputFile]) -> None:
             raise RunFailed(f"{file.path}: changed while it was read; run again")
 
 
-def _empty_tables(job: Job, parts: list[Part]) -> list[Part]:
+def _empty_tables(job: Job, files: list[OutputFile]) -> list[OutputFile]:
     """Tables without rows get a file with their schema."""
-    there = {(part.table, part.of) for part in parts}
+    there = {(file.table, file.strategy, file.name) for file in files}
     return [
         write_part(job.result, output, 0, [])
         for output in of_run(job)
-        if (output.table, output.name or output.strategy) not in there
+        if (output.table, output.strategy, output.name) not in there
     ]

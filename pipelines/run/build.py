@@ -8,7 +8,7 @@ from idweave.transforms.collect import Collect
 from idweave.transforms.find_duplicates import FindDuplicates
 from idweave.transforms.follow_duplicates import FollowDuplicates
 from idweave.transforms.gather import Gather
-from idweave.transforms.job import Job, Part, ResolvedShard, Split
+from idweave.transforms.job import Job, ResolvedShard, Split, Written
 from idweave.transforms.judge_hubs import JudgeHubs
 from idweave.transforms.link import Link
 from idweave.transforms.merge_identities import MergeIdentities
@@ -47,11 +47,11 @@ def build(pipeline: beam.Pipeline, job: Job, splits: Sequence[Split]) -> None:
         linked | "WriteAssignments" >> WriteAssignments(job, named, resolved, followed),
         linked | "WriteIdentities" >> WriteIdentities(job, merged, named),
         units | "WriteQuarantine" >> WriteQuarantine(job),
-        resolved | "Resolved parts" >> beam.FlatMap(_parts_of).with_output_types(Part),
+        resolved | "Resolved parts" >> beam.Map(_written, job).with_output_types(Written),
     )
-    all_parts = parts | "Parts" >> beam.Flatten().with_output_types(Part)
-    all_parts | "Collect" >> Collect(job, units, linked, merged, solved, named, resolved)
+    all_parts = parts | "Parts" >> beam.Flatten().with_output_types(Written)
+    all_parts | "Collect" >> Collect(job, units, merged, solved, named)
 
 
-def _parts_of(shard: ResolvedShard) -> tuple[Part, ...]:
-    return shard.parts
+def _written(shard: ResolvedShard, job: Job) -> Written:
+    return Written(job.strategies[shard.of].name, shard.files, shard.counts)

@@ -2,22 +2,20 @@
 
 import datetime
 import importlib.metadata
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import Any
 
 from idweave.pipelines.errors import CheckFailed
 from idweave.pipelines.run.inputs import InputFile
 from idweave.pipelines.settings import Checks, Settings, Source
+from idweave.transforms.collect import Collected, StrategyFacts
 from idweave.transforms.columnar.arrays.row_digest import add_digests
-from idweave.transforms.job import Part
+from idweave.transforms.job import OutputFile
+from idweave.transforms.running.counts import SourceCounts
+from idweave.transforms.tables.registry import TABLES
 
-
-class Collected(NamedTuple):
-    """What the stages counted and wrote, see `transforms/collect.py`."""
-
-    counts: list[list[Any]]
-    strategies: dict[str, dict[str, Any]]
-    units: int
-    parts: list[Part]
+_RECORDS = ("read", "outside", "filtered", "quarantined")
+FORMAT = 1  # of the manifest: readers of another one should stop
 
 
 def make_manifest(
@@ -31,6 +29,7 @@ def make_manifest(
 ) -> dict[str, Any]:
     """Everything about a run, for programs; the times are all that differs between two runs."""
     return {
+        "format": FORMAT,
         "run_id": run_id,
         "started_at": _iso(began),
         "ended_at": _iso(datetime.datetime.now(datetime.UTC).timestamp()),
@@ -41,12 +40,9 @@ def make_manifest(
         "inputs": [
             {"source": f.source, "path": f.path, "bytes": f.size, "digest": f.digest} for f in files
         ],
-        "tables": _tables(collected.parts),
-        "sources": _sources(settings, files, collected.counts),
-        "strategies": {
-            name: {**facts, "counts": _tree(facts["counts"])}
-            for name, facts in collected.strategies.items()
-        },
+        "tables": _tables(collected.files),
+        "sources": _sources(settings, files, collected.sources),
+        "strategies": {name: _strategy(facts) for name, facts in collected.strategies.items()},
         "units": collected.units,
         "metrics": metrics,
     }
@@ -56,32 +52,62 @@ def _iso(seconds: float) -> str:
     return datetime.datetime.fromtimestamp(seconds, datetime.UTC).isoformat()
 
 
-def _tables(parts: list[Part]) -> list[dict[str, Any]]:
-    """Rows and digest of each table and strategy."""
-    tables: dict[tuple[str, str], tuple[int, tuple[int, int], int]] = {}
-    for part in parts:
-        rows, digest, count = tables.get((part.table, part.of), (0, (0, 0), 0))
-        digest = add_digests(digest, (part.digest[0], part.digest[1]))
-        tables[part.table, part.of] = rows + part.rows, digest, count + 1
+def _tables(files: list[OutputFile]) -> list[dict[str, Any]]:
+    """Rows and digest of each table of each strategy and platform."""
+    tables: dict[tuple[str, str, str], tuple[int, tuple[int, int], int]] = {}
+    for file in files:
+        key = file.table, file.strategy, file.name
+        rows, digest, count = tables.get(key, (0, (0, 0), 0))
+        tables[key] = rows + file.rows, add_digests(digest, file.digest), count + 1
     return [
-        {"table": table, "of": of, "rows": rows, "files": count,
-         "digest": f"{digest[0]:016x}{digest[1]:016x}"}
-        for (table, of), (rows, digest, count) in sorted(tables.items())
-    ]  # fmt: skip
+        {
+            "table": table,
+            "strategy": strategy or None,
+            "name": name or None,
+            "folder": TABLES[table].folder(name or strategy),
+            "rows": rows,
+            "files": count,
+            "digest": f"{digest[0]:016x}{digest[1]:016x}",
+        }
+        for (table, strategy, name), (rows, digest, count) in sorted(tables.items())
+    ]
 
 
-def _sources(settings: Settings, files: list[InputFile], counts: list[list[Any]]) -> dict[str, Any]:
+def _strategy(facts: StrategyFacts) -> dict[str, Any]:
+    """What became of records and identities under a strategy, by name."""
+    records: dict[str, dict[str, dict[str, int]]] = {}
+    for source, status, reason, n in facts.counts.records:
+        records.setdefault(source, {}).setdefault(status, {})[reason] = n
+    return {
+        "counts": {
+            **facts.counts._asdict(),
+            "records": records,
+            "drops": dict(facts.counts.drops),
+            "platforms": {name: of._asdict() for name, of in facts.counts.platforms},
+        },
+        "rounds": facts.rounds,
+        "edges": facts.edges,
+    }
+
+
+def _sources(
+    settings: Settings, files: list[InputFile], counts: Mapping[str, SourceCounts]
+) -> dict[str, Any]:
     """What was counted of each source: zeros where it has no records."""
-    tree = _tree(counts)
-    records, found = tree.get("records", {}), tree.pop("columns", {})
-    none = {"read": 0, "outside": 0, "filtered": 0, "quarantined": 0}
-    tree["records"] = {name: records.get(name, none) for name in settings.sources}
-    tree["columns no record has"] = missing = {}
-    for name in sorted({file.source for file in files if file.format in ("json", "jsonl")}):
+    of = {name: counts.get(name, SourceCounts()) for name in settings.sources}
+    missing = {}
+    for name in sorted({file.source for file in files if file.format in ("jsonl", "json")}):
         keys = _keys(settings.sources[name])
-        if lacks := [column for column, values in found.get(name, {}).items() if not values]:
+        if lacks := [column for column, values in of[name].column_values if not values]:
             missing[name] = {column: keys[column] for column in lacks}
-    return tree
+    return {
+        "records": {
+            name: {key: getattr(found, key) for key in _RECORDS} for name, found in of.items()
+        },
+        "quarantine": {name: dict(found.quarantine) for name, found in of.items()},
+        "refused_values": {name: dict(found.refused_values) for name, found in of.items()},
+        "columns_no_record_has": missing,
+    }
 
 
 def _keys(source: Source) -> dict[str, list[str]]:
@@ -92,35 +118,14 @@ def _keys(source: Source) -> dict[str, list[str]]:
     return keys
 
 
-def _tree(counts: list[list[Any]]) -> dict[str, Any]:
-    """`[a, b, n]` becomes `{a: {b: n}}`."""
-    tree: dict[str, Any] = {}
-    for *names, count in counts:
-        inner = tree
-        for name in names[:-1]:
-            inner = inner.setdefault(name, {})
-        inner[names[-1]] = count
-    return tree
-
-
-def total(counts: list[list[Any]], *names: str) -> int:
-    """The sum of the counts whose name begins and ends so, `*` standing for anything."""
-    return sum(
-        count
-        for *parts, count in counts
-        if len(parts) == len(names)
-        and all(want in ("*", part) for want, part in zip(names, parts, strict=True))
-    )
-
-
 def check(checks: Checks, collected: Collected) -> None:
     """Compare the run with the configured checks.
 
     Raises:
         CheckFailed: naming the check, its value and what was found.
     """
-    quarantined = total(collected.counts, "records", "*", "quarantined")
-    read = total(collected.counts, "records", "*", "read")
+    quarantined = sum(counts.quarantined for counts in collected.sources.values())
+    read = sum(counts.read for counts in collected.sources.values())
     share = quarantined / max(1, read + quarantined)
     if checks.max_quarantined_share is not None and share > checks.max_quarantined_share:
         raise CheckFailed(
@@ -131,15 +136,9 @@ def check(checks: Checks, collected: Collected) -> None:
         raise CheckFailed(f"checks.min_records: {checks.min_records}: only {read} were read")
     if checks.max_profile_identities is not None:
         for name, facts in collected.strategies.items():
-            largest = largest_profile(facts["counts"])
+            largest = facts.counts.largest_profile
             if largest > checks.max_profile_identities:
                 raise CheckFailed(
                     f"checks.max_profile_identities: {checks.max_profile_identities}: the largest "
                     f"profile of strategy {name} has {largest} identities"
                 )
-
-
-def largest_profile(counts: list[list[Any]]) -> int:
-    """Identities of the largest profile: where the component is the profile, of that."""
-    by_name = {tuple(names): count for *names, count in counts}
-    return int(by_name.get(("largest profile",), by_name.get(("largest component",), 0)))

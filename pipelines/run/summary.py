@@ -8,7 +8,8 @@ from typing import Any
 from numba.core.dispatcher import Dispatcher
 
 from idweave.pipelines.log import Log
-from idweave.transforms.columnar.policies.seam import STATUSES
+from idweave.transforms.columnar.vocabulary import Status, texts
+from idweave.transforms.running.counts import NO_REASON
 
 # decided when a value is read, whatever the strategy: told under the source
 _WHEN_READ = ("wrong_type", "not_normalisable", "blocked", "pattern", "too_long")
@@ -29,11 +30,11 @@ def _sources(manifest: dict[str, Any]) -> Iterator[str]:
     total: dict[str, int] = {}
     reasons: dict[str, int] = {}
     for name, counts in sources["records"].items():
-        of_source = sources.get("quarantine", {}).get(name, {})
+        of_source = sources["quarantine"][name]
         yield f"source {name}: {_records(counts, of_source)}"
-        if refused := sources.get("refused values", {}).get(name):
+        if refused := sources["refused_values"][name]:
             yield f"  values left out, under every strategy: {_listed(refused)}"
-        for column, keys in sources["columns no record has"].get(name, {}).items():
+        for column, keys in sources["columns_no_record_has"].get(name, {}).items():
             yield f"  warning: source {name}: no record has `{column}` ({', '.join(keys)})"
         _add(total, counts)
         _add(reasons, of_source)
@@ -63,16 +64,14 @@ def _strategies(manifest: dict[str, Any]) -> Iterator[str]:
     """What became of the records that were read, a strategy after the other."""
     for name, facts in manifest["strategies"].items():
         counts = facts["counts"]
-        profiles = counts.get("profiles", facts["components"])
-        largest = counts.get("largest profile", counts.get("largest component", 0))
-        said = number(profiles, "profile")
-        if profiles:
-            said += f", the largest has {number(largest, 'identity', 'identities')}"
+        said = number(counts["profiles"], "profile")
+        if counts["profiles"]:
+            largest = number(counts["largest_profile"], "identity", "identities")
+            said += f", the largest has {largest}"
         yield f"strategy {name}: {said}"
-        if "records" in counts:
-            yield f"  {_statuses(counts['records'])}"
+        yield f"  {_statuses(counts['records'])}"
         told = (*_WHEN_READ, _OF_PLATFORMS)
-        drops = {rule: n for rule, n in counts.get("drops", {}).items() if rule not in told}
+        drops = {rule: n for rule, n in counts["drops"].items() if rule not in told}
         if drops:
             yield f"  values left out: {_listed(drops)}"
 
@@ -84,9 +83,9 @@ def _statuses(records: Mapping[str, Any]) -> str:
         for status, reasons in of_source.items():
             _add(by_status.setdefault(status, {}), reasons)
     said = []
-    for status in STATUSES:
+    for status in texts(Status):
         reasons = {reason: n for reason, n in by_status.get(status, {}).items() if n}
-        why = f" ({_listed(reasons)})" if any(reasons) else ""  # "": without a reason
+        why = f" ({_listed(reasons)})" if set(reasons) - {NO_REASON} else ""
         if reasons:
             said.append(f"{sum(reasons.values()):,} {status}{why}")
     total = sum(sum(reasons.values()) for reasons in by_status.values())
@@ -95,14 +94,13 @@ def _statuses(records: Mapping[str, Any]) -> str:
 
 def _platforms(manifest: dict[str, Any]) -> Iterator[str]:
     """Rows of each platform, and what it could not have."""
-    for name in (table["of"] for table in manifest["tables"] if table["table"] == "platforms"):
-        strategy = manifest["configuration"]["platforms"][name]["strategy"]
-        of_all = manifest["strategies"][strategy]["counts"].get("platforms", {})
-        counts = of_all.get(name, {})
-        said = [number(counts.get("written", 0), "row")]
-        if left_out := counts.get("left out"):
+    for table in (table for table in manifest["tables"] if table["table"] == "platforms"):
+        name, strategy = table["name"], table["strategy"]
+        counts = manifest["strategies"][strategy]["counts"]["platforms"].get(name, {})
+        said = [number(table["rows"], "row")]
+        if left_out := counts.get("left_out"):
             said.append(f"{number(left_out, 'profile')} left out")
-        if refused := counts.get("not normalisable"):
+        if refused := counts.get("not_normalisable"):
             said.append(f"{number(refused, 'value')} not normalisable")
         yield f"platform {name}, of strategy {strategy}: {', '.join(said)}"
 
@@ -112,10 +110,10 @@ def _run(manifest: dict[str, Any]) -> Iterator[str]:
     metrics = manifest["metrics"]
     if metrics:  # not every runner has them
         largest = number(
-            metrics.get("largest component", 0), "linked identity", "linked identities"
+            metrics.get("largest_component", 0), "linked identity", "linked identities"
         )
         batches = number(metrics.get("batches", 0), "batch", "batches")
-        shuffled = f"{_bytes(metrics.get('bytes shuffled', 0))} shuffled"
+        shuffled = f"{_bytes(metrics.get('bytes_shuffled', 0))} shuffled"
         yield f"{batches}, {shuffled}, the largest component has {largest}"
     if _compiled():
         yield "kernels were compiled (once after an install, some 20 s); later runs are faster"
@@ -143,7 +141,7 @@ def _compiled() -> bool:
 def _listed(counts: Mapping[str, int]) -> str:
     """Counts by name, the most first."""
     largest = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    return ", ".join(f"{count:,} {name or 'without a reason'}" for name, count in largest)
+    return ", ".join(f"{count:,} {name}" for name, count in largest)
 
 
 def number(count: int, one: str, several: str | None = None) -> str:

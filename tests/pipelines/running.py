@@ -42,7 +42,9 @@ class Run:
     def digests(self) -> dict[tuple[str, str], tuple[int, str]]:
         """Rows and order-independent digest of every table."""
         tables = self.manifest["tables"]
-        return {(t["table"], t["of"]): (t["rows"], t["digest"]) for t in tables}
+        return {
+            (t["table"], t["name"] or t["strategy"] or ""): (t["rows"], t["digest"]) for t in tables
+        }
 
 
 def write_config(folder: Path, body: dict[str, Any]) -> Path:

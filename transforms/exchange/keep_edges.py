@@ -12,4 +12,4 @@ def keep_edges(job: Job, graph: int, level: int, shard: int, left: Longs, right:
     job.store.write(
         EdgesFile.at(graph, level, shard), EdgesFile(start=start, left=left, right=right)
     )
-    return Edges(graph, level, shard, len(left), 0, ())
+    return Edges(graph, level, shard, len(left), 0)

@@ -9,32 +9,32 @@ from apache_beam.metrics import Metrics
 from apache_beam.metrics.metric import MetricsFilter
 from apache_beam.runners.runner import PipelineResult
 
-from idweave.transforms.job import Counts, Unit
+from idweave.transforms.running.counts import SourceCounts, StrategyCounts
 
 NAMESPACE = "idweave"
-_LARGEST = "largest component"
+_LARGEST = "largest_component"
 
 
 def count_bytes(kept: int) -> None:
     """Count what a stage kept for others; to be called in the thread of the bundle."""
     if kept:
-        _add("bytes shuffled", kept)
+        _add("bytes_shuffled", kept)
 
 
 def count_result(result: Any) -> None:
     """Count what a stage gave; to be called in the thread of the bundle."""
-    if isinstance(result, Unit):
+    counts = getattr(result, "counts", None)
+    if isinstance(counts, SourceCounts):
         _add("batches", 1)
-    counts: Counts = getattr(result, "counts", ())
-    for key, n in counts:
-        if key[0] == _LARGEST:
-            Metrics.distribution(NAMESPACE, _LARGEST).update(n)
-        elif key[0] == "records" and isinstance(result, Unit):
-            _add(f"records {key[-1]}", n)
-        elif key[0] == "refused values":
-            _add(f"values refused: {key[-1]}", n)
-        elif key[0] == "drops":
-            _add(f"dropped: {key[-1]}", n)
+        for name in ("read", "outside", "filtered", "quarantined"):
+            _add(f"records_{name}", getattr(counts, name))
+        for rule, n in counts.refused_values:
+            _add(f"values_refused_{rule}", n)
+    elif isinstance(counts, StrategyCounts):
+        for rule, n in counts.drops:
+            _add(f"values_dropped_{rule}", n)
+        if counts.largest_component:
+            Metrics.distribution(NAMESPACE, _LARGEST).update(counts.largest_component)
 
 
 def _add(name: str, n: int) -> None:

@@ -1,17 +1,24 @@
 """The tables of one piece of a resolved strategy, ready to be written."""
 
-from collections import Counter
-from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
 from idweave.transforms.job import Job, StrategyPlan
+from idweave.transforms.running.counts import PlatformCounts, StrategyCounts, tally
 from idweave.transforms.tables import drops, platforms
 from idweave.transforms.tables.registry import TABLES, OutputTable, of_strategy
 from idweave.transforms.tables.resolved_piece import ResolvedPiece
 
 _LISTING = {"identities", "profiles", "platforms"}  # they list all identities of a profile
+
+
+class ResolvedTables(NamedTuple):
+    """The tables of a piece by (table, platform or nothing), and what they count."""
+
+    tables: dict[tuple[str, str], pa.Table]
+    counts: StrategyCounts
 
 
 def tables_of_pieces(job: Job, plan: StrategyPlan) -> list[OutputTable]:
@@ -23,31 +30,33 @@ def tables_of_pieces(job: Job, plan: StrategyPlan) -> list[OutputTable]:
     ]
 
 
-def resolved_tables(
-    piece: ResolvedPiece, counts: Counter[tuple[str, ...]]
-) -> Iterator[tuple[tuple[str, str], pa.Table]]:
-    """Every table that was asked for, under (table, platform or nothing).
-
-    Args:
-        counts: gets what was dropped, the platforms' rows and the largest profile.
-    """
+def resolved_tables(piece: ResolvedPiece) -> ResolvedTables:
+    """Make every table that was asked for."""
     asked = set(piece.job.tables)
-    if asked & _LISTING:
-        largest = int(np.bincount(piece.listed.profile).max(initial=0))
-        counts["largest profile",] = max(counts["largest profile",], largest)
-    for table in TABLES.values():
-        if table.of_piece is not None and table.name in asked:
-            yield (table.name, ""), table.of_piece(piece)
+    tables = {
+        (table.name, ""): table.of_piece(piece)
+        for table in TABLES.values()
+        if table.of_piece is not None and table.name in asked
+    }
+    platform_counts = []
     dropped = [drops.of_policy(piece)]
     for platform in piece.plan.platforms:
         found = platforms.rows(piece, platform)
-        yield ("platforms", platform.name), found.rows
+        tables["platforms", platform.name] = found.rows
         dropped.append(drops.of_platform(piece, platform.name, found.refused))
-        counts["platforms", platform.name, "written"] += found.rows.num_rows
-        counts["platforms", platform.name, "left out"] += found.left_out
-        counts["platforms", platform.name, "not normalisable"] += len(found.refused[0])
-    table_of_drops = pa.concat_tables(dropped)
-    for rule in table_of_drops["rule"].value_counts().to_pylist():  # at most one for each rule
-        counts["drops", rule["values"]] += rule["counts"]
+        refused = len(found.refused[0])
+        counts = PlatformCounts(found.rows.num_rows, found.left_out, refused)
+        platform_counts.append((platform.name, counts))
+    rows = pa.concat_tables(dropped)
     if "drops" in asked:
-        yield ("drops", ""), table_of_drops
+        tables["drops", ""] = rows
+    rules = rows["rule"].value_counts().to_pylist()  # at most one for each rule
+    largest = np.bincount(piece.listed.profile).max(initial=0) if asked & _LISTING else 0
+    return ResolvedTables(
+        tables,
+        StrategyCounts(
+            largest_profile=int(largest),
+            drops=tally((rule["values"], rule["counts"]) for rule in rules),
+            platforms=tuple(sorted(platform_counts)),
+        ),
+    )

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 
 from idweave.transforms.columnar.arrays.row_digest import add_digests, row_digest
 from idweave.transforms.exchange.store import AtomicFile
-from idweave.transforms.job import Counts, Part
+from idweave.transforms.job import OutputFile
 from idweave.transforms.tables.registry import TABLES, OutputTable
 from idweave.transforms.tables.table import about
 
@@ -33,14 +33,14 @@ class PartWriter:
 
     def __init__(self, result: str, output: OutputTable, number: int) -> None:
         name = f"part-{number:05d}.parquet"
-        self.part = Part(output.table, output.name or output.strategy, name, 0, (0, 0), ())
+        self.file = OutputFile(output.table, output.strategy, output.name, name, 0, (0, 0))
         self._target = AtomicFile(f"{result}/{output.folder}/{name}")
         self._output = output
         self._writer: pq.ParquetWriter | None = None
 
     def __enter__(self) -> "PartWriter":
         self._open = ExitStack()
-        self._file = self._open.enter_context(self._target)
+        self._opened = self._open.enter_context(self._target)
         return self
 
     def write(self, piece: pa.Table) -> None:
@@ -54,8 +54,8 @@ class PartWriter:
         schema = pa.schema([declared.with_type(given.type) for declared, given in fields])
         rows = pa.Table.from_arrays(piece.columns, schema=schema)
         writer = self._writer or self._start(schema)
-        digest = add_digests(self.part.digest, row_digest(rows))
-        self.part = self.part._replace(rows=self.part.rows + rows.num_rows, digest=digest)
+        digest = add_digests(self.file.digest, row_digest(rows))
+        self.file = self.file._replace(rows=self.file.rows + rows.num_rows, digest=digest)
         writer.write_table(rows, row_group_size=_ROW_GROUP)
 
     def __exit__(
@@ -69,19 +69,19 @@ class PartWriter:
         self._open.__exit__(kind, error, trace)
 
     def _start(self, schema: pa.Schema) -> pq.ParquetWriter:
-        self._writer = _writer(self._file, schema)
+        self._writer = _writer(self._opened, schema)
         self._open.callback(self._writer.close)  # before the file, also after an error
         return self._writer
 
 
 def write_part(
-    result: str, output: OutputTable, number: int, pieces: Iterable[pa.Table], counts: Counts = ()
-) -> Part:
+    result: str, output: OutputTable, number: int, pieces: Iterable[pa.Table]
+) -> OutputFile:
     """Write one whole part."""
     with PartWriter(result, output, number) as writer:
         for piece in pieces:
             writer.write(piece)
-    return writer.part._replace(counts=counts)
+    return writer.file
 
 
 def check_rows(output: OutputTable, rows: pa.Table) -> None:

@@ -13,7 +13,7 @@ def read_labels(
     job: Job, graph: int, level: int, solved: Sequence[Labelled], low: int, high: int
 ) -> Longs:
     """Labels of the nodes low..high of a level: equal in a component, and nowhere else."""
-    top = next(part.level for part in solved if part.graph == graph and part.shard < 0)
+    top = next(part.level for part in solved if part.graph == graph and part.solved)
     tag = np.int64(level) << np.int64(56)  # a node without edges is a component of its own
     if level == top:
         with job.store.open(LabelsFile.at(graph)) as labels_of:
@@ -22,7 +22,7 @@ def read_labels(
     if low == high:
         return labels
     for part in sorted(solved):
-        if part.graph != graph or part.level != level or part.shard < 0:
+        if part.graph != graph or part.level != level or part.solved:
             continue
         with job.store.open(ExpandedFile.at(graph, level, part.shard)) as expanded:
             nodes, start = int(expanded.nodes[:][0]), expanded.start[:]

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import time
@@ -216,8 +217,11 @@ def test_the_manifest_tells_what_went_in_and_out(tmp_path: Path) -> None:
         "filtered": 0,
         "quarantined": 0,
     }
-    assert manifest["strategies"]["one"]["counts"]["records"] == {"web": {"assigned": {"": 3}}}
-    rows = {(t["table"], t["of"]): t["rows"] for t in manifest["tables"]}
+    assert manifest["strategies"]["one"]["counts"]["records"] == {
+        "web": {"assigned": {"no_reason": 3}}
+    }
+    assert manifest["format"] == 1
+    rows = {(t["table"], t["strategy"]): t["rows"] for t in manifest["tables"]}
     assert rows["assignments", "one"] == 3
     assert rows["identities", "one"] == 4
     assert rows["drops", "one"] == 0
@@ -281,3 +285,23 @@ def test_an_input_without_records_is_published_as_empty_tables(
     for strategy in body["strategies"]:
         for table in ("assignments", "identities", "profiles", "linkages", "drops"):
             assert run.rows(table, strategy) == []
+
+
+def test_keys_of_the_manifest_are_snake_case(tmp_path: Path) -> None:
+    ads = {"strategy": "one", "identities": {"who": {"as": "id"}}}
+    manifest = backfill(tmp_path, small(tmp_path, platforms={"ads": ads})).manifest
+
+    assert {key for key in _keys(manifest) if not re.fullmatch(r"[a-z][a-z0-9_]*", key)} == set()
+    tables = {(t["table"], t["strategy"], t["name"], t["folder"]) for t in manifest["tables"]}
+    assert tables > {
+        ("profiles", "one", None, "profiles/strategy=one"),
+        ("quarantine", None, None, "quarantine"),
+        ("platforms", "one", "ads", "platforms/ads"),
+    }
+
+
+def _keys(of: object) -> set[str]:
+    """All keys of nested dictionaries."""
+    if isinstance(of, dict):
+        return {key for name, inner in of.items() for key in (name, *_keys(inner))}
+    return {key for one in of for key in _keys(one)} if isinstance(of, list) else set()

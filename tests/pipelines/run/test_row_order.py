@@ -119,4 +119,4 @@ def test_platforms_stand_as_profiles_do(run: Run) -> None:
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_the_largest_profile_has_the_largest_identity_count(run: Run, strategy: str) -> None:
     largest = max(row["identity_count"] for row in run.rows("profiles", strategy))
-    assert run.manifest["strategies"][strategy]["counts"]["largest profile"] == largest
+    assert run.manifest["strategies"][strategy]["counts"]["largest_profile"] == largest

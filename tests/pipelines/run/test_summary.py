@@ -107,7 +107,7 @@ def test_a_source_without_records_is_in_the_manifest_with_zeros(
 
 
 def test_columns_that_no_record_has_are_in_the_manifest(told: tuple[Run, list[str]]) -> None:
-    assert told[0].manifest["sources"]["columns no record has"] == {
+    assert told[0].manifest["sources"]["columns_no_record_has"] == {
         "web": {
             "device.dd": ["identities.device_id", "attributes.dd"],
             "mail": ["identities.email"],
@@ -119,7 +119,7 @@ def test_the_largest_profile_is_the_largest_identity_count(told: tuple[Run, list
     run = told[0]
     counted = {row["identity_count"] for row in run.rows("profiles", "wide")}
     assert max(counted) == 4  # c1, a@x.com, and two that are not linked
-    assert run.manifest["strategies"]["wide"]["counts"]["largest profile"] == 4
+    assert run.manifest["strategies"]["wide"]["counts"]["largest_profile"] == 4
 
 
 def test_a_record_id_that_no_record_has_is_told_though_all_are_quarantined(
@@ -134,7 +134,7 @@ def test_a_record_id_that_no_record_has_is_told_though_all_are_quarantined(
         "tables": ["assignments", "identities"],
     }
     run = backfill(tmp_path, body)
-    assert run.manifest["sources"]["columns no record has"] == {"web": {"key": ["record_id"]}}
+    assert run.manifest["sources"]["columns_no_record_has"] == {"web": {"key": ["record_id"]}}
 
 
 def test_a_rate_is_told_of_a_thousand_records_and_more() -> None:

@@ -30,7 +30,7 @@ def test_a_part_has_the_columns_of_its_table_and_required_ones_are_written_so(
     tmp_path: Path,
 ) -> None:
     part = write_part(str(tmp_path), DROPS, 3, [ROWS, ROWS.slice(0, 0), ROWS])
-    assert (part.name, part.rows) == ("part-00003.parquet", 4)
+    assert (part.file, part.rows) == ("part-00003.parquet", 4)
     file = pq.ParquetFile(tmp_path / "drops" / "strategy=one" / "part-00003.parquet")
     assert file.schema_arrow.equals(drops.TABLE.columns, check_metadata=False)
     assert [f.nullable for f in file.schema_arrow] == [False, False, True, True, True, False, True]

@@ -1,0 +1,116 @@
+"""What the stages count, and how counts are added up: of a unit, a shard, a whole run."""
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+
+from idweave.transforms.columnar.policies.seam import Bytes
+from idweave.transforms.columnar.vocabulary import Word, texts
+
+Tally = tuple[tuple[str, int], ...]  # how many, by name; sorted, without zeros
+_Name = TypeVar("_Name", str, tuple[str, str, str])
+NO_REASON = "no_reason"  # of records whose status needs none
+
+
+class SourceCounts(NamedTuple):
+    """What was read of a source, or of one unit of it."""
+
+    read: int = 0  # readable records, those outside the time bounds included
+    outside: int = 0
+    filtered: int = 0  # by the source's `where`; not among `read`
+    quarantined: int = 0
+    quarantine: Tally = ()  # by reason
+    refused_values: Tally = ()  # by rule
+    column_values: Tally = ()  # by column, unreadable records too; zeros stay
+
+
+class PlatformCounts(NamedTuple):
+    """What became of the profiles of a platform's strategy."""
+
+    written: int = 0
+    left_out: int = 0
+    not_normalisable: int = 0  # values
+
+
+class StrategyCounts(NamedTuple):
+    """What became of records and identities under a strategy."""
+
+    components: int = 0
+    profiles: int = 0
+    largest_component: int = 0  # in linked identities
+    largest_profile: int = 0  # in identities that are listed, linked or not
+    records: tuple[tuple[str, str, str, int], ...] = ()  # source, status, reason, how many
+    drops: Tally = ()  # by rule
+    platforms: tuple[tuple[str, PlatformCounts], ...] = ()  # by name
+
+
+def by_word(codes: Bytes, words: type[Word]) -> Tally:
+    """How often each word stands in an array of codes, by its text."""
+    names = texts(words)
+    return tally((names[code], n) for code, n in enumerate(np.bincount(codes).tolist()))
+
+
+def tally(counts: Iterable[tuple[str, int]]) -> Tally:
+    """Counts added up by name, zeros left out."""
+    return tuple((name, n) for name, n in _added(counts) if n)
+
+
+def add_sources(counts: Iterable[SourceCounts]) -> SourceCounts:
+    """The counts of several units of one source together."""
+    of = list(counts)
+    return SourceCounts(
+        read=sum(one.read for one in of),
+        outside=sum(one.outside for one in of),
+        filtered=sum(one.filtered for one in of),
+        quarantined=sum(one.quarantined for one in of),
+        quarantine=tally(pair for one in of for pair in one.quarantine),
+        refused_values=tally(pair for one in of for pair in one.refused_values),
+        column_values=_added(pair for one in of for pair in one.column_values),
+    )
+
+
+def add_strategies(counts: Iterable[StrategyCounts]) -> StrategyCounts:
+    """The counts of several parts of one strategy together; the largest of all is the largest."""
+    of = list(counts)
+    records = _added((counted[:3], counted[3]) for one in of for counted in one.records)
+    platforms: dict[str, PlatformCounts] = {}
+    for one in of:
+        for name, found in one.platforms:
+            known = platforms.get(name, PlatformCounts())
+            platforms[name] = PlatformCounts._make(map(sum, zip(known, found, strict=True)))
+    return StrategyCounts(
+        components=sum(one.components for one in of),
+        profiles=sum(one.profiles for one in of),
+        largest_component=max((one.largest_component for one in of), default=0),
+        largest_profile=max((one.largest_profile for one in of), default=0),
+        records=tuple((*key, n) for key, n in records),
+        drops=tally(pair for one in of for pair in one.drops),
+        platforms=tuple(sorted(platforms.items())),
+    )
+
+
+def source_counts(body: dict[str, Any]) -> SourceCounts:
+    """What `_asdict` gave, back from JSON."""
+    tallies = ("quarantine", "refused_values", "column_values")
+    return SourceCounts(**body | {key: _pairs(body[key]) for key in tallies})
+
+
+def strategy_counts(body: dict[str, Any]) -> StrategyCounts:
+    """What `_asdict` gave, back from JSON."""
+    platforms = tuple((name, PlatformCounts(*found)) for name, found in body["platforms"])
+    records = tuple((source, status, reason, n) for source, status, reason, n in body["records"])
+    tallies = {"drops": _pairs(body["drops"]), "platforms": platforms, "records": records}
+    return StrategyCounts(**body | tallies)
+
+
+def _pairs(pairs: list[list[Any]]) -> Tally:
+    return tuple((name, n) for name, n in pairs)
+
+
+def _added(counts: Iterable[tuple[_Name, int]]) -> tuple[tuple[_Name, int], ...]:
+    total: Counter[_Name] = Counter()
+    for name, n in counts:
+        total[name] += n
+    return tuple(sorted(total.items()))
