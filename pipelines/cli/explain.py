@@ -8,7 +8,11 @@ def add_options(command: argparse.ArgumentParser) -> None:
     """What can stand behind the command."""
     add = command.add_argument
     add("folder", metavar="DIR", help="the --output of the run")
-    add("--strategy", required=True, metavar="NAME", help="whose profiles are meant")
+    add(
+        "--strategy",
+        metavar="NAME",
+        help="whose profiles are meant; needed where there are several",
+    )
     add("--scope", metavar="S", help="look in this scope only; default: in all that have both")
     add("--run-id", metavar="ID", help="of another run than the current one")
     add("--json", action="store_true", help="answer for programs")

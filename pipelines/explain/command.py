@@ -17,7 +17,7 @@ _NEEDED = ("identities", "linkages", "observations", "drops", "assignments")
 def explain(known: argparse.Namespace) -> int:
     """Answer on standard output; the exit status is 0 whatever the answer is."""
     run = Published(known.folder, known.run_id, known.strategy)
-    check(run, known.strategy, known.scope)
+    check(run, run.strategy, known.scope)
     left, right = (parse(run, text) for text in (known.left, known.right))
     answers = ask(run, left, right, known.scope)
     if known.json:

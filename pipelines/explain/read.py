@@ -67,19 +67,22 @@ def carried_by(row: Row) -> list[Identity]:
 class Published:
     """One strategy of a published run."""
 
-    def __init__(self, output: str, run_id: str | None, strategy: str) -> None:
-        """Open a run.
+    def __init__(self, output: str, run_id: str | None, strategy: str | None) -> None:
+        """Open a run; the strategy may be left out where there is only one.
 
         Raises:
-            WrongUsage: there is no such run.
+            WrongUsage: there is no such run, or it has several strategies and none is named.
         """
         self._folder, manifest = _find(output.rstrip("/") or "/", run_id)
         self.run_id: str = manifest["run_id"]
+        self.strategies = sorted(manifest["strategies"])
+        if strategy is None and len(self.strategies) > 1:
+            raise WrongUsage(f"--strategy: needed; one of {', '.join(self.strategies)}")
+        strategy = strategy or self.strategies[0]
         self._counts: dict[str, Any] = manifest["strategies"].get(strategy, {}).get("counts", {})
         self._known: dict[Identity, list[Row]] = {}
         self._configuration: dict[str, Any] = manifest["configuration"]
         self.strategy = strategy
-        self.strategies = sorted(manifest["strategies"])
         self._tables = {(table["table"], table["strategy"]) for table in manifest["tables"]}
         if strategy in self.strategies:
             self.settings: dict[str, Any] = self._configuration["strategies"][strategy]

@@ -193,6 +193,11 @@ def test_the_page_reads_well(folder: Path, capsys: pytest.CaptureFixture[str]) -
     ("arguments", "message"),
     [
         (
+            ["email:a", "email:b"],
+            "--strategy: needed; one of careful, demoting, everything, fair, hubless, "
+            "replay, split",
+        ),
+        (
             ["--strategy", "carefull", "email:a", "email:b"],
             "--strategy: carefull: no such strategy; allowed: careful, demoting, everything, fair, "
             "hubless, replay, split; did you mean careful?",
@@ -350,7 +355,7 @@ def test_a_run_without_the_tables_says_which(
     backfill(tmp_path, body, "--run-id", "r")
     capsys.readouterr()
     out = str(tmp_path / "out")
-    assert main(["explain", out, "--strategy", "one", "email:a", "email:b"]) == 2
+    assert main(["explain", out, "email:a", "email:b"]) == 2  # there is one strategy: it is meant
     assert capsys.readouterr().err == (
         "r: the run has no table linkages, which explain reads; "
         "set tables: [identities, linkages, observations, drops, assignments] or more "
