@@ -134,6 +134,14 @@ def configurations() -> dict[str, dict[str, object]]:
         },
         "tables": ["assignments", "identities"],
     }
+    out = {name: base | {"strategies": body} for name, body in _strategies().items()}
+    defaults = {"web": {**web, "duplicates": "drop"}, "crm": {**crm, "duplicates": "drop"}}
+    out["defaults"] = base | {"sources": defaults, "strategies": {"one": {"policy": "merge_all"}}}
+    return out
+
+
+def _strategies() -> dict[str, dict[str, object]]:
+    """The strategies of each configuration."""
     merge_all = {"policy": "merge_all"}
     fewer = {"policy": "merge_all", "link_on": list(TYPES[:4])}
     conversion = {
@@ -142,7 +150,7 @@ def configurations() -> dict[str, dict[str, object]]:
         "login": ["customer_id"],
     }
     isolation = {"policy": "idsync", "preset": "profile_isolation"}
-    policies = {
+    return {
         "merge_all": {"one": merge_all},
         "two": {"one": merge_all, "two": fewer},
         "idsync": {"one": conversion},
@@ -151,10 +159,6 @@ def configurations() -> dict[str, dict[str, object]]:
         "demote_weakest": {"one": {"policy": "demote_weakest"}},
         "no_guess": {"one": {"policy": "no_guess", "unique": ["customer_id"]}},
     }
-    out = {name: base | {"strategies": strategies} for name, strategies in policies.items()}
-    defaults = {"web": {**web, "duplicates": "drop"}, "crm": {**crm, "duplicates": "drop"}}
-    out["defaults"] = base | {"sources": defaults, "strategies": {"one": merge_all}}
-    return out
 
 
 if __name__ == "__main__":

@@ -10,7 +10,14 @@ import pyarrow as pa
 
 from idweave.transforms.columnar.arrays.factorise import Hashes
 from idweave.transforms.columnar.components.link import TAKES_PART
-from idweave.transforms.columnar.gathering.gather import Changed, Cut, cut, piece_of
+from idweave.transforms.columnar.gathering.gather import (
+    Changed,
+    Cut,
+    Taken,
+    UnitEntries,
+    cut,
+    piece_of,
+)
 from idweave.transforms.columnar.policies.seam import MODIFY, NO_VALUE, Flags
 from idweave.transforms.exchange.component_files import LinkFile
 from idweave.transforms.exchange.profile_files import GatheredFile
@@ -75,14 +82,10 @@ def gather_unit(
     with job.store.open(UnitFile.at(unit.unit)) as records:
         view = read_unit_graph(job, graph, unit.source, records, losers, cut_nodes)
         pieces = job.shards * job.pieces
+        entries = view.entries
         parts = cut(
-            row,
-            piece_of(of_row, pieces),
-            pieces,
-            view.entries.start,
-            view.entries.identity,
-            _wanted(job, view),
-            view.scope,
+            Taken(row, piece_of(of_row, pieces), pieces),
+            UnitEntries(entries.start, entries.identity, _wanted(job, view), view.scope),
             _changed(job, graph, records),
         )
         gathered = _contents(job, graph, records, view, parts, digest[component[parts.row]])

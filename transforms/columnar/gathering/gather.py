@@ -40,61 +40,73 @@ class Changed(NamedTuple):
     new: Ints
 
 
-def cut(
-    row: Ints,
-    piece: NDArray[np.int64],
-    pieces: int,
-    start: Longs,
-    identity: Ints,
-    wanted: Flags,
-    scope: Ints,
-    changed: Changed,
-) -> Cut:
-    """Cut a unit.
+class Taken(NamedTuple):
+    """The records that take part, and where they belong."""
 
-    Args:
-        row, piece: [r] records that take part, ascending, and where they belong.
-        start, identity: entries of the unit.
-        wanted: [e] entries that go along.
-        scope: [n] of the record
-        changed: changes of linked types have codes of the unit, others NO_VALUE
-    """
-    by_piece = partition(piece, pieces)
-    row, piece = row[by_piece.order], piece[by_piece.order]
-    entry_start, place = _take_entries(row, start, wanted)
-    change_start, change = _take_changes(row, changed.row, len(start) - 1)
-    per_row = np.arange(len(row))
-    entry_row = np.repeat(per_row, np.diff(entry_start))
-    change_row = np.repeat(per_row, np.diff(change_start))
+    row: Ints  # [r] ascending
+    piece: NDArray[np.int64]  # [r]
+    pieces: int
+
+
+class UnitEntries(NamedTuple):
+    """The entries of the unit's ``n`` records."""
+
+    start: Longs  # [n + 1]
+    identity: Ints  # [e]
+    wanted: Flags  # [e] those that go along
+    scope: Ints  # [n]
+
+
+class _References(NamedTuple):
+    """All places at which the taken records name an identity: entries, then changes."""
+
+    row: NDArray[np.int64]  # [f] place of the record among those taken
+    identity: Longs  # [f] of the unit
+
+
+def cut(taken: Taken, entries: UnitEntries, changed: Changed) -> Cut:
+    """Cut a unit. Changes of linked types have identities of the unit, others NO_VALUE."""
+    by_piece = partition(taken.piece, taken.pieces)
+    row, piece = taken.row[by_piece.order], taken.piece[by_piece.order]
+    entry_start, place = _take_entries(row, entries.start, entries.wanted)
+    change_start, change = _take_changes(row, changed.row, len(entries.start) - 1)
     old, new = changed.old[change].copy(), changed.new[change].copy()
     of_old, of_new = old >= 0, new >= 0
-    ref_row = np.concatenate([entry_row, change_row[of_old], change_row[of_new]])
-    ref = np.concatenate([identity[place], old[of_old], new[of_new]]).astype(np.int64)
-    number, first, first_piece = _number(piece[ref_row], scope[row[ref_row]], ref)
-    identity_start = np.searchsorted(first_piece, np.arange(pieces + 1)).astype(np.int64)
-    local = (number - identity_start[piece[ref_row]]).astype(np.int32)
-    entries, olds = len(place), int(of_old.sum())
-    old[of_old] = local[entries : entries + olds]
-    new[of_new] = local[entries + olds :]
+    change_row = np.repeat(np.arange(len(row)), np.diff(change_start))
+    named = _References(
+        np.concatenate(
+            [
+                np.repeat(np.arange(len(row)), np.diff(entry_start)),
+                change_row[of_old],
+                change_row[of_new],
+            ]
+        ),
+        np.concatenate([entries.identity[place], old[of_old], new[of_new]]).astype(np.int64),
+    )
+    scope = entries.scope[row[named.row]]
+    number, first, first_piece = _number(piece[named.row], scope, named.identity)
+    identity_start = np.searchsorted(first_piece, np.arange(taken.pieces + 1)).astype(np.int64)
+    local = (number - identity_start[piece[named.row]]).astype(np.int32)
+    old[of_old], new[of_new] = np.split(local[len(place) :], [int(of_old.sum())])
     return Cut(
-        by_piece.start,
-        row.astype(np.int32),
-        entry_start,
-        local[:entries],
-        identity_start,
-        ref[first].astype(np.int32),
-        scope[row[ref_row[first]]].astype(np.int32),
-        change_start,
-        change,
-        old,
-        new,
+        piece_start=by_piece.start,
+        row=row.astype(np.int32),
+        entry_start=entry_start,
+        entry=local[: len(place)],
+        identity_start=identity_start,
+        identity=named.identity[first].astype(np.int32),
+        scope=scope[first].astype(np.int32),
+        change_start=change_start,
+        change=change,
+        old=old,
+        new=new,
     )
 
 
 def _number(
     piece: NDArray[np.int64], scope: Ints, ref: Longs
 ) -> tuple[Longs, NDArray[np.int64], NDArray[np.int64]]:
-    """Number identities by piece: [refs] number, [k] a reference of each, [k] its piece."""
+    """Number identities by piece: [f] number, [k] a reference of each, [k] its piece."""
     order = np.argsort(piece, kind="stable")
     most = int(scope.max(initial=0)) + 1
     code, first = factorise_pairs((piece * most + scope)[order], ref[order])
