@@ -31,6 +31,18 @@ Flag = Annotated[bool, BeforeValidator(flag, json_schema_input_type=bool)]
 LATER = "a key that the first version lacked: at its default the digest leaves it out"
 
 
+def key(about: str, example: Any, default: Any = ..., **more: Any) -> Any:
+    """A key of the configuration.
+
+    Args:
+        about: what it means, for the JSON schema and docs/configuration.md.
+        example: a value as one writes it.
+        default: a key without one must be set.
+        more: bounds, an alias.
+    """
+    return Field(default=default, description=about, examples=[example], **more)
+
+
 class Part(BaseModel):
     """A part of the configuration: unknown keys are errors, nothing changes after loading."""
 

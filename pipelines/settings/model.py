@@ -15,9 +15,11 @@ from idweave.pipelines.settings.kinds import (
     Some,
     Texts,
     Type,
+    key,
 )
+from idweave.pipelines.settings.platform import Platform
 from idweave.pipelines.settings.source import Source
-from idweave.pipelines.settings.values import as_texts, platform_attributes, whole
+from idweave.pipelines.settings.values import as_texts, whole
 from idweave.transforms.columnar.identities.text_steps import STEP_NAMES
 from idweave.transforms.columnar.policies.policy import Rules
 from idweave.transforms.columnar.policies.registry import POLICIES
@@ -30,45 +32,76 @@ Steps = Annotated[
 Table = Literal[
     "assignments", "identities", "profiles", "linkages", "drops", "observations", "platforms"
 ]
-Normaliser = Literal[
-    "google", "meta", "pinterest", "amazon", "snap", "criteo", "tiktok", "linkedin", "uid2"
-]
-Encoding = Literal["raw", "md5", "sha1", "sha256", "md5_base64", "sha1_base64", "sha256_base64"]
 ALL_TABLES: tuple[Table, ...] = get_args(Table)
 
 
 class IdentityType(Part):
     """How values of one identity type are normalised and tested."""
 
-    is_: Annotated[Literal["email", "phone", "name", "id"] | None, LATER] = Field(
-        default=None, alias="is"
+    is_: Annotated[Literal["email", "phone", "name", "id"] | None, LATER] = key(
+        "what it is, for platforms that normalise; default: by the names `email`, `phone`, and "
+        "those that end in `_email`, `_phone`",
+        "phone",
+        None,
+        alias="is",
     )
-    normalise: Steps = ()
-    blocked: Texts = ()
-    blocked_patterns: Annotated[Texts, LATER] = ()
-    blocked_defaults: Flag = True
-    pattern: str | None = None
-    max_length: Count = 256
-    hashed: Flag = False
-    direct: Flag = False
+    normalise: Steps = key(
+        f"what is done with a value before all tests, in this order: {', '.join(STEP_NAMES)}",
+        ["trim", "lower"],
+        (),
+    )
+    blocked: Texts = key(
+        "values that are refused, compared after normalising and trim, ignoring case",
+        ["test@test.com"],
+        (),
+    )
+    blocked_patterns: Annotated[Texts, LATER] = key(
+        "patterns (RE2) of refused values, the whole value as normalised, ignoring case",
+        ["noreply@.*"],
+        (),
+    )
+    blocked_defaults: Flag = key(
+        "true: common junk such as null, unknown or all zeros is refused", False, True
+    )
+    pattern: str | None = key(
+        "pattern (RE2) that the whole value must match, as normalised", ".+@.+", None
+    )
+    max_length: Count = key("of a value, in code points", 100, 256)
+    hashed: Flag = key(
+        "true: values are hashed already, so platforms write them as they are", True, False
+    )
+    direct: Flag = key("true: a profile key that idsync looks up before all others", True, False)
 
 
 class Hub(Part):
     """Identities of a type that link nothing once they link too many of another."""
 
-    type: str
-    linked_type: str
-    more_than: Count
+    type: str = key("the type whose values link nothing once they link too many", "device_id")
+    linked_type: str = key("the type that they link", "customer_id")
+    more_than: Count = key("distinct values of it that are not too many yet", 5)
 
 
 class Common(Part):
     """What strategies of all policies have."""
 
-    policy: Literal[tuple(POLICIES)]  # type: ignore[valid-type]
-    link_on: Annotated[Texts, Field(min_length=1)] = ()
-    scopes: Annotated[dict[Name, Some], Field(min_length=1)] | None = None
-    hubs: tuple[Hub, ...] = ()
-    sources: Annotated[Some | None, LATER] = None
+    policy: Literal[tuple(POLICIES)] = key("how records become profiles", "constrained_merge")  # type: ignore[valid-type]
+    link_on: Annotated[Texts, Field(min_length=1)] = key(
+        "types that form linkages, strongest first; default: all that a source has, in the "
+        "order of `identities`",
+        ["customer_id", "email"],
+        (),
+    )
+    scopes: Annotated[dict[Name, Some], Field(min_length=1)] | None = key(
+        "scope: workspaces, instead of the common scopes", {"web": ["web"], "app": ["app"]}, None
+    )
+    hubs: tuple[Hub, ...] = key(
+        "values that link too many of another type link nothing",
+        [{"type": "device_id", "linked_type": "customer_id", "more_than": 5}],
+        (),
+    )
+    sources: Annotated[Some | None, LATER] = key(
+        "the only sources whose records it takes; default: all", ["crm"], None
+    )
 
 
 class Strategy(Common):
@@ -78,53 +111,36 @@ class Strategy(Common):
     keys: SkipJsonSchema[dict[str, Any]] = {}
 
 
-class PlatformIdentity(Part):
-    """How one identity type is written for a platform."""
-
-    as_: Name | None = Field(default=None, alias="as")
-    normalise: Normaliser | None = None
-    encoding: Encoding | None = None
-    region: str | None = None
-    pick: Literal["latest", "first", "all"] = "latest"
-
-
-class PlatformAttribute(Part):
-    """An attribute that a platform gets; `normalise`: it is a person's name."""
-
-    name: Name
-    normalise: Flag = False
-
-
-class Platform(Part):
-    """What one platform gets of a strategy's profiles."""
-
-    strategy: str
-    identities: dict[Type, PlatformIdentity] = Field(min_length=1)
-    require: Texts | None = None
-    attributes: Annotated[
-        tuple[PlatformAttribute, ...],
-        BeforeValidator(
-            platform_attributes,
-            json_schema_input_type=str | list[str | PlatformAttribute | dict[str, Any]],
-        ),
-    ] = ()
-
-
 class Checks(Part):
     """Limits on a run; a broken one means that nothing is published."""
 
-    max_quarantined_share: float | None = Field(default=None, ge=0, le=1)
-    max_profile_identities: Count | None = None
-    min_records: int | None = Field(default=None, ge=0, le=2**62)
+    max_quarantined_share: float | None = key("of all input records", 0.01, None, ge=0, le=1)
+    max_profile_identities: Count | None = key("of the largest profile", 1000, None)
+    min_records: int | None = key("of all sources together", 1, None, ge=0, le=2**62)
 
 
 class Inputs(Part):
     """What is read: checked before the rest, which refers to it."""
 
-    version: Annotated[Literal[1], BeforeValidator(whole, json_schema_input_type=Literal[1])]
-    scopes: Annotated[dict[Name, Some], Field(min_length=1)] | None = None
-    sources: dict[Name, Source] = Field(min_length=1)
-    identities: dict[Type, IdentityType] = Field(min_length=1)
+    version: Annotated[Literal[1], BeforeValidator(whole, json_schema_input_type=Literal[1])] = key(
+        "of the configuration's form", 1
+    )
+    scopes: Annotated[dict[Name, Some], Field(min_length=1)] | None = key(
+        "scope: its workspaces; a workspace is in one scope, profiles never cross scopes. "
+        "Default: everything in one, `default`",
+        {"retail": ["web", "app"], "courier": ["courier_app"]},
+        None,
+    )
+    sources: dict[Name, Source] = key(
+        "what is read, by name",
+        {"web": {"path": "events/*.parquet", "identities": {"email": "email"}}},
+        min_length=1,
+    )
+    identities: dict[Type, IdentityType] = key(
+        "identity types; their order is their priority, strongest first",
+        {"customer_id": {}, "email": {"normalise": ["trim", "lower"]}},
+        min_length=1,
+    )
 
     def meaning_of(self, kind: str) -> str | None:
         """What an identity type is, as it says itself, else by its name; None: nobody knows."""
@@ -136,22 +152,47 @@ class Inputs(Part):
 class Strategies(Part):
     """How records become profiles."""
 
-    strategies: dict[Name, Strategy] = Field(min_length=1)
+    strategies: dict[Name, Strategy] = key(
+        "each makes profiles of the same records in its own way",
+        {"household": {"policy": "merge_all"}},
+        min_length=1,
+    )
 
 
 class Outputs(Part):
     """What is written, and how the work is cut."""
 
-    platforms: dict[Name, Platform] = {}
-    tables: Annotated[tuple[Table, ...], Field(min_length=1)] = ALL_TABLES
-    shards: Annotated[int, Field(ge=1, le=10_000)] = 8
-    split_bytes: Size = 128 * 2**20
-    split_rows: Count = 500_000
-    input_digest: Literal["metadata", "content"] = "metadata"
-    max_identities_per_record: Count = 100
-    solve_limit: Count = 100_000_000
-    component_bytes: Size = 4 * 2**30
-    checks: Checks = Checks()
+    platforms: dict[Name, Platform] = key(
+        "files of profiles for other systems, by name",
+        {"google_ads": {"strategy": "household", "identities": {"email": {}}}},
+        {},
+    )
+    tables: Annotated[tuple[Table, ...], Field(min_length=1)] = key(
+        "what is written; what is not asked for is not computed. Quarantine and counts always are",
+        ["assignments", "identities"],
+        ALL_TABLES,
+    )
+    shards: Annotated[int, Field(ge=1, le=10_000)] = key(
+        "output files of each table and strategy", 32, 8
+    )
+    split_bytes: Size = key("the unit of work that is read at once", "64MiB", 128 * 2**20)
+    split_rows: Count = key("records of a unit of work, at most", 100_000, 500_000)
+    input_digest: Literal["metadata", "content"] = key(
+        "what tells whether an input file changed: size and time or etag, or the SHA-256 of its "
+        "content",
+        "content",
+        "metadata",
+    )
+    max_identities_per_record: Count = key("a record with more is refused", 20, 100)
+    solve_limit: Count = key(
+        "edges that one worker solves in memory, at most", 10_000_000, 100_000_000
+    )
+    component_bytes: Size = key(
+        "memory that a worker gives to the replay of one component", "1GiB", 4 * 2**30
+    )
+    checks: Checks = key(
+        "limits on a run; a broken one: exit 3, nothing is published", {"min_records": 1}, Checks()
+    )
 
 
 class Settings(Outputs, Strategies, Inputs):  # the fields of the last one come first

@@ -18,6 +18,7 @@ def test_the_example_configuration_runs(tmp_path: Path) -> None:
     rows = [
         {
             "event_id": f"e{number}",
+            "type": "track" if number < 120 else "page",
             "ts": began + timedelta(minutes=number),
             "app_id": ("web", "app", "courier_app")[number % 3],
             "action": ("page_view", "sign_in", "sign_out")[number % 7 % 3],
@@ -28,23 +29,29 @@ def test_the_example_configuration_runs(tmp_path: Path) -> None:
             "plan": "gold",
             "changes": [{"type": "email", "old": None, "new": "q@x.com"}] if number == 9 else [],
         }
-        for number in range(120)
+        for number in range(130)
     ]
     (tmp_path / "events").mkdir()
     pq.write_table(pa.Table.from_pylist(rows), tmp_path / "events" / "0.parquet")
-    lines = ["id,customer_id,email,phone,first_name"]
-    lines += [f"k{n},c{n},p{n}@x.com,(415) 555-010{n},Ann" for n in range(6)]
-    (tmp_path / "crm.csv").write_text("\n".join(lines) + "\n")
+    lines = [f"k{n};01.0{n + 1}.2026 10:00;c{n};p{n}@x.com;;(415) 555-010{n};Zoë" for n in range(6)]
+    (tmp_path / "crm").mkdir()
+    (tmp_path / "crm" / "crm.csv").write_text("\n".join(lines) + "\n", "latin-1")
     (tmp_path / "idweave.yaml").write_text(EXAMPLE.read_text())
     output = tmp_path / "out"
     assert main(["backfill", str(tmp_path / "idweave.yaml"), "--output", str(output)]) == 0
     run = Run(output)
     for name in yaml.safe_load(EXAMPLE.read_text())["strategies"]:
         assigned = run.rows("assignments", name)
-        assert len(assigned) == len(rows) + 6
+        assert len(assigned) == 120 + 6
         held = {row["profile_id"] for row in run.rows("profiles", name)}
         assert {row["profile_id"] for row in assigned} - {None} <= held
     ads = run.rows("platforms", "google_ads")
     assert ads
     assert all(len(row["hashed_email"]) == 64 for row in ads)
     assert {row["plan"] for row in ads} <= {"gold", None}
+    assert {row["first_name"] for row in ads} == {"zoë", None}
+    assert any(row["hashed_phone"] for row in ads)
+    crm = [row for row in run.rows("assignments", "careful") if row["source"] == "crm"]
+    assert sorted(row["event_time"] for row in crm)[0] == datetime(2026, 1, 1, 9, tzinfo=UTC)
+    brand = [row for row in run.rows("assignments", "brand") if row["source"] == "crm"]
+    assert {(row["status"], row["reason"]) for row in brand} == {("unassigned", "source_not_used")}

@@ -1,0 +1,46 @@
+"""docs/configuration.md, the schema and the example say the same of the same keys."""
+
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+
+from idweave.pipelines.settings.json_schema import json_schema
+from tests.configuration_page import PAGE, Section, page, sections
+
+EXAMPLE = Path(__file__).parents[1] / "configs" / "example.yaml"
+SECTIONS = sections()
+KEYS = [(section.place, key) for section in SECTIONS for key in section.keys]
+ELSEWHERE = {  # keys that the example shows in their short form
+    ("sources.NAME.time", "unit"),
+    ("sources.NAME.time", "constant"),
+    ("sources.NAME.workspace", "constant"),
+}
+
+
+def test_the_page_of_the_configuration_is_current() -> None:
+    text = PAGE.read_text()
+    assert text == page(text), "python -m tests.configuration_page writes it anew"
+
+
+@pytest.mark.parametrize("section", SECTIONS, ids=lambda section: section.place)
+def test_every_key_says_what_it_means_with_an_example_that_is_valid(section: Section) -> None:
+    defs = {"$defs": json_schema()["$defs"]}
+    for key, of in section.keys.items():
+        assert len(of["description"]) > 5, key
+        for example in of["examples"]:
+            jsonschema.validate(example, of | defs)
+
+
+@pytest.mark.parametrize(("place", "key"), KEYS, ids=lambda text: str(text))
+def test_the_example_shows_every_key(place: str, key: str) -> None:
+    shown = set(_keys(yaml.load(EXAMPLE.read_text(), yaml.BaseLoader)))
+    assert key in shown or (place, key) in ELSEWHERE and f"{key}:" in EXAMPLE.read_text()
+
+
+def _keys(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        return [*value, *(key for of in value.values() for key in _keys(of))]
+    return [key for of in value for key in _keys(of)] if isinstance(value, list) else []
