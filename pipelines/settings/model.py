@@ -84,7 +84,7 @@ class Hub(Part):
 class Common(Part):
     """What strategies of all policies have."""
 
-    policy: Literal[tuple(POLICIES)] = key("how records become profiles", "constrained_merge")  # type: ignore[valid-type]
+    policy: Literal[tuple(POLICIES)] = key("how records become profiles", next(iter(POLICIES)))  # type: ignore[valid-type]
     link_on: Annotated[Texts, Field(min_length=1)] = key(
         "types that form linkages, strongest first; default: all that a source has, in the "
         "order of `identities`",
@@ -154,7 +154,7 @@ class Strategies(Part):
 
     strategies: dict[Name, Strategy] = key(
         "each makes profiles of the same records in its own way",
-        {"household": {"policy": "merge_all"}},
+        {"household": {"policy": next(iter(POLICIES))}},
         min_length=1,
     )
 
