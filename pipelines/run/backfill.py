@@ -17,6 +17,7 @@ from idweave.pipelines.published.publish import publish, remove_unfinished
 from idweave.pipelines.published.runs import run_folder
 from idweave.pipelines.published.working_folder import working_folder
 from idweave.pipelines.run.check_readable import check_readable
+from idweave.pipelines.run.differences import input_warnings
 from idweave.pipelines.run.inputs import InputFile, inputs_digest, list_inputs
 from idweave.pipelines.run.launched_before import IfPublished, Named, facts_of, find_name
 from idweave.pipelines.run.layouts import make_splits, read_layouts
@@ -69,7 +70,7 @@ def backfill(settings: Settings, request: Request, stop: Stop, log: Log) -> Outc
     began = time.time()
     strategies = _strategies(settings, request.strategies)
     output = request.output.rstrip("/") or "/"
-    files = find_inputs(settings)
+    files, skipped = list_inputs(settings)
     check_overlap(output, settings, files)
     facts = facts_of(settings, inputs_digest(files), strategies, request.since, request.until)
     named = find_name(output, request.run_id or _new_run_id(), facts, request.if_published)
@@ -91,7 +92,10 @@ def backfill(settings: Settings, request: Request, stop: Stop, log: Log) -> Outc
         result = [*collected.files, *_empty_tables(job, collected.files)]
         collected = collected._replace(files=result)
         check(settings.checks, collected)
-        manifest = make_manifest(named.run_id, began, settings, files, facts, collected, metrics)
+        manifest = make_manifest(
+            named.run_id, began, settings, files, facts, collected, metrics,
+            input_warnings(skipped, layouts),
+        )  # fmt: skip
         check_readable(settings, manifest)
         stop.now_publishing()
         remove_unfinished(output, named.run_id, folder)

@@ -33,6 +33,7 @@ class Layout(NamedTuple):
     rows: tuple[int, ...]  # of each row group of a Parquet file
     bytes: tuple[int, ...]
     columns: frozenset[str] = frozenset()  # that it has, nested ones with dots
+    wanted: tuple[str, ...] = ()  # columns that the source reads
     doubt: str | None = None  # what is likely meant if what seems a header may be none
 
 
@@ -137,14 +138,16 @@ def _layout(settings: Settings, file: InputFile) -> Layout:
             layout = parquet_layout(partial(open_file, file.path))
             lacks = frozenset(missing_columns(reading, layout.schema, partitions))
             columns = frozenset((*_named(layout.schema), *partitions))
-            return Layout(file, lacks, layout.schema, layout.rows, layout.bytes, columns)
+            wanted = columns_of(reading)
+            return Layout(file, lacks, layout.schema, layout.rows, layout.bytes, columns, wanted)
         header = peek_columns(reading, file.path, partial(open_file, file.path))
         needed = frozenset(columns_of(reading)) - set(partitions)
         if header is None:
             return Layout(file, None, None, (), ())
         doubt = None if reading.csv.header else what_is_meant(header, needed)
         columns = frozenset((*header, *partitions))
-        return Layout(file, needed.difference(header), None, (), (), columns, doubt)
+        wanted = columns_of(reading)
+        return Layout(file, needed.difference(header), None, (), (), columns, wanted, doubt)
     except BadFile as error:
         if source.on_bad_file == "fail":
             raise RunFailed(

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from idweave.pipelines.errors import CheckFailed
+from idweave.pipelines.run.differences import Warnings
 from idweave.pipelines.run.inputs import InputFile
 from idweave.pipelines.settings import Checks, Settings, Source
 from idweave.transforms.collect import Collected, StrategyFacts
@@ -26,6 +27,7 @@ def make_manifest(
     asked: dict[str, Any],
     collected: Collected,
     metrics: dict[str, int],
+    warnings: Warnings,
 ) -> dict[str, Any]:
     """Everything about a run, for programs; the times are all that differs between two runs."""
     return {
@@ -41,7 +43,7 @@ def make_manifest(
             {"source": f.source, "path": f.path, "bytes": f.size, "digest": f.digest} for f in files
         ],
         "tables": _tables(collected.files),
-        "sources": _sources(settings, files, collected.sources),
+        "sources": _sources(settings, files, collected.sources) | {"warnings": warnings},
         "strategies": {name: _strategy(facts) for name, facts in collected.strategies.items()},
         "units": collected.units,
         "metrics": metrics,

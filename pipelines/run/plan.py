@@ -12,7 +12,7 @@ from idweave.pipelines.settings import Settings, Strategy
 from idweave.transforms.columnar.identities.normalise import IdentityTests
 from idweave.transforms.columnar.policies.registry import POLICIES
 from idweave.transforms.columnar.profiles.platform_rows import PlatformColumn
-from idweave.transforms.columnar.reading.read_nested import locate, whole_of
+from idweave.transforms.columnar.reading.read_nested import locate, type_of
 from idweave.transforms.exchange.store import Store
 from idweave.transforms.job import Graph, Hub, Job, PlatformPlan, SourcePlan, StrategyPlan
 
@@ -229,7 +229,7 @@ def _plain_type(schema: pa.Schema | None, column: str) -> pa.DataType:
     place = locate(schema, column)
     if place is None:
         return pa.null()
-    field = whole_of(pa.nulls(0, schema.field(place.top).type), place).type
+    field = type_of(schema, place)
     if pa.types.is_dictionary(field):
         field = field.value_type
     if pa.types.is_integer(field) and field != pa.uint64():

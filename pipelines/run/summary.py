@@ -8,6 +8,7 @@ from typing import Any
 from numba.core.dispatcher import Dispatcher
 
 from idweave.pipelines.log import Log
+from idweave.pipelines.run.differences import warning_text
 from idweave.transforms.columnar.vocabulary import Status, texts
 from idweave.transforms.running.counts import NO_REASON
 
@@ -34,6 +35,8 @@ def _sources(manifest: dict[str, Any]) -> Iterator[str]:
         yield f"source {name}: {_records(counts, of_source)}"
         if refused := sources["refused_values"][name]:
             yield f"  values left out, under every strategy: {_listed(refused)}"
+        for told in sources["warnings"].get(name, ()):
+            yield f"  warning: {warning_text(name, told)}"
         for column, keys in sources["columns_no_record_has"].get(name, {}).items():
             yield f"  warning: source {name}: no record has `{column}` ({', '.join(keys)})"
         _add(total, counts)

@@ -3,7 +3,8 @@
 import sys
 
 from idweave.pipelines.errors import CheckFailed
-from idweave.pipelines.run.backfill import find_inputs
+from idweave.pipelines.run.differences import input_warnings, warning_text
+from idweave.pipelines.run.inputs import list_inputs
 from idweave.pipelines.run.layouts import read_layouts
 from idweave.pipelines.settings import Settings
 from idweave.pipelines.settings.values import without_unset
@@ -24,8 +25,8 @@ def validate(settings: Settings, resolved: bool, most: int) -> None:
     """
     import yaml
 
-    files = find_inputs(settings)
-    read_layouts(settings, files)
+    files, skipped = list_inputs(settings)
+    warnings = input_warnings(skipped, read_layouts(settings, files))
     out = sys.stderr if resolved else sys.stdout
     if resolved:
         body = without_unset(settings.resolved())
@@ -36,6 +37,8 @@ def validate(settings: Settings, resolved: bool, most: int) -> None:
         sample = sample_source(settings, name, own, most)
         for line in lines_of(sample, own):
             print(line, file=out)
+        for told in warnings.get(name, ()):
+            print(f"  warning: {warning_text(name, told)}", file=out)
         unreadable = sum(u.records for u in sample.unreadable)
         if sample.records and unreadable == sample.records and not source.allow_unreadable:
             hopeless.append((name, sample))

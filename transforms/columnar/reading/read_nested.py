@@ -58,6 +58,13 @@ def locate(schema: pa.Schema, column: str) -> Place | None:
     return Place(top, path, opens_list, through_map)
 
 
+def type_of(schema: pa.Schema, place: Place) -> pa.DataType:
+    """The type of what is found where a record has one value; of one or several: text."""
+    if any(isinstance(step, Where) for step in place.path):
+        return pa.string()
+    return whole_of(pa.nulls(0, schema.field(place.top).type), place).type
+
+
 def _kind_below(kind: pa.DataType, step: Step) -> pa.DataType | None:
     """The type of what a step finds in values of a type; None: it can't find any."""
     if isinstance(step, Name):

@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 
-from idweave.transforms.columnar.reading.read_nested import locate, whole_of
+from idweave.transforms.columnar.reading.read_nested import locate, type_of
 from idweave.transforms.columnar.reading.records import SourceReading
 
 
@@ -18,7 +18,7 @@ def unreadable_time_type(source: SourceReading, schema: pa.Schema) -> str | None
         return None
     if place.opens_list:
         return str(schema.field(place.top).type)  # several, where a record has one time
-    kind = whole_of(pa.nulls(0, schema.field(place.top).type), place).type
+    kind = type_of(schema, place)
     if pa.types.is_dictionary(kind):
         kind = kind.value_type
     has_unit = source.time_unit is not None or source.time_format is not None
