@@ -1,5 +1,6 @@
 """Reads a configuration: YAML, overrides, strict checks; all that is wrong is told at once."""
 
+import glob
 import os
 from collections.abc import Sequence
 from typing import Any
@@ -140,4 +141,7 @@ def _request(source: Source, given: dict[str, Any]) -> Request:
 
 
 def _join(folder: str, path: str) -> str:
-    return os.path.abspath(os.path.join(folder, path)) if is_local(path) else path
+    """A path from the configuration's folder; only what is written there can be a pattern."""
+    if not is_local(path):
+        return path
+    return os.path.abspath(os.path.join(glob.escape(os.path.abspath(folder)), path))

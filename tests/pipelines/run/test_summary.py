@@ -128,7 +128,7 @@ def test_a_record_id_that_no_record_has_is_told_though_all_are_quarantined(
     (tmp_path / "web.jsonl").write_text('{"who": "a"}\n{"who": "b"}\n')
     source = {"path": "web.jsonl", "record_id": "key", "identities": {"who": "who"}}
     body = {
-        "sources": {"web": source},
+        "sources": {"web": source | {"allow_unreadable": True}},
         "identities": {"who": {}},
         "strategies": {"one": {"policy": "merge_all"}},
         "tables": ["assignments", "identities"],
