@@ -9,6 +9,7 @@ import apache_beam as beam
 import numpy as np
 
 from idweave.transforms.columnar.arrays.factorise import Hashes
+from idweave.transforms.columnar.components.merge import partition
 from idweave.transforms.columnar.identities.duplicates import replaced
 from idweave.transforms.columnar.policies.seam import Ints, Longs
 from idweave.transforms.exchange.duplicate_and_hub_files import DuplicatesFile
@@ -57,15 +58,15 @@ def find_in_shard(job: Job, shard: int, units: Sequence[Unit]) -> Iterator[Dupli
     loser, winner = replaced(given.hash, given.time, given.content)
     if not len(loser):
         return
-    by_loser, loser_start = _by_unit(given.unit[loser], len(units))
-    by_winner, winner_start = _by_unit(given.unit[winner], len(units))
+    by_loser = partition(given.unit[loser].astype(np.int64), len(units))
+    by_winner = partition(given.unit[winner].astype(np.int64), len(units))
     found = DuplicatesFile(
-        by_loser_start=loser_start,
-        by_loser_row=given.row[loser][by_loser],
-        by_winner_start=winner_start,
-        by_winner_row=given.row[winner][by_winner],
-        by_winner_loser_unit=given.unit[loser][by_winner],
-        by_winner_loser_row=given.row[loser][by_winner],
+        by_loser_start=by_loser.start,
+        by_loser_row=given.row[loser][by_loser.order],
+        by_winner_start=by_winner.start,
+        by_winner_row=given.row[winner][by_winner.order],
+        by_winner_loser_unit=given.unit[loser][by_winner.order],
+        by_winner_loser_row=given.row[loser][by_winner.order],
     )
     job.store.write(DuplicatesFile.at(shard), found)
     yield Duplicates(shard, len(loser))
@@ -84,10 +85,3 @@ def _compared(job: Job, unit: Unit, place: int, shard: int) -> _Compared:
             file.by_id_time[low:high],
             file.by_id_content[low:high],
         )
-
-
-def _by_unit(unit: Ints, units: int) -> tuple[Longs, Longs]:
-    """The order by unit, and where each of them begins."""
-    order = np.argsort(unit, kind="stable")
-    start = np.searchsorted(unit[order], np.arange(units + 1)).astype(np.int64)
-    return order, start

@@ -3,13 +3,15 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 import apache_beam as beam
 import numpy as np
 
+from idweave.transforms.columnar.components.merge import partition
+from idweave.transforms.columnar.policies.seam import Ints
 from idweave.transforms.exchange.duplicate_and_hub_files import DuplicatesFile
 from idweave.transforms.exchange.profile_files import FollowedFile
-from idweave.transforms.exchange.raw_arrays import Array
 from idweave.transforms.job import Done, Duplicates, Job, Linked, ResolvedShard
 from idweave.transforms.running.in_threads import in_threads
 from idweave.transforms.views.row_profiles import row_profiles
@@ -38,6 +40,14 @@ def _each_strategy(unit: Linked, job: Job) -> list[tuple[int, Linked]]:
     return [(i, unit) for i, s in enumerate(job.strategies) if s.graph == unit.graph]
 
 
+class _Replaced(NamedTuple):
+    """Records that those of one unit replace."""
+
+    unit: Ints  # place of the replaced record's unit
+    row: Ints  # of that unit
+    winner_row: Ints
+
+
 def follow_unit(
     job: Job,
     element: tuple[int, Linked],
@@ -50,25 +60,35 @@ def follow_unit(
     strategy, unit = element
     units = sorted(u for u in linked if u.graph == unit.graph)
     place = units.index(unit)
-    parts: dict[str, list[Array]] = {"loser_unit": [], "loser_row": [], "winner_row": []}
-    for part in sorted(duplicates):
-        with job.store.open(DuplicatesFile.at(part.shard)) as shard:
-            low, high = shard.by_winner_start.span(place)
-            parts["loser_unit"].append(shard.by_winner_loser_unit[low:high])
-            parts["loser_row"].append(shard.by_winner_loser_row[low:high])
-            parts["winner_row"].append(shard.by_winner_row[low:high])
-    if not sum(len(rows) for rows in parts["winner_row"]):
+    given = _replaced(job, duplicates, place)
+    if not len(given.winner_row):
         return
-    loser_unit, loser_row, winner_row = (np.concatenate(arrays) for arrays in parts.values())
     found = row_profiles(job, strategy, unit, linked, named, resolved)
-    order = np.argsort(loser_unit, kind="stable")
-    profile = found.profile[winner_row[order]]
-    none = np.zeros((len(order), 2), np.uint64)
+    by_unit = partition(given.unit.astype(np.int64), len(units))
+    profile = found.profile[given.winner_row[by_unit.order]]
+    none = np.zeros((len(profile), 2), np.uint64)
     followed = FollowedFile(
-        start=np.searchsorted(loser_unit[order], np.arange(len(units) + 1)).astype(np.int64),
-        row=loser_row[order],
+        start=by_unit.start,
+        row=given.row[by_unit.order],
         has_profile=profile >= 0,
         digest=found.digest[np.maximum(profile, 0)] if len(found.digest) else none,
     )
     job.store.write(FollowedFile.at(strategy, unit.unit), followed)
     yield Done(strategy, unit.unit)
+
+
+def _replaced(job: Job, duplicates: Sequence[Duplicates], place: int) -> _Replaced:
+    """The records that those of the unit at a place replace, shard by shard."""
+    none = np.empty(0, np.int32)
+    parts = [_Replaced(none, none, none)]
+    for part in sorted(duplicates):
+        with job.store.open(DuplicatesFile.at(part.shard)) as shard:
+            low, high = shard.by_winner_start.span(place)
+            parts.append(
+                _Replaced(
+                    shard.by_winner_loser_unit[low:high],
+                    shard.by_winner_loser_row[low:high],
+                    shard.by_winner_row[low:high],
+                )
+            )
+    return _Replaced(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))

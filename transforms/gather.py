@@ -22,9 +22,10 @@ from idweave.transforms.columnar.policies.seam import MODIFY, NO_VALUE, Flags
 from idweave.transforms.exchange.component_files import LinkFile
 from idweave.transforms.exchange.profile_files import GatheredFile
 from idweave.transforms.exchange.unit_file import UnitFile
-from idweave.transforms.job import Done, Duplicates, Graph, Job, Linked, Unit
+from idweave.transforms.job import Done, Duplicates, Graph, Job, Linked
 from idweave.transforms.running.in_threads import in_threads
 from idweave.transforms.views.component_digests import component_digests
+from idweave.transforms.views.graph_units import of_graph
 from idweave.transforms.views.hub_nodes import hub_nodes
 from idweave.transforms.views.losing_rows import losing_rows
 from idweave.transforms.views.unit_graph import (
@@ -40,13 +41,12 @@ class Gather(beam.PTransform[beam.PCollection[Linked], beam.PCollection[Done]]):
     """Units to pieces of whole components, for each graph that has a policy to replay."""
 
     job: Job
-    units: beam.PCollection[Unit]
     duplicates: beam.PCollection[Duplicates]
     hubs: beam.PCollection[Done]
     named: beam.PCollection[Done]
 
     def expand(self, linked: beam.PCollection[Linked]) -> beam.PCollection[Done]:
-        sides = (linked, self.units, self.duplicates, self.hubs, self.named)
+        sides = (linked, self.duplicates, self.hubs, self.named)
         graphs = {plan.graph for plan in self.job.strategies if not plan.moves_no_records}
         return (
             linked
@@ -64,16 +64,15 @@ def gather_unit(
     job: Job,
     unit: Linked,
     linked: Sequence[Linked],
-    units: Sequence[Unit],
     duplicates: Sequence[Duplicates],
     hubs: Sequence[Done],
     named: Sequence[Done],
 ) -> Iterator[Done]:
     """Keep the records of one unit that take part, by piece of their component."""
     graph = job.graphs[unit.graph]
-    of_unit = next(u for u in units if u.name == unit.unit)
-    losers = losing_rows(job, of_unit, units, duplicates)
-    cut_nodes = hub_nodes(job, unit.graph, of_unit, units, hubs) if graph.hubs else None
+    place = of_graph(linked, unit.graph).index(unit)  # among all: every unit is in every graph
+    losers = losing_rows(job, place, duplicates)
+    cut_nodes = hub_nodes(job, unit.graph, place, hubs) if graph.hubs else None
     digest = component_digests(job, unit, linked, named)
     with job.store.open(LinkFile.at(unit.graph, unit.unit)) as link:
         verdict, component = link.verdict[:], link.row_component[:]

@@ -3,18 +3,21 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 import apache_beam as beam
 import numpy as np
 
+from idweave.transforms.columnar.arrays.factorise import Hashes
 from idweave.transforms.columnar.components.merge import partition, shard_of
 from idweave.transforms.columnar.identities.hubs import hub_pairs, over_limit
+from idweave.transforms.columnar.policies.seam import Ints
 from idweave.transforms.exchange.duplicate_and_hub_files import HubCutFile, HubPairsFile
 from idweave.transforms.exchange.unit_file import UnitFile
-from idweave.transforms.job import Done, Duplicates, Job, Unit
+from idweave.transforms.job import Done, Duplicates, Graph, Job, Unit
 from idweave.transforms.running.in_threads import in_threads
 from idweave.transforms.views.losing_rows import losing_rows
-from idweave.transforms.views.unit_graph import read_unit_graph, scope_hashes
+from idweave.transforms.views.unit_graph import UnitGraph, read_unit_graph, scope_hashes
 
 
 @dataclass
@@ -45,6 +48,16 @@ def _each(unit: Unit, graphs: list[int]) -> list[tuple[int, Unit]]:
     return [(graph, unit) for graph in graphs]
 
 
+class _Pairs(NamedTuple):
+    """Distinct pairs of a possible hub and an identity that it links."""
+
+    rule: Ints  # place among the graph's hub rules
+    unit: Ints  # place of the unit
+    node: Ints  # the hub's, in its unit
+    hub: Hashes
+    linked: Hashes
+
+
 def pair_unit(
     job: Job,
     element: tuple[int, Unit],
@@ -54,64 +67,70 @@ def pair_unit(
     """Keep the distinct pairs of hub and linked identity of one unit, by the hub's shard."""
     number, unit = element
     graph = job.graphs[number]
-    losers = losing_rows(job, unit, units, duplicates)
-    with job.store.open(UnitFile.at(unit.name)) as kept:
-        view = read_unit_graph(job, graph, unit.source, kept, losers, None)
-        hashes = kept.hash[:]
-    counted = np.ones(len(view.verdict), bool)
-    counted[losers] = False
-    pairs = [
-        hub_pairs(
-            view.entries.start,
-            np.where(view.entries.of_change, -1, view.nodes.of_entry),
-            view.type[view.nodes.identity],
-            counted,
-            rule.type,
-            rule.linked_type,
-        )
-        for rule in graph.hubs
-    ]
-    rule = np.repeat(np.arange(len(pairs), dtype=np.int32), [len(hub) for hub, _ in pairs])
-    hub = np.concatenate([hub for hub, _ in pairs])
-    linked = np.concatenate([linked for _, linked in pairs])
+    losers = losing_rows(job, sorted(units).index(unit), duplicates)
+    with job.store.open(UnitFile.at(unit.name)) as records:
+        view = read_unit_graph(job, graph, unit.source, records, losers, None)
+        hashes = records.hash[:]
+    rule, hub, linked = _pairs(graph, view, losers)
     node_hash = scope_hashes(job, graph, hashes[view.nodes.identity], view.nodes.scope)
     by_shard = partition(shard_of(node_hash[hub, 0], job.exchange_shards), job.exchange_shards)
     order = by_shard.order
-    found = HubPairsFile(
+    pairs = HubPairsFile(
         start=by_shard.start,
         rule=rule[order],
         node=hub[order],
         hub=node_hash[hub][order],
         linked=node_hash[linked][order],
     )
-    job.store.write(HubPairsFile.at(number, unit.name), found)
+    job.store.write(HubPairsFile.at(number, unit.name), pairs)
     yield Done(number, unit.name)
+
+
+def _pairs(graph: Graph, view: UnitGraph, losers: Ints) -> tuple[Ints, Ints, Ints]:
+    """The rule, the hub's node and the linked node of each pair; replaced records count nothing."""
+    counted = np.ones(len(view.verdict), bool)
+    counted[losers] = False
+    of_entry = np.where(view.entries.of_change, -1, view.nodes.of_entry)
+    kind = view.type[view.nodes.identity]
+    pairs = [
+        hub_pairs(view.entries.start, of_entry, kind, counted, rule.type, rule.linked_type)
+        for rule in graph.hubs
+    ]
+    hubs, linked = zip(*pairs, strict=True)
+    rule = np.repeat(np.arange(len(pairs), dtype=np.int32), [len(hub) for hub in hubs])
+    return rule, np.concatenate(hubs), np.concatenate(linked)
 
 
 def judge_shard(
     job: Job, element: tuple[int, int], units: Sequence[Unit], paired: Sequence[Done]
 ) -> Iterator[Done]:
     """Count what the hubs of one shard link, and keep the nodes to cut by unit."""
-    number, shard = element
-    parts: dict[str, list[np.ndarray]] = {k: [] for k in ("rule", "node", "hub", "linked", "unit")}
+    graph, shard = element
     place = {unit.name: i for i, unit in enumerate(sorted(units))}
-    for done in sorted(paired):
-        if done.of != number:
-            continue
-        with job.store.open(HubPairsFile.at(number, done.name)) as pairs:
-            low, high = pairs.start.span(shard)
-            parts["rule"].append(pairs.rule[low:high])
-            parts["node"].append(pairs.node[low:high])
-            parts["hub"].append(pairs.hub[low:high])
-            parts["linked"].append(pairs.linked[low:high])
-        parts["unit"].append(np.full(high - low, place[done.name], np.int32))
-    if not parts["unit"]:
+    parts = [
+        _pairs_of_shard(job, graph, shard, done.name, place[done.name])
+        for done in sorted(paired)
+        if done.of == graph
+    ]
+    if not parts:
         return
-    rule, node, hub, linked, unit = (np.concatenate(arrays) for arrays in parts.values())
-    limits = np.array([r.more_than for r in job.graphs[number].hubs], np.int64)
-    over = over_limit(rule, hub, linked, limits)
-    node, unit = node[over], unit[over]
-    order = np.argsort(unit, kind="stable")
-    ends = np.searchsorted(unit[order], np.arange(len(place) + 1)).astype(np.int64)
-    job.store.write(HubCutFile.at(number, shard), HubCutFile(start=ends, node=node[order]))
-    yield Done(number, str(shard))
+    given = _Pairs(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
+    limits = np.array([rule.more_than for rule in job.graphs[graph].hubs], np.int64)
+    over = over_limit(given.rule, given.hub, given.linked, limits)
+    by_unit = partition(given.unit[over].astype(np.int64), len(place))
+    cut = HubCutFile(start=by_unit.start, node=given.node[over][by_unit.order])
+    job.store.write(HubCutFile.at(graph, shard), cut)
+    yield Done(graph, str(shard))
+
+
+def _pairs_of_shard(job: Job, graph: int, shard: int, unit: str, place: int) -> _Pairs:
+    """Those of one unit, which is at a place among all."""
+    with job.store.open(HubPairsFile.at(graph, unit)) as pairs:
+        low, high = pairs.start.span(shard)
+        return _Pairs(
+            pairs.rule[low:high],
+            np.full(high - low, place, np.int32),
+            pairs.node[low:high],
+            pairs.hub[low:high],
+            pairs.linked[low:high],
+        )

@@ -55,8 +55,9 @@ def link_unit(
     """Join what the records of one unit link, and keep it by shard of identity."""
     number, unit = element
     graph = job.graphs[number]
-    losers = losing_rows(job, unit, units, duplicates)
-    cut = hub_nodes(job, number, unit, units, hubs) if graph.hubs else None
+    place = sorted(units).index(unit)
+    losers = losing_rows(job, place, duplicates)
+    cut = hub_nodes(job, number, place, hubs) if graph.hubs else None
     with job.store.open(UnitFile.at(unit.name)) as kept:
         view = read_unit_graph(job, graph, unit.source, kept, losers, cut)
         found = local_components(

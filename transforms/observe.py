@@ -8,19 +8,20 @@ import apache_beam as beam
 import numpy as np
 import pyarrow as pa
 
+from idweave.transforms.columnar.arrays.factorise import Hashes
 from idweave.transforms.columnar.arrays.siphash import hash_strings
 from idweave.transforms.columnar.arrays.texts import concat_texts
-from idweave.transforms.columnar.components.merge import partition, shard_of
+from idweave.transforms.columnar.components.merge import Partitioned, partition, shard_of
 from idweave.transforms.columnar.identities.observe import Observed, observe, type_key
 from idweave.transforms.columnar.policies.seam import Ints
 from idweave.transforms.columnar.reading.read_records import read_split
 from idweave.transforms.columnar.reading.records import (
-    NO_TIME,
     BadFile,
     Quarantined,
     Records,
     no_changes,
 )
+from idweave.transforms.columnar.reading.within import within
 from idweave.transforms.columnar.vocabulary import QuarantineReason, Rule
 from idweave.transforms.exchange.store import open_file
 from idweave.transforms.exchange.unit_file import UnitFile
@@ -118,11 +119,7 @@ def _counts(read: int, records: Records, seen: Observed) -> SourceCounts:
 
 def _contents(job: Job, split: Split, records: Records, seen: Observed) -> UnitFile:
     """Everything that later stages may need of a unit."""
-    ids, content = records.record_id, records.content
-    if content is None or job.sources[split.source].trusted_ids:
-        ids, content = records.record_id[:0], np.empty((0, 2), np.uint64)
-    hashes = hash_strings(ids, type_key(job.run_key, "record id"))
-    by_id = partition(shard_of(hashes[:, 0], job.exchange_shards), job.exchange_shards)
+    by_id, hashes, content = _by_id(job, job.sources[split.source].trusted_ids, records)
     workspace, names = _workspaces(records.workspace)
     return UnitFile(
         start=seen.start,
@@ -159,6 +156,20 @@ def _contents(job: Job, split: Split, records: Records, seen: Observed) -> UnitF
     )
 
 
+def _by_id(job: Job, trusted: bool, records: Records) -> tuple[Partitioned, Hashes, Hashes]:
+    """The records whose ids are to be compared, by shard: all, or none where ids are trusted.
+
+    Returns:
+        Their order, then hashes of ids and contents, not in that order.
+    """
+    ids, content = records.record_id, records.content
+    if content is None or trusted:
+        ids, content = ids[:0], np.empty((0, 2), np.uint64)
+    hashes = hash_strings(ids, type_key(job.run_key, "record id"))
+    shard = shard_of(hashes[:, 0], job.exchange_shards)
+    return partition(shard, job.exchange_shards), hashes, content
+
+
 def _workspaces(workspace: pa.DictionaryArray | None) -> tuple[Ints, pa.Array]:
     """The place of each record's workspace among the names; both empty for a constant."""
     if workspace is None:
@@ -166,48 +177,3 @@ def _workspaces(workspace: pa.DictionaryArray | None) -> tuple[Ints, pa.Array]:
     names = concat_texts([workspace.dictionary, pa.array(["default"])])
     codes = workspace.indices.fill_null(len(names) - 1)
     return codes.to_numpy().astype(np.int32), names
-
-
-def within(records: Records, since: int | None, until: int | None) -> Records:
-    """The records in a span of event time; those without a time stay."""
-    time = records.event_time
-    inside = np.ones(len(time), bool)
-    if since is not None:
-        inside &= (time >= since) | (time == NO_TIME)
-    if until is not None:
-        inside &= time < until
-    if inside.all():
-        return records
-    row = (np.cumsum(inside) - 1).astype(np.int32)
-    mask = pa.array(inside)
-    values = []
-    for of_type in records.values:
-        kept = inside[of_type.row]
-        values.append(
-            of_type._replace(
-                row=row[of_type.row[kept]],
-                value=of_type.value.filter(pa.array(kept)),
-                wrong=of_type.wrong[kept],
-            )
-        )
-    changed = inside[records.changes.row]
-    changes = records.changes
-    of_changes = pa.array(changed)
-    return records._replace(
-        position=records.position[inside],
-        record_id=records.record_id.filter(mask),
-        event_time=time[inside],
-        workspace=None if records.workspace is None else records.workspace.filter(mask),
-        request=records.request[inside],
-        values=tuple(values),
-        attributes={name: a.filter(mask) for name, a in records.attributes.items()},
-        changes=changes._replace(
-            row=row[changes.row[changed]],
-            type=changes.type[changed],
-            type_name=changes.type_name.filter(of_changes),
-            old=changes.old.filter(of_changes),
-            new=changes.new.filter(of_changes),
-            wrong=changes.wrong[changed],
-        ),
-        content=None if records.content is None else records.content[inside],
-    )

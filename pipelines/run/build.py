@@ -40,7 +40,7 @@ def build(pipeline: beam.Pipeline, job: Job, splits: Sequence[Split]) -> None:
     merged = linked | "MergeIdentities" >> MergeIdentities(job)
     solved = merged | "SolveComponents" >> SolveComponents(job, linked)
     named = solved | "NameComponents" >> NameComponents(job, linked, merged)
-    gathered = linked | "Gather" >> Gather(job, units, duplicates, hubs, named)
+    gathered = linked | "Gather" >> Gather(job, duplicates, hubs, named)
     resolved = linked | "Resolve" >> Resolve(job, gathered)
     followed = linked | "FollowDuplicates" >> FollowDuplicates(job, duplicates, named, resolved)
     parts = (

@@ -6,14 +6,11 @@ import numpy as np
 
 from idweave.transforms.columnar.policies.seam import Ints
 from idweave.transforms.exchange.duplicate_and_hub_files import HubCutFile
-from idweave.transforms.job import Done, Job, Unit
+from idweave.transforms.job import Done, Job
 
 
-def hub_nodes(
-    job: Job, graph: int, unit: Unit, units: Sequence[Unit], hubs: Sequence[Done]
-) -> Ints:
-    """Nodes of the unit that link nothing."""
-    place = sorted(units).index(unit)
+def hub_nodes(job: Job, graph: int, place: int, hubs: Sequence[Done]) -> Ints:
+    """Nodes of the unit at a place among all that link nothing."""
     found = [np.empty(0, np.int32)]
     for done in sorted(hubs):
         if done.of != graph:

@@ -6,15 +6,12 @@ import numpy as np
 
 from idweave.transforms.columnar.policies.seam import Ints
 from idweave.transforms.exchange.duplicate_and_hub_files import DuplicatesFile
-from idweave.transforms.job import Duplicates, Job, Unit
+from idweave.transforms.job import Duplicates, Job
 
 
-def losing_rows(
-    job: Job, unit: Unit, units: Sequence[Unit], duplicates: Sequence[Duplicates]
-) -> Ints:
-    """Rows of the unit that another record replaces, ascending."""
+def losing_rows(job: Job, place: int, duplicates: Sequence[Duplicates]) -> Ints:
+    """Rows of the unit at a place among all that another record replaces, ascending."""
     found = [np.empty(0, np.int32)]
-    place = sorted(units).index(unit)
     for part in sorted(duplicates):
         with job.store.open(DuplicatesFile.at(part.shard)) as shard:
             low, high = shard.by_loser_start.span(place)
