@@ -87,32 +87,47 @@ def read_layouts(settings: Settings, files: Sequence[InputFile]) -> list[Layout]
 
     Raises:
         RunFailed: a file can't be opened, and its source says `on_bad_file: fail`.
-        WrongUsage: a column that no file of its source has, or a time column of numbers without a
-            unit.
+        WrongUsage: a line for each column that no file of its source has, and each time column of
+            numbers without a unit.
     """
     with ThreadPoolExecutor(4) as pool:
         layouts = list(pool.map(partial(_layout, settings), files))
+    wrong: list[str] = []
     for name, source in settings.sources.items():
         of_source = [layout for layout in layouts if layout.file.source == name]
-        missing = [layout.lacks for layout in of_source if layout.lacks is not None]
-        if missing and len(missing) == len(of_source):
-            nowhere = frozenset.intersection(*missing)
-            if nowhere:
-                raise WrongUsage(_no_column(name, source, sorted(nowhere)[0], of_source))
+        wrong += _no_columns(name, source, of_source, settings)
         schemas = [(x.file.path, x.schema) for x in of_source if x.schema is not None]
-        check_time_columns(source_reading(name, source, settings), schemas)
+        try:
+            check_time_columns(source_reading(name, source, settings), schemas)
+        except WrongUsage as error:
+            wrong.append(f"{settings.where(f'sources.{name}.time')}{error}")
+    if wrong:
+        raise WrongUsage("\n".join(wrong))
     return layouts
 
 
-def _no_column(name: str, source: Source, column: str, layouts: Sequence[Layout]) -> str:
+def _no_columns(
+    name: str, source: Source, layouts: Sequence[Layout], settings: Settings
+) -> Iterator[str]:
+    """A line for each column that is nowhere; one for all where the header is the doubt."""
+    missing = [layout.lacks for layout in layouts if layout.lacks is not None]
+    if not missing or len(missing) < len(layouts):
+        return
+    nowhere = frozenset.intersection(*missing)
+    named = [(key, column) for key, column in source.named_columns() if column in nowhere]
+    for key, column in named if any(x.doubt is None for x in layouts) else named[:1]:
+        key = f"sources.{name}.{key}"
+        yield f"{settings.where(key)}{_no_column(key, column, layouts)}"
+
+
+def _no_column(key: str, column: str, layouts: Sequence[Layout]) -> str:
     """Which key names a column that is nowhere, and what may have been meant."""
-    key = next((key for key, named in source.named_columns() if named == column), "")
     files = [layout.file.path for layout in layouts]
     others = f" and {len(files) - 1:,} more" if len(files) > 1 else ""
     doubts = [layout.doubt for layout in layouts if layout.doubt is not None]
     known = [layout.columns for layout in layouts if layout.doubt is None]
     hint = nearest(column, frozenset.union(*known)) if known else doubts[0]
-    return f"sources.{name}.{key}: {column}: no such column in {files[0]}{others}; {hint}"
+    return f"{key}: {column}: no such column in {files[0]}{others}; {hint}"
 
 
 def _named(fields: Iterable[pa.Field], prefix: str = "") -> Iterator[str]:

@@ -45,6 +45,7 @@ def load(path: str, overrides: Sequence[str] = ()) -> Settings:
         raise SettingsError(f"{one_line(path)}: {wrong_levels}") from None
     if settings is None:
         raise AssertionError("no settings, and nothing wrong with them")
+    settings.remember(problems.where)
     return settings
 
 

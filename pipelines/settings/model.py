@@ -1,8 +1,9 @@
 """The configuration's shape: one class for each part, strict, frozen, with its defaults."""
 
+from collections.abc import Callable
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BeforeValidator, Field, SkipValidation
+from pydantic import BeforeValidator, Field, PrivateAttr, SkipValidation
 from pydantic.json_schema import SkipJsonSchema
 
 from idweave.pipelines.settings.kinds import (
@@ -197,6 +198,16 @@ class Outputs(Part):
 
 class Settings(Outputs, Strategies, Inputs):  # the fields of the last one come first
     """The whole configuration."""
+
+    _where: Callable[[str], str] | None = PrivateAttr(default=None)
+
+    def remember(self, where: Callable[[str], str]) -> None:
+        """Keep what tells where each key stands."""
+        self._where = where
+
+    def where(self, key: str) -> str:
+        """What an error of a key begins with, as `idweave.yaml:6: `."""
+        return "" if self._where is None else self._where(key)
 
     def resolved(self) -> dict[str, Any]:
         """The configuration with presets and defaults filled in, as plain values; null: unset."""

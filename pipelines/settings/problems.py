@@ -46,6 +46,12 @@ class Problems:
             lines = [*lines[:_MOST], f"{name}: {len(lines) - _MOST:,} more errors"]
         raise SettingsError("\n".join(lines))
 
+    def where(self, key: str) -> str:
+        """What an error of a key begins with: file and line, or file and `--set`."""
+        line, begin = self._placed(Wrong(key, None, ""))
+        name = one_line(self._path)
+        return f"{name}:{line}: " if line else f"{name}: {begin.removesuffix(f'{key}: ')}"
+
     def _placed(self, wrong: Wrong) -> tuple[int, str]:
         """The line of an error, 0 if it is about an override, and its text."""
         if wrong.key.startswith("--set"):

@@ -2,6 +2,12 @@
 
 from pathlib import Path
 
+import pytest
+
+from idweave.pipelines.errors import WrongUsage
+from idweave.pipelines.run.inputs import list_inputs
+from idweave.pipelines.run.layouts import read_layouts
+from idweave.pipelines.settings import load
 from tests.pipelines.settings.test_document import told
 
 WRONG = """\
@@ -92,4 +98,23 @@ def test_what_a_part_with_errors_refers_to_is_told_once_those_are_mended(tmp_pat
         "this name; choose another name",
         "idweave.yaml:13: sources.crm.attributes.profile_id: a column of the table `profiles` has "
         "this name; choose another name",
+    ]
+
+
+def test_every_column_that_no_file_has_is_told_with_the_line_of_its_key(tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text("id,uid,email\n1,u,e\n")
+    path = tmp_path / "idweave.yaml"
+    path.write_text(
+        "version: 1\nsources:\n  web:\n    path: in.csv\n    record_id: idd\n"
+        "    identities:\n      uid: uid\n      email:\n      - email\n      - emial\n"
+        "identities: {uid: {}, email: {}}\nstrategies: {s: {policy: merge_all}}\n"
+    )
+    settings = load(str(path), ["sources.web.time=tss"])
+    with pytest.raises(WrongUsage) as caught:
+        read_layouts(settings, list_inputs(settings).files)
+    file = f"no such column in {tmp_path}/in.csv"
+    assert str(caught.value).split("\n") == [
+        f"{path}:5: sources.web.record_id: idd: {file}; did you mean id?",
+        f"{path}: --set sources.web.time: tss: {file}; allowed: email, id, uid",
+        f"{path}:8: sources.web.identities.email: emial: {file}; did you mean email?",
     ]
