@@ -26,7 +26,7 @@ from idweave.transforms.columnar.vocabulary import QuarantineReason, Rule
 from idweave.transforms.exchange.store import open_file
 from idweave.transforms.exchange.unit_file import UnitFile
 from idweave.transforms.job import Job, Split, Unit
-from idweave.transforms.running.counts import SourceCounts, by_word
+from idweave.transforms.running.counts import SourceCounts, by_word, tally
 from idweave.transforms.running.in_threads import in_threads
 
 
@@ -114,6 +114,7 @@ def _counts(read: int, records: Records, seen: Observed) -> SourceCounts:
         quarantine=by_word(records.quarantined.reason, QuarantineReason),
         refused_values=by_word(seen.refused.rule, Rule),
         column_values=tuple(sorted(records.found)),
+        unfit_attribute_values=tally(records.unfit),
     )
 
 

@@ -108,6 +108,9 @@ def _sources(
         },
         "quarantine": {name: dict(found.quarantine) for name, found in of.items()},
         "refused_values": {name: dict(found.refused_values) for name, found in of.items()},
+        "unfit_attribute_values": {
+            name: dict(found.unfit_attribute_values) for name, found in of.items()
+        },
         "columns_no_record_has": missing,
     }
 

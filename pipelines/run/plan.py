@@ -12,7 +12,7 @@ from idweave.pipelines.settings import Settings, Strategy
 from idweave.transforms.columnar.identities.normalise import IdentityTests
 from idweave.transforms.columnar.policies.registry import POLICIES
 from idweave.transforms.columnar.profiles.platform_rows import PlatformColumn
-from idweave.transforms.columnar.reading.read_nested import locate, type_of
+from idweave.transforms.columnar.reading.column_type import attribute_type, column_type
 from idweave.transforms.exchange.store import Store
 from idweave.transforms.job import Graph, Hub, Job, PlatformPlan, SourcePlan, StrategyPlan
 
@@ -214,7 +214,7 @@ def _attribute_types(
             kinds = seen.setdefault(attribute, set())
             for layout in layouts:
                 if layout.file.source == name:
-                    kinds.add(_plain_type(layout.schema, column))
+                    kinds.add(_type_in(layout, column))
     kinds_of = {name: kinds - {pa.null()} for name, kinds in sorted(seen.items())}
     return tuple(
         (name, next(iter(kinds)) if len(kinds) == 1 else pa.string())
@@ -222,20 +222,10 @@ def _attribute_types(
     )
 
 
-def _plain_type(schema: pa.Schema | None, column: str) -> pa.DataType:
-    """A column's type, widened to what can be read back from text; null: the file lacks it."""
-    if schema is None:
-        return pa.string()
-    place = locate(schema, column)
-    if place is None:
-        return pa.null()
-    field = type_of(schema, place)
-    if pa.types.is_dictionary(field):
-        field = field.value_type
-    if pa.types.is_integer(field) and field != pa.uint64():
-        return pa.int64()
-    if pa.types.is_floating(field):
-        return pa.float64()
-    if pa.types.is_timestamp(field):
-        return pa.timestamp("us", tz="UTC")
-    return field if pa.types.is_boolean(field) or pa.types.is_date32(field) else pa.string()
+def _type_in(layout: Layout, column: str) -> pa.DataType:
+    """The type of an attribute in one file; null: the file lacks it."""
+    kind = None if layout.schema is None else column_type(layout.schema, column)
+    if kind is not None:
+        return attribute_type(kind)
+    in_folder = column in dict(layout.file.partitions)
+    return pa.string() if in_folder or layout.schema is None else pa.null()

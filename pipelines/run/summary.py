@@ -35,6 +35,8 @@ def _sources(manifest: dict[str, Any]) -> Iterator[str]:
         yield f"source {name}: {_records(counts, of_source)}"
         if refused := sources["refused_values"][name]:
             yield f"  values left out, under every strategy: {_listed(refused)}"
+        if unfit := sources["unfit_attribute_values"][name]:
+            yield f"  attributes left out, outside the years 1 to 9999: {_listed(unfit)}"
         for told in sources["warnings"].get(name, ()):
             yield f"  warning: {warning_text(name, told)}"
         for column, keys in sources["columns_no_record_has"].get(name, {}).items():

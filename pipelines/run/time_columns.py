@@ -5,8 +5,8 @@ from collections.abc import Iterable
 import pyarrow as pa
 
 from idweave.pipelines.errors import WrongUsage, shown
+from idweave.transforms.columnar.reading.column_type import unreadable_time_type
 from idweave.transforms.columnar.reading.records import SourceReading
-from idweave.transforms.columnar.reading.time_type import unreadable_time_type
 
 
 def check_time_columns(source: SourceReading, schemas: Iterable[tuple[str, pa.Schema]]) -> None:

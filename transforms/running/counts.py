@@ -24,6 +24,7 @@ class SourceCounts(NamedTuple):
     quarantine: Tally = ()  # by reason
     refused_values: Tally = ()  # by rule
     column_values: Tally = ()  # by column, unreadable records too; zeros stay
+    unfit_attribute_values: Tally = ()  # by attribute: times that its column can't hold
 
 
 class PlatformCounts(NamedTuple):
@@ -68,6 +69,7 @@ def add_sources(counts: Iterable[SourceCounts]) -> SourceCounts:
         quarantine=tally(pair for one in of for pair in one.quarantine),
         refused_values=tally(pair for one in of for pair in one.refused_values),
         column_values=_added(pair for one in of for pair in one.column_values),
+        unfit_attribute_values=tally(pair for one in of for pair in one.unfit_attribute_values),
     )
 
 
@@ -93,7 +95,7 @@ def add_strategies(counts: Iterable[StrategyCounts]) -> StrategyCounts:
 
 def source_counts(body: dict[str, Any]) -> SourceCounts:
     """What `_asdict` gave, back from JSON."""
-    tallies = ("quarantine", "refused_values", "column_values")
+    tallies = ("quarantine", "refused_values", "column_values", "unfit_attribute_values")
     return SourceCounts(**body | {key: _pairs(body[key]) for key in tallies})
 
 

@@ -116,7 +116,7 @@ def test_records_of_other_sources_take_no_part(tables: list[str] | None, tmp_pat
         assert drops(run, name) == [("4", "customer", "null", "blocked")]
         counts = run.manifest["strategies"][name]["counts"]["records"]["crm"]
         assert counts == {
-            "duplicate": {"": 1},
+            "duplicate": {"no_reason": 1},
             "unassigned": {"source_not_used": 4, "unknown_workspace": 1},
         }
     together = by_id(assigned(run, "everything"))
@@ -315,3 +315,65 @@ def test_times_of_numbers_with_a_unit_or_a_format_are_read(tmp_path: Path) -> No
         "by_format": "2026-01-31T05:00:00+00:00",
         "constant": "2026-01-31T23:00:00+00:00",
     }
+
+
+def test_attributes_keep_their_type_and_what_no_column_can_hold_is_counted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nan, utc = float("nan"), dt.UTC
+    columns = {
+        "us": pa.array([2**62, 0, None], pa.timestamp("us")),
+        "ns": pa.array([2**63 - 1, -(2**63) + 1, None], pa.timestamp("ns", "Europe/Berlin")),
+        "ms": pa.array([2**53, 253_402_300_799, None], pa.timestamp("ms")),
+        "day": pa.array([2**31 - 1, -719_162, None], pa.int32()).cast(pa.date32()),
+        "big": pa.array([2**64 - 1, 0, None], pa.uint64()),
+        "amount": pa.array([Decimal("1.50"), Decimal(0), None], pa.decimal128(38, 9)),
+        "score": pa.array([0.1, float("inf"), nan], pa.float32()),
+        "live": pa.array([True, False, None]),
+        "list": pa.array([[0.5, nan], [], None]),
+    }
+    table = pa.table({"id": ["1", "2", "3"], "who": ["a", "b", "c"]} | columns)
+    table = table.append_column("a.b", pa.array([1, 2, None], pa.int8()))
+    pq.write_table(table, tmp_path / "in.parquet")
+    names = [*columns, "dotted"]
+    source = {"path": "../in.parquet", "record_id": "id", "identities": {"who": "who"}}
+    source["attributes"] = {name: name for name in columns} | {"dotted": "a.b"}
+    body = {"sources": {"log": source}, "identities": {"who": {}}}
+    body["strategies"] = {"one": {"policy": "merge_all"}}
+    run = backfill(tmp_path / "run", body)
+    profile_of = {r["identity_value"]: r["profile_id"] for r in run.rows("identities", "one")}
+    rows = {r["profile_id"]: [r[name] for name in names] for r in run.rows("profiles", "one")}
+    found = {who: rows[profile] for who, profile in profile_of.items()}
+    assert found["c"] == [None] * len(names)
+    last = dt.datetime(2262, 4, 11, 23, 47, 16, 854_775, tzinfo=utc)
+    right = [None, last, None, None]
+    big = "18446744073709551615"
+    assert found["a"] == [*right, big, "1.5", 0.1, True, "[0.5,null]", 1]
+    assert found["b"] == [
+        dt.datetime(1970, 1, 1, tzinfo=utc),
+        dt.datetime(1677, 9, 21, 0, 12, 43, 145_224, tzinfo=utc),
+        dt.datetime(1978, 1, 11, 21, 31, 40, 799_000, tzinfo=utc),
+        dt.date(1, 1, 1),
+        *("0", "0", None, False, "[]", 2),
+    ]
+    assert run.manifest["sources"]["unfit_attribute_values"] == {
+        "log": {"us": 1, "ms": 1, "day": 1}
+    }
+    assert (
+        "attributes left out, outside the years 1 to 9999: 1 day, 1 ms, 1 us"
+        in capsys.readouterr().err
+    )
+
+
+def test_a_column_that_folders_give_and_files_have_has_a_common_type(tmp_path: Path) -> None:
+    source = {"path": "../in", "record_id": "id", "identities": {"who": "who"}}
+    for folder, table in (
+        ("day=first", pa.table({"id": ["1"], "who": ["a"]})),
+        ("other", pa.table({"id": ["2"], "who": ["b"], "day": [7]})),
+    ):
+        (tmp_path / "in" / folder).mkdir(parents=True)
+        pq.write_table(table, tmp_path / "in" / folder / "x.parquet")
+    body = {"sources": {"log": source | {"attributes": {"weekday": "day"}}}}
+    body |= {"identities": {"who": {}}, "strategies": {"one": {"policy": "merge_all"}}}
+    run = backfill(tmp_path / "run", body)
+    assert sorted(r["weekday"] for r in run.rows("profiles", "one")) == ["7", "first"]

@@ -50,6 +50,7 @@ UNIT = SourceCounts(
     quarantine=(("not_json", 2),),
     refused_values=(("blocked", 4),),
     column_values=(("email", 0), ("id", 3)),
+    unfit_attribute_values=(("born", 1),),
 )
 
 
@@ -67,6 +68,7 @@ def test_sources_add_up_and_columns_without_a_value_stay() -> None:
         quarantine=(("not_json", 4),),
         refused_values=(("blocked", 8),),
         column_values=(("email", 0), ("id", 6)),
+        unfit_attribute_values=(("born", 2),),
     )
 
 

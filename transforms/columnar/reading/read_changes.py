@@ -1,6 +1,7 @@
 """Reads the changes of `modify` requests: lists of (type, old value, new value)."""
 
 import json
+import math
 from typing import Any
 
 import numpy as np
@@ -73,6 +74,8 @@ def _change_of(item: Any) -> _Change:
 def _value(value: Any) -> _Value:
     if isinstance(value, list | dict):
         raise ValueError("no single value")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError("no number")  # null would mean something else
     text, wrong = plain_text(value)
     if text is not None:
         text.encode()

@@ -8,6 +8,7 @@ from idweave.transforms.columnar.arrays.siphash import Hashes
 from idweave.transforms.columnar.policies.seam import MODIFY, REQUESTS, Bytes, Flags
 from idweave.transforms.columnar.reading.content_hash import content_ids, hash_content
 from idweave.transforms.columnar.reading.parse_time import Times, parse_times
+from idweave.transforms.columnar.reading.read_attributes import attribute_of
 from idweave.transforms.columnar.reading.read_changes import parse_changes
 from idweave.transforms.columnar.reading.read_rows import REASON, Rows
 from idweave.transforms.columnar.reading.read_text import texts
@@ -43,6 +44,7 @@ def records_of(source: SourceReading, rows: Rows) -> Records:
     changes = no_changes()
     if source.changes is not None:
         changes = _changes(source, rows, request, reason)
+    attributes = {name: attribute_of(rows.whole[column]) for name, column in source.attributes}
     everything = Records(
         position=rows.position,
         record_id=record_id,
@@ -50,12 +52,16 @@ def records_of(source: SourceReading, rows: Rows) -> Records:
         workspace=_workspaces(source, rows),
         request=request,
         values=values_of(source, rows.flat),
-        attributes={name: texts(rows.whole[column]).text for name, column in source.attributes},
+        attributes={name: attribute.text for name, attribute in attributes.items()},
         changes=changes,
         content=content,
         quarantined=_quarantined(rows, reason),
         found=_found(rows) if count else (),
         filtered=int((reason == _FILTERED).sum()),
+        unfit=tuple(
+            (name, int((attribute.unfit & (reason == _FINE)).sum()))
+            for name, attribute in attributes.items()
+        ),
     )
     return everything if (reason == _FINE).all() else _only(everything, reason == _FINE)
 
@@ -207,4 +213,5 @@ def _only(records: Records, kept: Flags) -> Records:
         quarantined=records.quarantined,
         found=records.found,
         filtered=records.filtered,
+        unfit=records.unfit,
     )

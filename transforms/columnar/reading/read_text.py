@@ -43,7 +43,11 @@ def texts(values: pa.Array) -> Texts:
         return _all(pa.array(map(_json_or_none, plain_values(values)), pa.string()), True)
     if _is_bytes(kind):
         return _bytes(values)
-    return _all(values.cast(pa.string()), pa.types.is_boolean(kind))
+    text = values.cast(pa.string())
+    if pa.types.is_date(kind) and pc.any(odd := pc.starts_with(text, "<")).as_py():
+        number = values.cast(pa.int32() if pa.types.is_date32(kind) else pa.int64())
+        text = pc.if_else(odd, number.cast(pa.string()), text)
+    return _all(text, pa.types.is_boolean(kind))
 
 
 def json_text(value: Any) -> str:

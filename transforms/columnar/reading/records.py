@@ -94,6 +94,7 @@ class Records(NamedTuple):
     content: NDArray[np.uint64] | None  # [n, 2] hash of all columns read, if needs_content
     quarantined: Quarantined
     found: tuple[tuple[str, int], ...] = ()  # values of each column, of unreadable records too
+    unfit: tuple[tuple[str, int], ...] = ()  # values of each attribute that its column can't hold
     filtered: int = 0  # records that the source's `where` left out, in none of the above
 
 

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
+from idweave.transforms.columnar.reading.read_changes import parse_changes
 from tests.transforms.columnar.reading.helpers import SOURCE, jsonl, parquet, plain, read, reasons
 
 CHANGES: list[tuple[Any, list[tuple[Any, ...]] | None]] = [
@@ -57,3 +59,12 @@ def test_changes_may_be_structs_of_parquet():
     source = SOURCE._replace(format="parquet", request_default="modify", changes="changes")
     got = plain(read(source, parquet(table)))
     assert got["changes"][:5] == [[0], [1], ["email"], [str(2**60 + 1)], ["n"]]
+
+
+@pytest.mark.parametrize("value", ["NaN", "Infinity", "-Infinity", "1e999"])
+def test_changes_with_what_is_no_number_cannot_be_read(value: str) -> None:
+    # taken for null, it would add or remove
+    text = f'[{{"type": "email", "old": "a", "new": {value}}}]'
+    changes, bad = parse_changes(np.array([3], np.int32), [text], ("email",))
+    assert bad.tolist() == [3]
+    assert changes.row.tolist() == []

@@ -6,8 +6,8 @@ import pyarrow as pa
 import pytest
 
 from idweave.transforms.columnar.policies.seam import FEED, IDENTIFY, LOGIN
+from idweave.transforms.columnar.reading.column_type import unreadable_time_type
 from idweave.transforms.columnar.reading.records import SourceReading
-from idweave.transforms.columnar.reading.time_type import unreadable_time_type
 from tests.transforms.columnar.reading.helpers import SOURCE, csv_of, jsonl, parquet, plain, read
 
 FORMS = ("parquet", "jsonl", "csv")
