@@ -26,6 +26,10 @@ _OURS = (
     "--if-published", "--no-sync", "--quiet", "--json", "--version",
 )  # fmt: skip
 
+# names of what runs here: the in-process runner, whichever of them is given
+IN_PROCESS = ("DirectRunner", "FnApiRunner", "SwitchingDirectRunner", "BundleBasedDirectRunner")
+_MODES = ("in_memory", "multi_processing")
+
 
 def beam_options(rest: Sequence[str], unchecked: Sequence[str]) -> PipelineOptions:
     """Beam's options; its file systems know them from here on.
@@ -64,6 +68,12 @@ def _check(options: PipelineOptions) -> None:
     """Find what is wrong with the options' values."""
     runner = _runner(options.view_as(StandardOptions).runner)
     workers = options.view_as(DirectOptions).direct_num_workers
+    mode = options.view_as(DirectOptions).direct_running_mode
+    if mode not in _MODES:
+        raise WrongUsage(
+            f"--direct_running_mode: {shown(mode)}: loses elements, and opens ports on all "
+            f"addresses; allowed: {', '.join(_MODES)}"
+        )
     if workers < 0:
         raise WrongUsage(f"--direct_num_workers: {workers}: at least 1, or 0 for one per core")
     try:

@@ -9,7 +9,7 @@ import threading
 from types import FrameType, TracebackType
 from typing import Any
 
-WORKER = "apache_beam.runners.worker.sdk_worker_main"  # what a worker process runs
+WORKER = "idweave.transforms.running.worker_process"  # what a worker process runs
 
 
 class Stop:

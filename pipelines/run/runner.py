@@ -1,18 +1,16 @@
 """Runs the graph: in this process, or where Beam's options say."""
 
 import contextlib
-import shlex
-import sys
 from collections.abc import Sequence
 
 import apache_beam as beam
 from apache_beam.options.pipeline_options import DirectOptions, PipelineOptions, StandardOptions
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
-from apache_beam.transforms import environments
 
-from idweave.pipelines.cli.stop import WORKER
+from idweave.pipelines.cli.beam_options import IN_PROCESS
 from idweave.pipelines.errors import RunFailed
 from idweave.pipelines.run.build import build
+from idweave.pipelines.run.worker_processes import WorkerProcesses
 from idweave.transforms.job import Job, Split
 from idweave.transforms.running.metrics import read_metrics
 
@@ -26,7 +24,9 @@ def run(job: Job, splits: Sequence[Split], options: PipelineOptions, debug: bool
     Raises:
         RunFailed: the runner says so. What a worker raised comes as the runner wraps it.
     """
-    runner = options.view_as(StandardOptions).runner or _in_process(options, debug)
+    runner = options.view_as(StandardOptions).runner
+    if runner is None or runner.rpartition(".")[2] in IN_PROCESS:
+        runner = _in_process(options, debug)
     pipeline = beam.Pipeline(runner=runner, options=options)
     build(pipeline, job, splits)
     result = pipeline.run()
@@ -42,10 +42,9 @@ def run(job: Job, splits: Sequence[Split], options: PipelineOptions, debug: bool
 
 
 def _in_process(options: PipelineOptions, debug: bool) -> FnApiRunner:
-    """The in-process runner; its worker processes log on our standard error only if asked."""
+    """The in-process runner, with worker processes if they are asked for."""
     direct = options.view_as(DirectOptions)
     if direct.direct_running_mode != "multi_processing":
         return FnApiRunner()
-    direct.direct_running_mode = "in_memory"  # else the runner takes a command of its own
-    worker = f"exec {shlex.quote(sys.executable)} -m {WORKER}{'' if debug else ' 2>/dev/null'}"
-    return FnApiRunner(environments.SubprocessSDKEnvironment.from_command_string(worker))
+    direct.direct_running_mode = "in_memory"  # else the runner takes workers of its own
+    return WorkerProcesses(debug)

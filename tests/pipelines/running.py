@@ -1,5 +1,6 @@
 """Runs the product as its users do: a configuration file, the command, Parquet out."""
 
+import contextlib
 import json
 import signal
 import sys
@@ -11,6 +12,7 @@ import pyarrow.parquet as pq
 import yaml
 
 from idweave.pipelines.cli.main import main
+from idweave.pipelines.cli.stop import WORKER
 
 
 class Run:
@@ -63,20 +65,27 @@ def backfill(folder: Path, body: dict[str, Any], *arguments: str) -> Run:
     return Run(folder / "out")
 
 
-def worker_of(pid: int) -> int:
-    """A worker process that a run started, however deep below it."""
+def processes_below(pid: int) -> set[int]:
+    """All processes that a process started, however deep below it."""
     parents = {}
     for folder in Path("/proc").iterdir():
         if folder.name.isdigit():
-            try:
+            with contextlib.suppress(OSError):  # it has ended
                 fields = (folder / "stat").read_text().rpartition(")")[2].split()
-                parents[int(folder.name)] = int(fields[1]), (folder / "cmdline").read_bytes()
-            except OSError:
-                continue  # it has ended
+                parents[int(folder.name)] = int(fields[1])
     below = {pid}
-    while more := {child for child, (parent, _) in parents.items() if parent in below} - below:
+    while more := {child for child, parent in parents.items() if parent in below} - below:
         below |= more
-    return max(one for one in below if b"sdk_worker_main" in parents[one][1])
+    return below - {pid}
+
+
+def worker_of(pid: int) -> int:
+    """A worker process that a run started."""
+    return max(
+        one
+        for one in processes_below(pid)
+        if WORKER.encode() in Path(f"/proc/{one}/cmdline").read_bytes()
+    )
 
 
 def state(output: Path) -> dict[str, bytes]:

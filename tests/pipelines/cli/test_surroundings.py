@@ -8,11 +8,13 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from idweave.transforms.columnar.arrays import kernel_cache
 from tests.pipelines.published.test_publish import small
 from tests.pipelines.running import Run, command, write_config
 
@@ -142,16 +144,19 @@ def test_without_home_name_and_a_writable_install_validate_warns_of_nothing(
     assert warnings(done) == []
 
 
-def test_without_home_name_and_a_writable_install_a_run_keeps_its_kernels_in_a_temporary_folder(
+def test_without_home_name_and_a_writable_install_a_run_reads_kernels_that_others_compiled(
     arguments: list[str], tmp_path: Path
 ) -> None:
-    done = launch([*as_other(tmp_path), *arguments], cwd=ROOT)
+    prefix = as_other(tmp_path)
+    with tempfile.TemporaryDirectory(dir="/tmp") as kernels:  # above `tmp_path` only root may look
+        shutil.copytree(kernel_cache.folder(), kernels, dirs_exist_ok=True)
+        os.chown(kernels, SOME_OTHER, SOME_OTHER)
+        for path in Path(kernels).rglob("*"):
+            os.chown(path, SOME_OTHER, SOME_OTHER)
+        prefix.insert(2, f"IDWEAVE_CACHE_DIR={kernels}")
+        done = launch([*prefix, *arguments], cwd=ROOT)
     assert done.returncode == 0, done.stderr
-    kept = tmp_path / f"idweave-{SOME_OTHER}"
-    [warning] = warnings(done)
-    assert warning.startswith("warning: compiled kernels are kept in a temporary folder, as ")
-    assert [path for path in kept.rglob("*") if path.is_file()]
-    assert kept.stat().st_mode & 0o777 == 0o700
+    assert warnings(done) == []
     assert Run(tmp_path / "out").manifest["run_id"] == "a"
 
 
