@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 from idweave.pipelines.explain.answer import Answer
 from idweave.pipelines.explain.read import Identity, Published, Row
-from idweave.transforms.columnar.policies.policy import Policy
 from idweave.transforms.columnar.policies.registry import POLICIES
+from idweave.transforms.columnar.vocabulary import Rule
 
 _SHOWN = 3  # profiles of an identity that are named
 
@@ -16,11 +16,11 @@ def page(run: Published, left: Identity, right: Identity, answers: Sequence[Answ
     policy = POLICIES[run.policy]
     lines = [f"strategy {run.strategy} ({run.policy}), run {run.run_id}", f"  {policy.words}"]
     for found in answers:
-        lines += ["", *_answer(left, right, found, policy)]
+        lines += ["", *_answer(left, right, found)]
     return "\n".join(lines) + "\n"
 
 
-def _answer(left: Identity, right: Identity, found: Answer, policy: Policy) -> Iterator[str]:
+def _answer(left: Identity, right: Identity, found: Answer) -> Iterator[str]:
     where = f" in scope {found.scope}" if found.scope else ""
     if found.verdict == "unknown":
         yield f"{left} and {right}{where}: unknown"
@@ -31,10 +31,6 @@ def _answer(left: Identity, right: Identity, found: Answer, policy: Policy) -> I
                 yield f"  {identity} is held by {_profiles(profiles)}"
     if found.cause:
         yield from _CAUSES[found.cause["kind"]](found.cause)
-        for drop in found.cause.get("drops", ()):
-            rule = drop["rule"]
-            words = f" ({policy.drop_words[rule]})" if rule in policy.drop_words else ""
-            yield f"    it did not add {drop['identity']}: {rule}{words}"
     if found.path:
         yield "  the way between them:"
         yield f"    {found.path[0]['from']}"
@@ -119,6 +115,9 @@ def _parted(cause: Row) -> Iterator[str]:
     reason = f" ({cause['reason']})" if cause["reason"] else ""
     record = _place(cause["record"])
     yield f"  first at record {record}, {cause['request']}, which {outcome}{reason}"
+    for drop in cause["drops"]:
+        rule = drop["rule"]
+        yield f"    it did not add {drop['identity']}: {rule} ({Rule[rule.upper()].meaning})"
 
 
 def _scope(cause: Row) -> Iterator[str]:

@@ -62,6 +62,7 @@ class Reason(Word):
     OLD_VALUE_NOT_HELD = 12, "the profile lacks what was to be replaced"
     UNIQUE_TYPE_FILLED = 13, "the profile has another value of a unique type"
     SOURCE_NOT_USED = 14, "the strategy's `sources` leave its source out"
+    APART = 15, "it would have brought together what people decided is apart"
 
 
 class Rule(Word):
@@ -87,6 +88,7 @@ class Rule(Word):
     MAX_VALUES = 17, "of a linkage: the profile would have too many values of a type"
     EXCLUSIVE = 18, "of a linkage: the profile would have two of exclusive types"
     MAX_PROFILE_VALUES = 19, "of a linkage: the profile would have too many values"
+    APART = 20, "people decided that it is apart from an identity of the record or of the profile"
 
 
 class QuarantineReason(Word):

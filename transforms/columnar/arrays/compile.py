@@ -1,7 +1,7 @@
 """How kernels are compiled: plain loops on arrays, once for each processor and source."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from numba import njit
 
@@ -27,6 +27,13 @@ def lean(function: Function) -> Function:
     See docs/decisions/kernels.md.
     """
     return _kept(njit(nogil=True, _nrt=False)(function), function)  # type: ignore[call-overload]
+
+
+def inner(function: Function) -> Function:
+    """A lean kernel that only kernels call: Python can't, so it needs no wrapper that unpacks."""
+    options: Any = {"nogil": True, "_nrt": False}
+    options |= {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    return _kept(njit(**options)(function), function)
 
 
 def _kept(dispatcher, function: Function) -> Function:  # type: ignore[no-untyped-def]

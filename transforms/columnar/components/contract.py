@@ -5,7 +5,8 @@ from numpy.typing import NDArray
 
 from idweave.transforms.columnar.arrays.compile import kernel
 from idweave.transforms.columnar.arrays.factorise import factorise_pairs
-from idweave.transforms.columnar.components.merge import flatten, join_edges, partition
+from idweave.transforms.columnar.arrays.union_find import flatten, join_edges
+from idweave.transforms.columnar.components.merge import partition
 from idweave.transforms.columnar.policies.seam import Longs
 
 

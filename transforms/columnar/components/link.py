@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from idweave.transforms.columnar.arrays.compile import kernel
 from idweave.transforms.columnar.arrays.factorise import factorise_pairs
+from idweave.transforms.columnar.arrays.union_find import find, join
 from idweave.transforms.columnar.policies.seam import (
     MODIFY,
     REASON,
@@ -161,26 +162,6 @@ def local_components(entries: Entries, of_entry: Ints, verdict: Bytes, nodes: in
     """Join the identities of each record that takes part (union by index, path halving)."""
     of_node, of_row, count = _local_components(entries.start, of_entry, verdict, nodes)
     return Components(of_node, of_row, int(count))
-
-
-@kernel
-def find(parent, node):  # type: ignore[no-untyped-def]
-    """The root of a node, halving the path to it."""
-    while parent[node] != node:
-        parent[node] = parent[parent[node]]
-        node = parent[node]
-    return node
-
-
-@kernel
-def join(parent, left, right):  # type: ignore[no-untyped-def]
-    """Put two nodes into one component; the smaller root stays."""
-    left = find(parent, left)
-    right = find(parent, right)
-    if left < right:
-        parent[right] = left
-    elif right < left:
-        parent[left] = right
 
 
 @kernel

@@ -50,31 +50,6 @@ def merge_seen(of_owner, count, first, last):  # type: ignore[no-untyped-def]
             last[owner] = max(last[owner], last[i])
 
 
-@kernel
-def join_edges(parent, left, right):  # type: ignore[no-untyped-def]
-    """Union by index with path halving, in place; the smaller root stays."""
-    for i in range(len(left)):
-        a = left[i]
-        b = right[i]
-        while parent[a] != a:
-            parent[a] = parent[parent[a]]
-            a = parent[a]
-        while parent[b] != b:
-            parent[b] = parent[parent[b]]
-            b = parent[b]
-        if a < b:
-            parent[b] = a
-        elif b < a:
-            parent[a] = b
-
-
-@kernel
-def flatten(parent):  # type: ignore[no-untyped-def]
-    """Make every node point at its root, in place; parents are never larger than children."""
-    for node in range(len(parent)):
-        parent[node] = parent[parent[node]]
-
-
 class Partitioned(NamedTuple):
     """A stable order by shard."""
 

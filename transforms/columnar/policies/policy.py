@@ -1,12 +1,31 @@
 """What the project knows of a policy: one descriptor, in the policy's own folder."""
 
-from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple, Protocol
 
 from idweave.transforms.columnar.policies.keys import Linked
-from idweave.transforms.columnar.policies.seam import Identities, Observations, Resolution
+from idweave.transforms.columnar.policies.seam import (
+    Decisions,
+    Identities,
+    Observations,
+    Resolution,
+)
 
 Rules = Any  # a named tuple of the policy's own: its limits and switches
+
+
+class Resolve(Protocol):
+    """What a policy does with whole components: see seam.py."""
+
+    def __call__(
+        self,
+        observations: Observations,
+        identities: Identities,
+        rules: Rules,
+        decisions: Decisions | None = None,
+    ) -> Resolution:
+        """Answer which profile each observation has."""
+        ...
 
 
 def _nothing(rules: Rules, linked: Linked) -> dict[str, Any]:
@@ -20,7 +39,7 @@ class Policy(NamedTuple):
     words: str  # what it does, for whoever asks `explain`
     keys: type[Any]  # see keys.py
     rules: Callable[[Any, Linked], Rules]  # made of its keys; raises WrongKey
-    resolve: Callable[[Observations, Identities, Rules], Resolution]
+    resolve: Resolve
     filled: Callable[[Rules, Linked], dict[str, Any]] = _nothing
     """The keys that a preset or a default filled in, with their values."""
     refused_types: Callable[[Rules], tuple[int, ...]] | None = None
@@ -31,5 +50,3 @@ class Policy(NamedTuple):
     """Whether no record needs to be looked at once its component is known."""
     replays: bool = False
     """Whether it takes records one by one: a linkage says little of who holds what at the end."""
-    drop_words: Mapping[str, str] = {}
-    """What its rules in `drops` mean, after "it did not add IDENTITY:"."""

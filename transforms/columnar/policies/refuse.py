@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idweave.transforms.columnar.arrays.compile import kernel
-from idweave.transforms.columnar.components.link import find, join
+from idweave.transforms.columnar.arrays.union_find import find, join
 from idweave.transforms.columnar.components.merge import partition
 from idweave.transforms.columnar.gathering.piece import Piece, by_bytes, renumber, take_items
 from idweave.transforms.columnar.policies.seam import (

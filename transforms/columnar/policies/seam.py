@@ -1,10 +1,11 @@
 """The seam between the dataflow and the policies: what a policy sees and what it answers.
 
-A policy is a pure function ``resolve(observations, identities, rules) -> Resolution``. It gets
-whole components, so components can be spread over workers at will, and integers only: identities
-are codes, numbered so that **within a component the smaller code is the stronger identity** (type
-by its place in ``link_on``, then value by its bytes). So "strongest, smallest value" is `min`,
-"weakest, largest value" is `max`, and the lexical order of links is the order of code pairs.
+A policy is a pure function ``resolve(observations, identities, rules, decisions) -> Resolution``,
+where nobody decided anything if `decisions` is None. It gets whole components, so components can be
+spread over workers at will, and integers only: identities are codes, numbered so that **within a
+component the smaller code is the stronger identity** (type by its place in ``link_on``, then value
+by its bytes). So "strongest, smallest value" is `min`, "weakest, largest value" is `max`, and the
+lexical order of links is the order of code pairs.
 """
 
 from typing import NamedTuple
@@ -24,6 +25,7 @@ ASSIGNED, UNASSIGNED, REFUSED, DUPLICATE = (
 REASON = {word.text: int(word) for word in Reason}
 RULE = {word.text: int(word) for word in Rule}
 
+NOBODY = -1  # no profile
 NO_VALUE = -1  # a change's old or new value is null or empty
 BAD_VALUE = -2  # a change's value that fails its normaliser or tests
 
@@ -55,6 +57,14 @@ class Identities(NamedTuple):
 
     component: Ints  # [k] ascending
     type: NDArray[np.int16]  # [k] place in `link_on`, from 0
+
+
+class Decisions(NamedTuple):
+    """What people decided about ``k`` identities and ``n`` observations (SEMANTICS 7)."""
+
+    apart_start: Longs  # [k + 1] no profile may hold identity i beside one of
+    apart: Ints  # apart[apart_start[i]:apart_start[i + 1]]; each pair stands in both directions
+    together: Flags  # [n] observations that people made; they come first in their component
 
 
 class Drops(NamedTuple):
@@ -89,6 +99,15 @@ class Resolution(NamedTuple):
     held_identity: Ints  # [h] ... which identity, at the end; each pair once
     drops: Drops
     links: Links
+
+
+def nothing_decided(observations: Observations, identities: Identities) -> Decisions:
+    """No pair is apart, and people made no observation."""
+    return Decisions(
+        apart_start=np.zeros(len(identities.type) + 1, np.int64),
+        apart=np.empty(0, np.int32),
+        together=np.zeros(len(observations.component), bool),
+    )
 
 
 def no_drops() -> Drops:

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from idweave.transforms.columnar.arrays.blake2b import digests
 from idweave.transforms.columnar.arrays.factorise import factorise
 from idweave.transforms.columnar.arrays.row_digest import add_digests, row_digest
+from idweave.transforms.columnar.arrays.union_find import flatten, join_edges
 from idweave.transforms.columnar.components.contract import contract
-from idweave.transforms.columnar.components.merge import flatten, join_edges, partition, tie
+from idweave.transforms.columnar.components.merge import partition, tie
 
 EXAMPLES = settings(derandomize=True, deadline=None, max_examples=150)
 EDGES = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), max_size=60)

@@ -8,13 +8,11 @@ import pytest
 from idweave.pipelines.settings.policy_keys import key_model
 from idweave.transforms.columnar.policies.policy import Policy
 from idweave.transforms.columnar.policies.registry import POLICIES
-from idweave.transforms.columnar.policies.seam import RULE
 
 
 @pytest.mark.parametrize("policy", POLICIES.values(), ids=list(POLICIES))
-def test_a_policy_speaks_of_its_keys_and_of_rules_that_there_are(policy: Policy) -> None:
+def test_a_policy_speaks_of_itself_and_of_its_keys(policy: Policy) -> None:
     assert policy.words
-    assert set(policy.drop_words) <= set(RULE)
     for field in dataclasses.fields(policy.keys):
         assert field.metadata["about"]
         assert field.metadata["example"] is not None

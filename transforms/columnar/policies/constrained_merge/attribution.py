@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from idweave.transforms.columnar.arrays.compile import kernel
 from idweave.transforms.columnar.policies.constrained_merge.rules import Attribution
-from idweave.transforms.columnar.policies.seam import Identities, Ints, Observations
+from idweave.transforms.columnar.policies.seam import Flags, Identities, Ints, Observations
 
 
 def attribute(
@@ -13,6 +13,7 @@ def attribute(
     identities: Identities,
     of_identity: Ints,
     profile: Ints,
+    counts: Flags,
     rules: Attribution,
 ) -> Ints:
     """[n] profiles of the records once devices' records follow their persons.
@@ -20,12 +21,13 @@ def attribute(
     Args:
         of_identity: [k] profile of each identity, or -1: it is none.
         profile: [n] without attribution.
+        counts: [n] False: people made the observation.
     """
     kinds = int(identities.type.max(initial=0)) + 1
     device = _strongest(observations, identities, rules.device, kinds)
     person = _strongest(observations, identities, rules.person, kinds)
     owner = np.where(person >= 0, of_identity[person], -1)
-    counts = (device >= 0) & (owner >= 0)
+    counts = counts & (device >= 0) & (owner >= 0)
     devices = len(of_identity)
     if rules.mode == "device_split":
         target = _latest(device, np.where(counts, owner, -1), devices)

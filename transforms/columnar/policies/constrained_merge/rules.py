@@ -72,12 +72,12 @@ class Attribution(NamedTuple):
 class ConstrainedMerge(NamedTuple):
     """Links are added in an order; one that would break a limit is dropped."""
 
-    unique: tuple[int, ...]
-    max_values: tuple[tuple[int, int], ...]  # (type, most values of a profile)
-    exclusive: tuple[tuple[int, ...], ...]  # at most one identity over the types of each
-    max_profile_values: int | None
     order: tuple[str, ...]  # newest_observation | strength | newest | oldest; then lexical
-    attribution: Attribution | None
+    unique: tuple[int, ...] = ()
+    max_values: tuple[tuple[int, int], ...] = ()  # (type, most values of a profile)
+    exclusive: tuple[tuple[int, ...], ...] = ()  # at most one identity over the types of each
+    max_profile_values: int | None = None
+    attribution: Attribution | None = None
 
 
 def rules_of(keys: Keys, linked: Linked) -> ConstrainedMerge:

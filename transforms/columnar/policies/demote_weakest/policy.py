@@ -12,8 +12,4 @@ DEMOTE_WEAKEST = Policy(
     resolve=resolve,
     filled=filled,
     replays=True,
-    drop_words={
-        "demoted": "with it the profiles would have broken a limit on a type's values",
-        "profile_full": "the profile would have broken its limit on identities",
-    },
 )

@@ -37,6 +37,7 @@ from idweave.transforms.columnar.policies.seam import (
     RULE,
     SEARCH,
     UNASSIGNED,
+    Decisions,
     Drops,
     Identities,
     Observations,
@@ -53,7 +54,12 @@ _NO_IDENTITY, _NOT_FOUND = REASON["no_identity"], REASON["not_found"]
 _UPDATE_ONLY, _ALL_TAKEN = REASON["update_only"], REASON["all_identities_taken"]
 
 
-def resolve(observations: Observations, identities: Identities, rules: IdSync) -> Resolution:
+def resolve(
+    observations: Observations,
+    identities: Identities,
+    rules: IdSync,
+    decisions: Decisions | None = None,
+) -> Resolution:
     """Replay the observations in order."""
     kind = identities.type
     login, direct = np.isin(kind, rules.login), np.isin(kind, rules.direct)

@@ -12,8 +12,4 @@ NO_GUESS = Policy(
     resolve=resolve,
     refused_types=refused_types,
     replays=True,
-    drop_words={
-        "unique_type_filled": "the profile held another value of its type, which is unique",
-        "contested": "from this record on two profiles claim it, so nobody is found by it",
-    },
 )

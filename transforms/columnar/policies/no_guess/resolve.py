@@ -1,193 +1,191 @@
 """Policy `no_guess`: a contested identity belongs to nobody.
 
-SEMANTICS 3.5, like Snowplow Identities. An ordered replay. Who holds an identity is a linked list
-of profiles; an entry that a merger made double is taken out when it is met, so finding two
-different holders costs constant time in the long run.
+SEMANTICS 3.5, like Snowplow Identities. An ordered replay: an observation whose identities are free
+merges the profiles that hold them, unless that breaks a limit; `state.py` knows who holds what.
 """
 
 import numpy as np
 
-from idweave.transforms.columnar.arrays.compile import kernel
+from idweave.transforms.columnar.arrays.compile import inner, lean
+from idweave.transforms.columnar.policies.apart import hold_all, holds_both, holds_counterpart
+from idweave.transforms.columnar.policies.drop_list import drop_identity
+from idweave.transforms.columnar.policies.merging_profiles import (
+    add_profile,
+    create,
+    merge,
+    oldest,
+    resolution_of,
+)
 from idweave.transforms.columnar.policies.no_guess.rules import NoGuess
-from idweave.transforms.columnar.policies.replay import Replayed, grown, resolution_of, root_of
+from idweave.transforms.columnar.policies.no_guess.state import give, new_state, one_holder
 from idweave.transforms.columnar.policies.seam import (
-    ASSIGNED,
-    REASON,
-    RULE,
-    UNASSIGNED,
+    NOBODY,
+    Decisions,
     Identities,
     Observations,
     Resolution,
+    nothing_decided,
 )
+from idweave.transforms.columnar.vocabulary import Rule
 
-_FILLED, _CONTESTED = RULE["unique_type_filled"], RULE["contested"]
-_UPDATE_ONLY = REASON["update_only"]
-_NEW, _ANONYMOUS = -1, -2
+_FILLED, _CONTESTED, _APART = (
+    int(rule) for rule in (Rule.UNIQUE_TYPE_FILLED, Rule.CONTESTED, Rule.APART)
+)
+_NO_VALUE = -1
 
 
-def resolve(observations: Observations, identities: Identities, rules: NoGuess) -> Resolution:
+def resolve(
+    observations: Observations,
+    identities: Identities,
+    rules: NoGuess,
+    decisions: Decisions | None = None,
+) -> Resolution:
     """Replay the observations in order."""
-    types = int(identities.type.max(initial=0)) + 1
-    unique = np.full(types, -1, np.int32)
-    for number, place in enumerate(place for place in rules.unique if place < types):
-        unique[place] = number
-    parent, birth, profile, *rest = _replay(
-        observations.start,
-        observations.identity,
-        observations.creates,
-        identities.type,
-        unique,
-        max(1, len(rules.unique)),
+    decisions = decisions or nothing_decided(observations, identities)
+    state = new_state(observations, identities, rules, decisions)
+    _replay(state, observations)
+    held = state.holding[: int(state.given[0])]
+    return resolution_of(
+        observations,
+        state.profiles,
+        np.ascontiguousarray(held["profile"]),
+        np.ascontiguousarray(held["identity"]),
+        state.drops,
+        repeats=True,
     )
-    has = profile >= 0
-    status = np.where(has, ASSIGNED, UNASSIGNED).astype(np.int8)
-    reason = np.where(has, 0, _UPDATE_ONLY).astype(np.int8)
-    replayed = Replayed(parent, birth, profile, status, reason, *rest)
-    return resolution_of(observations, identities, replayed)
 
 
-@kernel
-def _holders(i, head, following, holder, parent):  # type: ignore[no-untyped-def]
-    """0, 1 or 2 (or more) profiles that hold an identity; and the first of them."""
-    at = head[i]
-    if at < 0:
-        return 0, -1
-    first = root_of(parent, holder[at])
-    before = at
-    at = following[at]
-    while at >= 0:
-        if root_of(parent, holder[at]) != first:
-            return 2, first
-        at = following[at]
-        following[before] = at
-    return 1, first
-
-
-@kernel
-def _decide(ids, kind, unique, values, found, count, union):  # type: ignore[no-untyped-def]
-    """Which profile takes a record: one of `found`, _NEW or _ANONYMOUS; and whether all merge.
-
-    `union` gets the unique values of all together.
-    """
-    union[:] = -1
-    conflict = False
-    for j in range(count):
-        for u in range(len(union)):
-            value = values[found[j], u]
-            if value >= 0:
-                conflict |= union[u] >= 0 and union[u] != value
-                union[u] = value
-    strongest = -1
-    for i in range(len(ids)):
-        u = unique[kind[ids[i]]]
-        if u >= 0:
-            conflict |= union[u] >= 0 and union[u] != ids[i]
-            if union[u] < 0:
-                union[u] = ids[i]
-            if strongest < 0:
-                strongest = ids[i]
-    if not conflict:
-        return (found[:count].min() if count else _NEW), True
-    if strongest < 0:
-        return _ANONYMOUS, False
-    into = _NEW
-    for j in range(count):
-        holds = values[found[j], unique[kind[strongest]]] == strongest
-        if holds and (into < 0 or found[j] < into):
-            into = found[j]
-    return into, False
-
-
-@kernel
-def _replay(start, entry, creates, kind, unique, uniques):  # type: ignore[no-untyped-def]
-    n = len(start) - 1
-    parent = np.empty(16, np.int32)
-    birth = np.empty(16, np.int32)
-    values = np.full((16, uniques), -1, np.int32)
-    created = 0
-    head = np.full(len(kind), -1, np.int32)
-    holder = np.empty(len(entry) + 1, np.int32)  # one entry at most for each carried identity
-    following = np.empty(len(entry) + 1, np.int32)
-    of_entry = np.empty(len(entry) + 1, np.int32)
-    held = 0
-    anonymous_of = np.full(len(kind), -1, np.int32)
-    in_anonymous = np.zeros(len(kind), np.bool_)
-    profile = np.full(n, -1, np.int32)
-    widest = 1
-    for row in range(n):
-        widest = max(widest, start[row + 1] - start[row])
-    found = np.empty(widest, np.int32)
-    shared = np.empty(widest, np.bool_)
-    union = np.empty(uniques, np.int32)
-    drop_row = np.empty(16, np.int32)
-    drop_identity = np.empty(16, np.int32)
-    drop_rule = np.empty(16, np.int8)
-    drops = 0
-    for row in range(n):
-        ids = entry[start[row] : start[row + 1]]
-        while drops + 2 * len(ids) >= len(drop_row):
-            drop_row, drop_identity, drop_rule = (
-                grown(drop_row),
-                grown(drop_identity),
-                grown(drop_rule),
-            )
-        count = 0
-        free = 0
-        for i in range(len(ids)):
-            holders, first = _holders(ids[i], head, following, holder, parent)
-            shared[i] = in_anonymous[ids[i]] or holders > 1
-            if shared[i]:
-                continue
-            free += 1
-            known = first < 0
-            for j in range(count):
-                known |= found[j] == first
-            if not known:
-                found[count] = first
-                count += 1
-        merges = False
+@lean
+def _replay(s, o):  # type: ignore[no-untyped-def]
+    """Take the observations in order."""
+    for row in range(len(o.creates)):
+        ids = o.identity[o.start[row] : o.start[row + 1]]
+        free, count = _find(s, ids)
         if free == 0:
-            into = _ANONYMOUS
+            profile = _anonymous(s, row, ids[0], o.creates[row])
+            _add_all(s, row, ids, profile, True)
+        elif _agree(s, ids, count):
+            profile = _merge(s, row, count, o.creates[row])
+            _add_all(s, row, ids, profile, False)
         else:
-            into, merges = _decide(ids, kind, unique, values, found, count, union)
-        anonymous = into == _ANONYMOUS
-        if anonymous:
-            into = anonymous_of[ids[0]]
-        if into < 0:
-            if not creates[row]:
+            strongest = _strongest_unique(s, ids)
+            if strongest == _NO_VALUE:
+                profile = _anonymous(s, row, ids[0], o.creates[row])
+                _add_all(s, row, ids, profile, True)
+            else:
+                profile = _holder_of(s, row, strongest, count, o.creates[row])
+                _add_all(s, row, ids, profile, False)
+        s.profiles.of_observation[row] = profile
+
+
+@inner
+def _find(s, ids):  # type: ignore[no-untyped-def]
+    """Which identities are shared: how many are free, and how many profiles (`found`) hold one."""
+    free = 0
+    count = 0
+    for i in range(len(ids)):
+        alone, holder = one_holder(s, ids[i])
+        s.shared[i] = s.in_anonymous[ids[i]] or not alone
+        if not s.shared[i]:
+            free += 1
+            if holder != NOBODY:
+                count = add_profile(s.found, count, holder)
+    return free, count
+
+
+@inner
+def _agree(s, ids, count):  # type: ignore[no-untyped-def]
+    """Whether the profiles found and the observation may be one; `union` gets its unique values."""
+    for u in range(len(s.union)):
+        s.union[u] = _NO_VALUE
+    for j in range(count):
+        for u in range(len(s.union)):
+            value = s.value[s.found[j], u]
+            if value != _NO_VALUE:
+                if s.union[u] != _NO_VALUE and s.union[u] != value:
+                    return False
+                s.union[u] = value
+    for i in range(len(ids)):
+        u = s.unique[ids[i]]
+        if u >= 0:
+            if s.union[u] != _NO_VALUE and s.union[u] != ids[i]:
+                return False
+            s.union[u] = ids[i]
+    return not holds_both(s.apart, s.found, count, ids)
+
+
+@inner
+def _strongest_unique(s, ids):  # type: ignore[no-untyped-def]
+    for i in range(len(ids)):
+        if s.unique[ids[i]] >= 0:
+            return ids[i]
+    return _NO_VALUE
+
+
+@inner
+def _create(s, row, creates):  # type: ignore[no-untyped-def]
+    """A new profile, unless the source creates none."""
+    if not creates:
+        return NOBODY
+    profile = create(s.profiles, row)
+    for u in range(len(s.union)):
+        s.value[profile, u] = _NO_VALUE
+    return profile
+
+
+@inner
+def _anonymous(s, row, identity, creates):  # type: ignore[no-untyped-def]
+    """The anonymous profile of an identity, which the first record that needs it creates."""
+    profile = s.anonymous_of[identity]
+    if profile == NOBODY:
+        profile = _create(s, row, creates)
+        s.anonymous_of[identity] = profile
+    return profile
+
+
+@inner
+def _merge(s, row, count, creates):  # type: ignore[no-untyped-def]
+    """The oldest of the profiles found, into which all merge; a new one where there is none."""
+    if count == 0:
+        return _create(s, row, creates)
+    profile = oldest(s.found, count)
+    merge(s.profiles, s.found, count, profile)
+    for j in range(count):
+        hold_all(s.apart, s.found[j], profile)
+    for u in range(len(s.union)):
+        s.value[profile, u] = s.union[u]
+    return profile
+
+
+@inner
+def _holder_of(s, row, strongest, count, creates):  # type: ignore[no-untyped-def]
+    """The oldest of the profiles found that holds a unique value; a new one where none does."""
+    profile = NOBODY
+    for j in range(count):
+        if s.value[s.found[j], s.unique[strongest]] == strongest:
+            if profile == NOBODY or s.found[j] < profile:
+                profile = s.found[j]
+    return profile if profile != NOBODY else _create(s, row, creates)
+
+
+@inner
+def _add_all(s, row, ids, profile, anonymous):  # type: ignore[no-untyped-def]
+    """Give the observation's identities to a profile, but what may not be beside what it holds."""
+    if profile == NOBODY:
+        return
+    for i in range(len(ids)):
+        u = s.unique[ids[i]]
+        if u >= 0 and not anonymous:
+            if s.value[profile, u] != _NO_VALUE and s.value[profile, u] != ids[i]:
+                drop_identity(s.drops, row, ids[i], _FILLED)
                 continue
-            if created == len(parent):
-                parent, birth = grown(parent), grown(birth)
-                more = np.full((2 * created, uniques), -1, np.int32)
-                more[:created] = values
-                values = more
-            into = created
-            parent[into], birth[into] = into, row
-            created += 1
-            if anonymous:
-                anonymous_of[ids[0]] = into
-        if merges:
-            for j in range(count):
-                parent[found[j]] = into
-            values[into] = union
-        for i in range(len(ids)):
-            u = unique[kind[ids[i]]]
-            if u >= 0 and not anonymous:
-                if values[into, u] >= 0 and values[into, u] != ids[i]:
-                    drop_row[drops], drop_identity[drops], drop_rule[drops] = row, ids[i], _FILLED
-                    drops += 1
-                    continue
-                values[into, u] = ids[i]
-            in_anonymous[ids[i]] |= anonymous
-            holder[held], of_entry[held], following[held] = into, ids[i], head[ids[i]]
-            head[ids[i]] = held
-            held += 1
-            holders, first = _holders(ids[i], head, following, holder, parent)
-            if not shared[i] and (in_anonymous[ids[i]] or holders > 1):
-                drop_row[drops], drop_identity[drops], drop_rule[drops] = row, ids[i], _CONTESTED
-                drops += 1
-        profile[row] = into
-    return (
-        parent[:created], birth[:created], profile, holder[:held], of_entry[:held],
-        drop_row[:drops], drop_identity[:drops], drop_rule[:drops],
-    )  # fmt: skip
+        if holds_counterpart(s.apart, profile, ids[i]):
+            drop_identity(s.drops, row, ids[i], _APART)
+            continue
+        if u >= 0 and not anonymous:
+            s.value[profile, u] = ids[i]
+        give(s, profile, ids[i], anonymous)
+        if not s.shared[i]:
+            alone, _ = one_holder(s, ids[i])
+            if s.in_anonymous[ids[i]] or not alone:
+                drop_identity(s.drops, row, ids[i], _CONTESTED)
