@@ -14,6 +14,7 @@ from idweave.pipelines.run.build import build
 from idweave.pipelines.run.layouts import make_splits, read_layouts
 from idweave.pipelines.run.plan import make_job
 from idweave.pipelines.settings import load
+from idweave.transforms.job import BasePlan, ChangePlan
 from tests.pipelines.running import write_config
 
 
@@ -47,11 +48,11 @@ def _made_by(value: PValue) -> str:
     return _stage(value.producer) if value.producer is not None else ""
 
 
-_PLUMBING = ("Parts", "Resolved parts")  # they only bring lists together
+_PLUMBING = ("Parts", "Resolved parts", "Answers", "All parts")  # they only bring lists together
 
 
 def picture() -> str:
-    """The dataflow as Mermaid; an arrow is a PCollection of small descriptions."""
+    """The dataflow of a run with a base as Mermaid; an arrow is a PCollection of descriptions."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         table = pa.table({"id": ["1"], "who": ["a"]})
@@ -72,6 +73,11 @@ def picture() -> str:
         layouts = read_layouts(settings, files)
         names = list(settings.strategies)
         job = make_job(settings, files, layouts, str(folder), names, None, None)
+        base = BasePlan("earlier", 0, False, ())
+        job = job._replace(
+            strategies=tuple(plan._replace(base=base) for plan in job.strategies),
+            changes=(ChangePlan("assignments", "one", "", ()),),
+        )
         pipeline = beam.Pipeline()
         build(pipeline, job, list(make_splits(job, layouts)))
         stages = _Stages()

@@ -13,7 +13,13 @@ from pathlib import Path
 from idweave.transforms.exchange.working_file import WorkingFile
 
 ROOT = Path(__file__).parents[1] / "transforms"
-MODULES = ("unit_file", "duplicate_and_hub_files", "component_files", "profile_files")
+MODULES = (
+    "unit_file",
+    "duplicate_and_hub_files",
+    "component_files",
+    "profile_files",
+    "lasting_files",
+)
 
 
 def kinds() -> list[type[WorkingFile]]:

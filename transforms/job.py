@@ -47,6 +47,32 @@ class PlatformPlan(NamedTuple):
     attributes: tuple[tuple[str, bool], ...]  # attribute, whether names are normalised
 
 
+class BasePiece(NamedTuple):
+    """Some row groups of one file of the base."""
+
+    table: str  # identities | ids
+    path: str
+    row_groups: tuple[int, ...]
+
+
+class BasePlan(NamedTuple):
+    """What one strategy takes from the base."""
+
+    run_id: str
+    as_of: int  # microseconds
+    has_ids: bool  # else its identities' ids stand for them
+    pieces: tuple[BasePiece, ...]
+
+
+class ChangePlan(NamedTuple):
+    """One table of the run that is compared with the base's."""
+
+    table: str  # without `changes/`
+    strategy: str
+    name: str  # of the platform, say; "": the strategy's own
+    base: tuple[BasePiece, ...]
+
+
 class StrategyPlan(NamedTuple):
     """One strategy of the run."""
 
@@ -57,6 +83,7 @@ class StrategyPlan(NamedTuple):
     refusing: tuple[int, ...]  # places in the graph's `link_on`: two values refuse a record
     moves_no_records: bool  # the component is the profile, and no table needs the records
     platforms: tuple[PlatformPlan, ...]
+    base: BasePlan | None = None
 
 
 class SourcePlan(NamedTuple):
@@ -92,6 +119,10 @@ class Job(NamedTuple):
     rounds: int  # of contraction, at most
     since: int | None  # event time in microseconds, included
     until: int | None  # not included
+    run_id: str = ""
+    as_of: int = 0  # the moment that the run stands for, in microseconds
+    changes: tuple[ChangePlan, ...] = ()
+    id_key: bytes = b""  # of keyed ids; empty: none
 
 
 class Split(NamedTuple):

@@ -17,12 +17,14 @@ from idweave.transforms.columnar.components.first_in import FirstIn, first_in
 from idweave.transforms.columnar.components.merge import partition
 from idweave.transforms.columnar.policies.seam import Ints, Longs
 from idweave.transforms.exchange.component_files import AskedFile, LinkFile, NamedFile
+from idweave.transforms.exchange.keep_profiles import keep_births
 from idweave.transforms.exchange.unit_file import UnitFile
 from idweave.transforms.job import Done, Edges, Job, Labelled, Linked
 from idweave.transforms.running.counts import StrategyCounts
 from idweave.transforms.running.in_threads import in_threads
 from idweave.transforms.views.graph_units import component_bases, of_graph
 from idweave.transforms.views.owned_identities import owner_flags
+from idweave.transforms.views.profile_writers import remembers
 from idweave.transforms.views.read_labels import read_labels
 
 
@@ -130,6 +132,9 @@ def name_shard(
     ).view(np.uint64)
     named = NamedFile(start=start, digest=digest[found.label])
     job.store.write(NamedFile.at(graph, shard), named)
+    for number, plan in enumerate(job.strategies):
+        if plan.graph == graph and plan.moves_no_records and remembers(job, plan):
+            keep_births(job, number, str(shard), digest, given.scope[best])
     sizes = np.bincount(found.label, given.size).astype(np.int64)
     counts = StrategyCounts(components=len(best), largest_component=int(sizes.max(initial=0)))
     yield Done(graph, str(shard), counts)

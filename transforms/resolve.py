@@ -23,8 +23,10 @@ from idweave.transforms.columnar.policies.seam import (
     Ints,
     Resolution,
 )
+from idweave.transforms.exchange.keep_profiles import Made
 from idweave.transforms.exchange.profile_files import ResolvedFile
 from idweave.transforms.exchange.raw_arrays import Array
+from idweave.transforms.exchange.table_files import WaitingTable
 from idweave.transforms.job import (
     Done,
     Graph,
@@ -36,10 +38,15 @@ from idweave.transforms.job import (
 from idweave.transforms.running.counts import StrategyCounts, add_strategies
 from idweave.transforms.running.in_threads import in_threads
 from idweave.transforms.tables.resolved_piece import ResolvedPiece
-from idweave.transforms.tables.resolved_tables import resolved_tables, tables_of_pieces
+from idweave.transforms.tables.resolved_tables import (
+    resolved_tables,
+    tables_of_pieces,
+    waiting_tables,
+)
 from idweave.transforms.tables.write_part import PartWriter
 from idweave.transforms.views.check_component import check_component
 from idweave.transforms.views.graph_units import of_graph
+from idweave.transforms.views.profile_writers import remembers
 from idweave.transforms.views.read_piece import Read, read_piece
 
 _NO_ROWS = np.empty(0, np.int32)
@@ -53,6 +60,8 @@ class _Strategy(NamedTuple):
     answers: list[Answers]  # of each piece
     counts: list[StrategyCounts]
     writers: dict[tuple[str, str], PartWriter]
+    waiting: dict[tuple[str, str], WaitingTable]  # for lasting ids
+    made: Made | None  # what the claims need; None: nobody asks
 
 
 @dataclass
@@ -85,7 +94,7 @@ def resolve_shard(
     units = of_graph(linked, graph)
     with ExitStack() as stack:
         strategies = [
-            _Strategy(number, plan, [], [], _writers(job, plan, shard, len(units), stack))
+            _begin(job, number, shard, len(units), stack)
             for number, plan in enumerate(job.strategies)
             if plan.graph == graph and not plan.moves_no_records
         ]
@@ -97,19 +106,41 @@ def resolve_shard(
                     strategy.answers.append(refused_answers(_NO_ROWS, _NO_ROWS, len(units)))
                 else:
                     _resolve_piece(job, strategy, read, len(units))
-    for number, _, answers, counts, writers in strategies:
-        all_answers = join_answers(answers)
-        told = ResolvedFile(
-            start=all_answers.start,
-            row=all_answers.row,
-            status=all_answers.status,
-            reason=all_answers.reason,
-            has_profile=all_answers.has_profile,
-            digest=all_answers.digest,
-        )
-        job.store.write(ResolvedFile.at(number, shard), told)
-        files = tuple(writer.file for writer in writers.values())
-        yield ResolvedShard(number, str(shard), files, add_strategies(counts))
+    for strategy in strategies:
+        yield _end(job, strategy, shard)
+
+
+def _begin(job: Job, number: int, shard: int, units: int, stack: ExitStack) -> _Strategy:
+    """Open what one strategy writes of one shard."""
+    plan = job.strategies[number]
+    return _Strategy(
+        number=number,
+        plan=plan,
+        answers=[],
+        counts=[],
+        writers=_writers(job, plan, shard, units, stack),
+        waiting={
+            (of.table, of.name): stack.enter_context(
+                WaitingTable(job.store, number, shard, of.table, of.name)
+            )
+            for of in waiting_tables(job, plan)
+        },
+        made=Made() if remembers(job, plan) else None,
+    )
+
+
+def _end(job: Job, strategy: _Strategy, shard: int) -> ResolvedShard:
+    """Keep the answers to the units, and what the claims need."""
+    number, plan = strategy.number, strategy.plan
+    answers = join_answers(strategy.answers)
+    told = ResolvedFile(**answers._asdict())
+    born = plan.base is not None
+    address = ResolvedFile.born(number, shard) if born else ResolvedFile.at(number, shard)
+    job.store.write(address, told)
+    if strategy.made is not None:
+        strategy.made.keep(job, number, str(shard))
+    files = tuple(writer.file for writer in strategy.writers.values())
+    return ResolvedShard(number, str(shard), files, add_strategies(strategy.counts))
 
 
 def _resolve_piece(job: Job, strategy: _Strategy, read: Read, units: int) -> None:
@@ -127,18 +158,36 @@ def _resolve_piece(job: Job, strategy: _Strategy, read: Read, units: int) -> Non
     resolved = _resolve(job, plan, read)
     answers = resolved_answers(answers, read.piece, resolved.resolution, resolved.digest)
     strategy.answers.append(answers)
+    if strategy.made is not None:
+        _keep_made(strategy.made, read, resolved)
     made = resolved_tables(resolved)
     for key, rows in made.tables.items():
-        strategy.writers[key].write(rows)
+        writer = strategy.waiting.get(key) or strategy.writers[key]
+        writer.write(rows)
     strategy.counts.extend((_counts(read.piece, resolved), made.counts))
+
+
+def _keep_made(made: Made, read: Read, of: ResolvedPiece) -> None:
+    """Remember the profiles of a piece and what they hold."""
+    held = of.resolution.held_identity
+    made.add(
+        births=of.digest,
+        scope=of.scope_of[of.resolution.profile_component],
+        held_profile=of.resolution.held_profile,
+        identity=read.hash[read.piece.place[held]],
+        place=read.piece.identities.type[held],
+    )
 
 
 def _writers(
     job: Job, plan: StrategyPlan, shard: int, units: int, stack: ExitStack
 ) -> dict[tuple[str, str], PartWriter]:
-    """A writer for each table that a resolved piece makes, and each of its platforms."""
+    """A writer for each table that is written at once."""
     writers = {}
+    waiting = waiting_tables(job, plan)
     for output in tables_of_pieces(job, plan):
+        if output in waiting:
+            continue
         number = shard + units if output.table == "drops" else shard  # after those of the units
         writer = stack.enter_context(PartWriter(job.result, output, number))
         writers[output.table, output.name] = writer

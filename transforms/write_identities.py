@@ -8,16 +8,16 @@ import apache_beam as beam
 import numpy as np
 import pyarrow as pa
 
-from idweave.transforms.columnar.components.birth import hex_texts
+from idweave.transforms.columnar.lasting.id_texts import id_texts
 from idweave.transforms.exchange.component_files import LinkFile
 from idweave.transforms.exchange.unit_file import UnitFile
-from idweave.transforms.job import Done, Edges, Job, Linked, Written
+from idweave.transforms.job import Done, Edges, Job, Linked, ResolvedShard, Written
 from idweave.transforms.running.in_threads import in_threads
 from idweave.transforms.tables import identities
 from idweave.transforms.tables.columns import chosen, coded
 from idweave.transforms.tables.registry import output_of
 from idweave.transforms.tables.write_part import write_part
-from idweave.transforms.views.component_digests import component_digests
+from idweave.transforms.views.component_digests import component_digests, profile_digests
 from idweave.transforms.views.graph_units import of_graph
 from idweave.transforms.views.owned_identities import owned_seen, owner_flags
 
@@ -29,9 +29,10 @@ class WriteIdentities(beam.PTransform[beam.PCollection[Linked], beam.PCollection
     job: Job
     merged: beam.PCollection[Edges]
     named: beam.PCollection[Done]
+    lasting: beam.PCollection[ResolvedShard]  # with a base: when ids are there
 
     def expand(self, linked: beam.PCollection[Linked]) -> beam.PCollection[Written]:
-        sides = (linked, self.merged, self.named)
+        sides = (linked, self.merged, self.named, self.lasting)
         return (
             linked
             | "Each strategy" >> beam.FlatMap(_each_strategy, self.job)
@@ -40,28 +41,30 @@ class WriteIdentities(beam.PTransform[beam.PCollection[Linked], beam.PCollection
         )
 
 
-def _each_strategy(unit: Linked, job: Job) -> list[tuple[str, Linked]]:
+def _each_strategy(unit: Linked, job: Job) -> list[tuple[int, Linked]]:
     if "identities" not in job.tables:
         return []
     return [
-        (plan.name, unit)
-        for plan in job.strategies
+        (number, unit)
+        for number, plan in enumerate(job.strategies)
         if plan.graph == unit.graph and plan.moves_no_records
     ]
 
 
 def write_unit(
     job: Job,
-    element: tuple[str, Linked],
+    element: tuple[int, Linked],
     linked: Sequence[Linked],
     merged: Sequence[Edges],
     named: Sequence[Done],
+    lasting: Sequence[ResolvedShard],
 ) -> Iterator[Written]:
     """Write the identities that one unit owns."""
     strategy, unit = element
     place = of_graph(linked, unit.graph).index(unit)
     owner, owned = owner_flags(job, unit, place), owned_seen(job, unit, place)
-    digest = component_digests(job, unit, linked, named)
+    digests = [component_digests(job, unit, linked, named)]
+    digests.append(profile_digests(job, strategy, unit, linked, named))
     with job.store.open(LinkFile.at(unit.graph, unit.unit)) as link:
         identity, scope = link.node_identity[:][owner], link.node_scope[:][owner]
         component = link.node_component[:][owner]
@@ -69,13 +72,13 @@ def write_unit(
         kind = records.type[:][identity]
         value = records.value[:].take(pa.array(identity))
     used, code = np.unique(component, return_inverse=True)
-    profile = coded(code, hex_texts(digest[used].view(np.uint8).reshape(-1, 16)))
+    components, profiles = (coded(code, id_texts(digest[used])) for digest in digests)
     rows = identities.rows(
         identities.IdentityRows(
             type=chosen(kind, job.type_names),
             value=value.cast(pa.string()),
-            profile=profile,
-            component=profile,
+            profile=profiles,
+            component=components,
             scope=chosen(scope, job.graphs[unit.graph].scopes),
             linked=np.ones(len(kind), bool),
             first=owned.first,
@@ -83,5 +86,6 @@ def write_unit(
             records=owned.records,
         )
     )
-    output = output_of(job, "identities", strategy)
-    yield Written(strategy, (write_part(job.result, output, place, [rows]),))
+    name = job.strategies[strategy].name
+    output = output_of(job, "identities", name)
+    yield Written(name, (write_part(job.result, output, place, [rows]),))

@@ -50,6 +50,14 @@ def add_options(command: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     add("--until", metavar="TIME", help="leave out records at this event time and after it")
     add(
+        "--as-of", metavar="TIME", help="the moment that the run stands for, in ids and windows of "
+        "time; default: its start",
+    )  # fmt: skip
+    add(
+        "--dry-run", action="store_true", help="compute, check and sum up everything, and publish "
+        "nothing",
+    )  # fmt: skip
+    add(
         "--make-current", action="store_true", help="let readers start at this run: one of some "
         "strategies only, or one that is published already",
     )  # fmt: skip
@@ -73,6 +81,7 @@ def run(known: argparse.Namespace, rest: Sequence[str], unchecked: Sequence[str]
         raise WrongUsage(
             f"--from: {known.since}: not before --until {known.until}; no time is in between"
         )
+    as_of = time_of("--as-of", known.as_of)
     if not _is_utf8(known.output):
         raise WrongUsage(
             f"--output: {shown(known.output)}: not UTF-8; name another folder (or set PYTHONUTF8=1 "
@@ -104,11 +113,17 @@ def run(known: argparse.Namespace, rest: Sequence[str], unchecked: Sequence[str]
             sync=known.sync,
             beam=beam_options(rest, unchecked),
             debug=known.debug,
+            lasts=known.command == "refresh",
+            base=getattr(known, "base", None),
+            as_of=as_of,
+            dry_run=known.dry_run,
         )
         outcome = backfill(load_settings(known, log), request, stop, log)
         answer = outcome.folder
         if known.json:
             answer = json.dumps(as_json(**outcome._asdict(), warnings=log.warnings))
+        if not answer:
+            return 0  # a dry run has no folder
         try:
             say(answer)
         except RunFailed as error:

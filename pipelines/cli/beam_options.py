@@ -24,6 +24,7 @@ from idweave.pipelines.errors import WrongUsage, one_line, shown
 _OURS = (
     "--output", "--run-id", "--strategy", "--from", "--until", "--set", "--make-current", "--debug",
     "--if-published", "--no-sync", "--quiet", "--json", "--version",
+    "--base", "--as-of", "--dry-run",
 )  # fmt: skip
 
 # names of what runs here: the in-process runner, whichever of them is given

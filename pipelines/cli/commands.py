@@ -16,10 +16,11 @@ COMMANDS = {  # name, as its module is called: what it does
     "simulate": "Write a synthetic world and its configuration.",
     "validate": "Check a configuration and its sources; run nothing.",
     "backfill": "Read all sources, resolve, publish one run.",
+    "refresh": "As backfill, building on the current run: ids last.",
     "schema": "Print where the configuration's JSON Schema is, for editors.",
     "explain": "Say why two identities are together or apart.",
 }
-TAKE_BEAM_OPTIONS = {"backfill"}
+TAKE_BEAM_OPTIONS = {"backfill", "refresh"}
 
 
 def module_of(name: str) -> ModuleType:

@@ -14,12 +14,21 @@ from idweave.pipelines.errors import RunFailed, WrongUsage
 from idweave.pipelines.log import Log
 from idweave.pipelines.published.current import make_current, mend_link, waits_to_be_current
 from idweave.pipelines.published.publish import publish, remove_unfinished
-from idweave.pipelines.published.runs import run_folder
+from idweave.pipelines.published.runs import exists, run_folder
 from idweave.pipelines.published.working_folder import working_folder
+from idweave.pipelines.run.base import on_base, open_base
+from idweave.pipelines.run.check_churn import check_churn
 from idweave.pipelines.run.check_readable import check_readable
+from idweave.pipelines.run.compared import compare_with
 from idweave.pipelines.run.differences import input_warnings
 from idweave.pipelines.run.inputs import InputFile, inputs_digest, list_inputs
-from idweave.pipelines.run.launched_before import IfPublished, Named, facts_of, find_name
+from idweave.pipelines.run.launched_before import (
+    IfPublished,
+    Named,
+    facts_of,
+    facts_of_memory,
+    find_name,
+)
 from idweave.pipelines.run.layouts import make_splits, read_layouts
 from idweave.pipelines.run.manifest import check, make_manifest
 from idweave.pipelines.run.overlap import check_overlap
@@ -28,6 +37,7 @@ from idweave.pipelines.run.progress import Progress
 from idweave.pipelines.run.runner import run
 from idweave.pipelines.run.summary import print_summary
 from idweave.pipelines.settings import Settings
+from idweave.pipelines.settings.values import iso_time
 from idweave.transforms.collect import COLLECTED, Collected, from_json
 from idweave.transforms.columnar.arrays.kernel_cache import folder as kernel_folder
 from idweave.transforms.exchange.store import is_local, open_file
@@ -49,12 +59,16 @@ class Request(NamedTuple):
     sync: bool  # whether the result is to be on the disk before it is told
     beam: PipelineOptions
     debug: bool
+    lasts: bool = False  # builds on a base: on the current run, or ...
+    base: str | None = None  # ... on this one
+    as_of: int | None = None  # the moment that the run stands for, in microseconds; none: its start
+    dry_run: bool = False
 
 
 class Outcome(NamedTuple):
     """The run that stands for a launch."""
 
-    folder: str
+    folder: str  # "": nothing was published, as was asked for
     manifest: dict[str, Any]
     new: bool  # whether it was published by this launch
     current: bool  # whether readers were told to start at it
@@ -70,12 +84,17 @@ def backfill(settings: Settings, request: Request, stop: Stop, log: Log) -> Outc
     began = time.time()
     strategies = _strategies(settings, request.strategies)
     output = request.output.rstrip("/") or "/"
+    as_of = int(began * 1_000_000) if request.as_of is None else request.as_of
     files, skipped = list_inputs(settings)
     check_overlap(output, settings, files)
     facts = facts_of(settings, inputs_digest(files), strategies, request.since, request.until)
+    facts |= facts_of_memory(request.lasts, request.base, request.as_of)
     named = find_name(output, request.run_id or _new_run_id(), facts, request.if_published)
     if named.manifest is not None:
         return _published_before(output, named, named.manifest, request, log)
+    base = open_base(output, request.base) if request.lasts else None
+    if not request.lasts:
+        _tell_of_refresh(output, log)
     _choose_kernel_cache(log)
     with working_folder(output, named.run_id, request.sync, log) as folder:
         mend_link(output, folder, log)
@@ -83,6 +102,8 @@ def backfill(settings: Settings, request: Request, stop: Stop, log: Log) -> Outc
             folder = os.path.abspath(folder)  # workers may stand elsewhere
         layouts = read_layouts(settings, files)
         job = make_job(settings, files, layouts, folder, strategies, request.since, request.until)
+        job = on_base(job, base, named.run_id, as_of)
+        job, not_compared = compare_with(job, base, settings)
         splits = list(make_splits(job, layouts))
         with Progress(folder, len(splits), len(job.graphs), log):
             stop.check()
@@ -92,11 +113,20 @@ def backfill(settings: Settings, request: Request, stop: Stop, log: Log) -> Outc
         result = [*collected.files, *_empty_tables(job, collected.files)]
         collected = collected._replace(files=result)
         check(settings.checks, collected)
+        facts |= {"base": base and base.run_id, "as_of": request.as_of}
         manifest = make_manifest(
             named.run_id, began, settings, files, facts, collected, metrics,
             input_warnings(skipped, layouts),
         )  # fmt: skip
+        manifest |= {"as_of": iso_time(as_of), "base": base and base.run_id}
+        if base is not None:
+            manifest["tables_without_changes"] = not_compared
         check_readable(settings, manifest)
+        check_churn(settings.checks, manifest["strategies"])
+        if request.dry_run:
+            print_summary(manifest, log)
+            log.lines(["dry run: nothing was published"])
+            return Outcome("", manifest, False, False)
         stop.now_publishing()
         remove_unfinished(output, named.run_id, folder)
         current = request.make_current or not request.strategies
@@ -143,6 +173,12 @@ def _strategies(settings: Settings, asked: Sequence[str]) -> list[str]:
                 f"--strategy: {name}: no such strategy; allowed: {', '.join(settings.strategies)}"
             )
     return [name for name in settings.strategies if not asked or name in asked]
+
+
+def _tell_of_refresh(output: str, log: Log) -> None:
+    """Say that a backfill forgets, where there is something to be remembered."""
+    if exists(f"{output}/current.json"):
+        log.lines([f"{output} has runs already: backfill begins new ids, refresh keeps the old"])
 
 
 def _new_run_id() -> str:

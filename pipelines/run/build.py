@@ -4,19 +4,31 @@ from collections.abc import Sequence
 
 import apache_beam as beam
 
+from idweave.transforms.apply_ids import ApplyIds
+from idweave.transforms.claim import Claim, ClaimAgain
 from idweave.transforms.collect import Collect
+from idweave.transforms.compare_tables import CompareTables
+from idweave.transforms.find_common import FindCommon
 from idweave.transforms.find_duplicates import FindDuplicates
 from idweave.transforms.follow_duplicates import FollowDuplicates
 from idweave.transforms.gather import Gather
-from idweave.transforms.job import Job, ResolvedShard, Split, Written
+from idweave.transforms.grant import Grant
+from idweave.transforms.hash_rows import HashRows
+from idweave.transforms.hold_identities import HoldIdentities
+from idweave.transforms.job import Done, Edges, Job, Linked, ResolvedShard, Split, Written
 from idweave.transforms.judge_hubs import JudgeHubs
 from idweave.transforms.link import Link
 from idweave.transforms.merge_identities import MergeIdentities
 from idweave.transforms.name_components import NameComponents
+from idweave.transforms.name_profiles import NameProfiles
 from idweave.transforms.observe import Observe
+from idweave.transforms.read_base import ReadBase
+from idweave.transforms.remember_ids import RememberIds
 from idweave.transforms.resolve import Resolve
 from idweave.transforms.solve_components import SolveComponents
+from idweave.transforms.views.profile_writers import remembers
 from idweave.transforms.write_assignments import WriteAssignments
+from idweave.transforms.write_changes import WriteChanges
 from idweave.transforms.write_identities import WriteIdentities
 from idweave.transforms.write_quarantine import WriteQuarantine
 
@@ -42,15 +54,56 @@ def build(pipeline: beam.Pipeline, job: Job, splits: Sequence[Split]) -> None:
     named = solved | "NameComponents" >> NameComponents(job, linked, merged)
     gathered = linked | "Gather" >> Gather(job, duplicates, hubs, named)
     resolved = linked | "Resolve" >> Resolve(job, gathered)
-    followed = linked | "FollowDuplicates" >> FollowDuplicates(job, duplicates, named, resolved)
-    parts = (
-        linked | "WriteAssignments" >> WriteAssignments(job, named, resolved, followed),
-        linked | "WriteIdentities" >> WriteIdentities(job, merged, named),
+    lasting = _name(pipeline, job, linked, merged, named, resolved)
+    answered = resolved
+    if lasting is not None and _has_base(job):
+        applied = lasting | "ApplyIds" >> ApplyIds(job, named, resolved)
+        answered = (resolved, applied) | "Answers" >> beam.Flatten().with_output_types(
+            ResolvedShard
+        )
+    followed = linked | "FollowDuplicates" >> FollowDuplicates(job, duplicates, named, answered)
+    parts = [
+        linked | "WriteAssignments" >> WriteAssignments(job, named, answered, followed),
+        linked | "WriteIdentities" >> WriteIdentities(job, merged, named, answered),
         units | "WriteQuarantine" >> WriteQuarantine(job),
-        resolved | "Resolved parts" >> beam.Map(_written, job).with_output_types(Written),
-    )
+        answered | "Resolved parts" >> beam.Map(_written, job).with_output_types(Written),
+    ]
+    if lasting is not None:
+        parts.append(lasting | "RememberIds" >> RememberIds(job))
     all_parts = parts | "Parts" >> beam.Flatten().with_output_types(Written)
+    if job.changes:
+        hashed = all_parts | "HashRows" >> HashRows(job)
+        compared = hashed | "CompareTables" >> CompareTables(job, all_parts)
+        changes = compared | "WriteChanges" >> WriteChanges(job, all_parts)
+        all_parts = (all_parts, changes) | "All parts" >> beam.Flatten().with_output_types(Written)
     all_parts | "Collect" >> Collect(job, units, merged, solved, named)
+
+
+def _name(
+    pipeline: beam.Pipeline,
+    job: Job,
+    linked: beam.PCollection[Linked],
+    merged: beam.PCollection[Edges],
+    named: beam.PCollection[Done],
+    resolved: beam.PCollection[ResolvedShard],
+) -> beam.PCollection[Done] | None:
+    """Lasting ids; None: nobody asks, and there is no base."""
+    if not any(remembers(job, plan) for plan in job.strategies):
+        return None
+    granted = None
+    if _has_base(job):
+        base = pipeline | "ReadBase" >> ReadBase(job)
+        held = linked | "HoldIdentities" >> HoldIdentities(job, merged, named)
+        common = base | "FindCommon" >> FindCommon(job, held, resolved)
+        claimed = common | "Claim" >> Claim(job, base, named, resolved)
+        first = claimed | "Grant" >> Grant(job, 1)
+        again = first | "ClaimAgain" >> ClaimAgain(job, named, resolved)
+        granted = again | "GrantAgain" >> Grant(job, 2)
+    return named | "NameProfiles" >> NameProfiles(job, resolved, granted)
+
+
+def _has_base(job: Job) -> bool:
+    return any(plan.base is not None for plan in job.strategies)
 
 
 def _written(shard: ResolvedShard, job: Job) -> Written:

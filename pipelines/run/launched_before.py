@@ -14,6 +14,8 @@ _OTHER = {
     "strategies": "other strategies",
     "from": "another --from",
     "until": "another --until",
+    "base": "another base",
+    "as_of": "another --as-of",
 }
 
 
@@ -36,6 +38,18 @@ def facts_of(
         "from": since,
         "until": until,
     }
+
+
+def facts_of_memory(lasts: bool, base: str | None, as_of: int | None) -> dict[str, Any]:
+    """The same of a run's memory: what was said of it; a refresh may leave its base open.
+
+    Args:
+        lasts: whether it has a base, if there is one.
+    """
+    facts: dict[str, Any] = {} if as_of is None else {"as_of": as_of}
+    if not lasts or base is not None:
+        facts["base"] = base
+    return facts
 
 
 def find_name(output: str, run_id: str, facts: dict[str, Any], if_published: IfPublished) -> Named:

@@ -80,16 +80,15 @@ def _strategy(facts: StrategyFacts) -> dict[str, Any]:
     records: dict[str, dict[str, dict[str, int]]] = {}
     for source, status, reason, n in facts.counts.records:
         records.setdefault(source, {}).setdefault(status, {})[reason] = n
-    return {
-        "counts": {
-            **facts.counts._asdict(),
-            "records": records,
-            "drops": dict(facts.counts.drops),
-            "platforms": {name: of._asdict() for name, of in facts.counts.platforms},
-        },
-        "rounds": facts.rounds,
-        "edges": facts.edges,
+    counts = {
+        **facts.counts._asdict(),
+        "records": records,
+        "drops": dict(facts.counts.drops),
+        "platforms": {name: of._asdict() for name, of in facts.counts.platforms},
     }
+    churn = dict(counts.pop("churn"))
+    told = {"counts": counts, "rounds": facts.rounds, "edges": facts.edges}
+    return told | ({"churn": churn} if churn else {})
 
 
 def _sources(

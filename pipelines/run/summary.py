@@ -74,11 +74,26 @@ def _strategies(manifest: dict[str, Any]) -> Iterator[str]:
             largest = number(counts["largest_profile"], "identity", "identities")
             said += f", the largest has {largest}"
         yield f"strategy {name}: {said}"
+        if churn := facts.get("churn"):
+            yield f"  {_churn(churn)}"
         yield f"  {_statuses(counts['records'])}"
         told = (*_WHEN_READ, _OF_PLATFORMS)
         drops = {rule: n for rule, n in counts["drops"].items() if rule not in told}
         if drops:
             yield f"  values left out: {_listed(drops)}"
+
+
+def _churn(churn: Mapping[str, int]) -> str:
+    """What became of the ids of the base."""
+    ended = _listed({key: churn[key] for key in ("merged", "gone", "erased") if churn[key]})
+    new = _listed({key: churn[key] for key in ("created", "split", "revived") if churn[key]})
+    said = f"{number(churn['live_in_base'], 'id')} in the base: {churn['kept']:,} kept"
+    said += f", {ended}" * bool(ended) + f"; new ids: {new or 'none'}"
+    if "records_in_both" in churn:
+        said += (
+            f"; {churn['moved_records']:,} of {number(churn['records_in_both'], 'record')} moved"
+        )
+    return said
 
 
 def _statuses(records: Mapping[str, Any]) -> str:
@@ -174,7 +189,7 @@ def as_json(
     warnings: Sequence[str],
 ) -> dict[str, Any]:
     """The summary for programs: the manifest's counts, and what this launch did."""
-    told = ("run_id", "started_at", "ended_at", "sources", "strategies", "tables")
+    told = ("run_id", "started_at", "ended_at", "as_of", "base", "sources", "strategies", "tables")
     return {
         "folder": folder,
         "published": new,

@@ -23,6 +23,27 @@ def check(settings: Settings) -> Iterator[Wrong]:
         yield from _check_strategy(f"strategies.{name}", strategy, settings)
     for name, platform in settings.platforms.items():
         yield from _check_platform(f"platforms.{name}", platform, settings)
+    yield from _check_changes(settings)
+
+
+def _check_changes(settings: Settings) -> Iterator[Wrong]:
+    """Records can be compared with the base's if ids tell them apart."""
+    keeping = [name for name, source in settings.sources.items() if source.duplicates == "keep"]
+    asked = settings.changes or ()
+    if "assignments" in asked and keeping:
+        wrong = f"sources.{keeping[0]}.duplicates is keep: record ids may repeat"
+        yield Wrong("changes", "assignments", wrong, "leave it out, or set duplicates: drop")
+    for table in asked:
+        if table != "audiences" and table not in settings.tables:
+            yield Wrong("changes", table, "is not in tables", nearest(table, settings.tables))
+    compared = settings.tables if settings.changes is None else asked
+    if settings.checks.max_moved_records_share is not None:
+        if "assignments" not in compared or keeping:
+            wrong = "nothing compares records: it needs the changes of assignments"
+            where = "checks.max_moved_records_share"
+            limit = str(settings.checks.max_moved_records_share)
+            yield Wrong(where, limit, wrong, "add assignments to tables and changes, and let no "
+                        "source say duplicates: keep")  # fmt: skip
 
 
 def empty_columns(settings: Settings) -> list[str]:

@@ -31,8 +31,17 @@ Steps = Annotated[
     tuple[str, ...], BeforeValidator(as_texts, json_schema_input_type=Step | list[Step])
 ]  # what is wrong with one is said where regions are known
 Table = Literal[
-    "assignments", "identities", "profiles", "linkages", "drops", "observations", "platforms"
+    "assignments",
+    "identities",
+    "profiles",
+    "linkages",
+    "drops",
+    "observations",
+    "platforms",
+    "ids",
+    "id_changes",
 ]
+Changeable = Literal["assignments", "identities", "profiles", "platforms", "audiences"]
 ALL_TABLES: tuple[Table, ...] = get_args(Table)
 
 
@@ -118,6 +127,12 @@ class Checks(Part):
     max_quarantined_share: float | None = key("of all input records", 0.01, None, ge=0, le=1)
     max_profile_identities: Count | None = key("of the largest profile", 1000, None)
     min_records: int | None = key("of all sources together", 1, None, ge=0, le=2**62)
+    max_ended_ids_share: Annotated[float | None, LATER] = key(
+        "of the ids that were live in the base, in any strategy", 0.02, None, ge=0, le=1
+    )
+    max_moved_records_share: Annotated[float | None, LATER] = key(
+        "of the records that are in the base, too, in any strategy", 0.02, None, ge=0, le=1
+    )
 
 
 class Inputs(Part):
@@ -193,6 +208,17 @@ class Outputs(Part):
     )
     checks: Checks = key(
         "limits on a run; a broken one: exit 3, nothing is published", {"min_records": 1}, Checks()
+    )
+    changes: Annotated[tuple[Changeable, ...] | None, LATER] = key(
+        "tables of which a refresh says what has changed; default: those of `tables`",
+        ["assignments", "platforms"],
+        None,
+    )
+    id_key: Annotated[str | None, LATER] = key(
+        "the key of keyed ids, 32 bytes or more: env:NAME or file:PATH",
+        "env:IDWEAVE_ID_KEY",
+        None,
+        pattern=r"^(env|file):.+$",
     )
 
 

@@ -15,12 +15,11 @@ from idweave.pipelines.cli.main import main
 from idweave.pipelines.cli.stop import WORKER
 
 
-class Run:
+class RunFolder:
     """One published run."""
 
-    def __init__(self, output: Path) -> None:
-        run_id = json.loads((output / "current.json").read_text())["run_id"]
-        self.folder = output / "runs" / f"run_id={run_id}"
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self.manifest: dict[str, Any] = json.loads((self.folder / "manifest.json").read_text())
 
     def table(self, table: str, of: str) -> pa.Table:
@@ -42,11 +41,20 @@ class Run:
         return rows
 
     def digests(self) -> dict[tuple[str, str], tuple[int, str]]:
-        """Rows and order-independent digest of every table."""
-        tables = self.manifest["tables"]
+        """Rows and order-independent digest of every table that doesn't name its run."""
+        naming = ("ids", "id_changes")
+        tables = [t for t in self.manifest["tables"] if t["table"] not in naming]
         return {
             (t["table"], t["name"] or t["strategy"] or ""): (t["rows"], t["digest"]) for t in tables
         }
+
+
+class Run(RunFolder):
+    """The current run of an output folder."""
+
+    def __init__(self, output: Path) -> None:
+        run_id = json.loads((output / "current.json").read_text())["run_id"]
+        super().__init__(output / "runs" / f"run_id={run_id}")
 
 
 def write_config(folder: Path, body: dict[str, Any]) -> Path:

@@ -60,6 +60,11 @@ class ResolvedFile(WorkingFile):
         """Of one shard under one strategy."""
         return Address(cls, f"resolved/{strategy}/{shard}")
 
+    @classmethod
+    def born(cls, strategy: int, shard: int) -> Address[Self]:
+        """The same with birth ids, where a base gives lasting ones."""
+        return Address(cls, f"born/{strategy}/{shard}")
+
 
 class FollowedFile(WorkingFile):
     """The profiles of m replaced records, looked up by the unit of those that replace them."""

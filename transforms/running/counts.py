@@ -45,6 +45,7 @@ class StrategyCounts(NamedTuple):
     records: tuple[tuple[str, str, str, int], ...] = ()  # source, status, reason, how many
     drops: Tally = ()  # by rule
     platforms: tuple[tuple[str, PlatformCounts], ...] = ()  # by name
+    churn: Tally = ()  # what became of the base's ids and records; zeros stay
 
 
 def by_word(codes: Bytes, words: type[Word]) -> Tally:
@@ -90,6 +91,7 @@ def add_strategies(counts: Iterable[StrategyCounts]) -> StrategyCounts:
         records=tuple((*key, n) for key, n in records),
         drops=tally(pair for one in of for pair in one.drops),
         platforms=tuple(sorted(platforms.items())),
+        churn=_added(pair for one in of for pair in one.churn),
     )
 
 
@@ -104,6 +106,7 @@ def strategy_counts(body: dict[str, Any]) -> StrategyCounts:
     platforms = tuple((name, PlatformCounts(*found)) for name, found in body["platforms"])
     records = tuple((source, status, reason, n) for source, status, reason, n in body["records"])
     tallies = {"drops": _pairs(body["drops"]), "platforms": platforms, "records": records}
+    tallies["churn"] = _pairs(body["churn"])
     return StrategyCounts(**body | tallies)
 
 

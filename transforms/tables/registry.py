@@ -5,17 +5,20 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-from idweave.transforms.job import Job, StrategyPlan
+from idweave.transforms.job import ChangePlan, Job, StrategyPlan
 from idweave.transforms.tables import (
     assignments,
     drops,
+    id_changes,
     identities,
+    ids,
     linkages,
     observations,
     platforms,
     profiles,
     quarantine,
 )
+from idweave.transforms.tables.changes import CHANGEABLE, change_columns, changes_of
 from idweave.transforms.tables.table import Table
 
 TABLES: dict[str, Table] = {
@@ -27,10 +30,15 @@ TABLES: dict[str, Table] = {
         linkages,
         observations,
         drops,
+        ids,
+        id_changes,
         quarantine,
         platforms,
     )
 }
+
+
+TABLES |= {f"changes/{name}": changes_of(TABLES[name]) for name in CHANGEABLE}
 
 
 class OutputTable(NamedTuple):
@@ -62,6 +70,12 @@ def of_strategy(job: Job, plan: StrategyPlan) -> Iterator[OutputTable]:
         yield OutputTable("platforms", plan.name, platform.name, schema)
 
 
+def changes_output(job: Job, plan: ChangePlan) -> OutputTable:
+    """The table `changes/…` of one that is compared with the base's."""
+    columns = change_columns(TABLES[plan.table].schema(job, plan.name or plan.strategy))
+    return OutputTable(f"changes/{plan.table}", plan.strategy, plan.name, columns)
+
+
 def of_run(job: Job) -> Iterator[OutputTable]:
     """All tables of a run that were asked for, or are always written."""
     for table in TABLES.values():
@@ -69,3 +83,5 @@ def of_run(job: Job) -> Iterator[OutputTable]:
             yield output_of(job, table.name)
     for plan in job.strategies:
         yield from of_strategy(job, plan)
+    for change in job.changes:
+        yield changes_output(job, change)

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
+from idweave.transforms.columnar.lasting.replace_ids import PROFILE_COLUMNS
 from idweave.transforms.job import Job, StrategyPlan
 from idweave.transforms.running.counts import PlatformCounts, StrategyCounts, tally
 from idweave.transforms.tables import drops, platforms
@@ -27,6 +28,15 @@ def tables_of_pieces(job: Job, plan: StrategyPlan) -> list[OutputTable]:
         output
         for output in of_strategy(job, plan)
         if output.table in ("drops", "platforms") or TABLES[output.table].of_piece is not None
+    ]
+
+
+def waiting_tables(job: Job, plan: StrategyPlan) -> list[OutputTable]:
+    """Those of them that wait for lasting ids, where the strategy has a base."""
+    return [
+        output
+        for output in tables_of_pieces(job, plan)
+        if plan.base is not None and set(PROFILE_COLUMNS) & set(output.schema.names)
     ]
 
 

@@ -28,6 +28,7 @@ class Read(NamedTuple):
     source: Ints  # [m]
     scope: Ints  # [m]
     record_id: pa.Array  # [m]
+    hash: Array  # [i, 2] of the identity and its scope
     type: Array  # [i] identity type
     value: pa.Array  # [i]
     change_type_name: pa.Array  # [c] as written
@@ -67,6 +68,7 @@ def read_piece(job: Job, graph: int, units: Sequence[Linked], number: int) -> Re
         source=part.source,
         scope=part.scope,
         record_id=part.record_id,
+        hash=part.identity_hash,
         type=part.identity_type,
         value=part.identity_value,
         change_type_name=part.change_type_name,

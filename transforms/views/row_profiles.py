@@ -19,7 +19,7 @@ from idweave.transforms.columnar.policies.seam import (
 from idweave.transforms.exchange.component_files import LinkFile
 from idweave.transforms.exchange.profile_files import ResolvedFile
 from idweave.transforms.job import Done, Job, Linked, ResolvedShard
-from idweave.transforms.views.component_digests import component_digests
+from idweave.transforms.views.component_digests import profile_digests
 
 _REFUSING = (REASON["too_many_identities"], REASON["two_values_of_unique_type"])
 
@@ -50,11 +50,12 @@ def row_profiles(
     status[verdict == DUPLICATE_ROW] = DUPLICATE
     if plan.moves_no_records:
         status[verdict == TAKES_PART] = ASSIGNED
-        return RowProfiles(status, reason, component, component_digests(job, unit, linked, named))
+        digest = profile_digests(job, strategy, unit, linked, named)
+        return RowProfiles(status, reason, component, digest)
     has = np.zeros(len(verdict), bool)
     digest = np.empty((len(verdict), 2), np.uint64)
     place = [u.unit for u in sorted(linked) if u.graph == plan.graph].index(unit.unit)
-    for shard in sorted(int(done.name) for done in resolved if done.of == strategy):
+    for shard in sorted({int(done.name) for done in resolved if done.of == strategy}):
         with job.store.open(ResolvedFile.at(strategy, shard)) as file:
             for low, high in file.start[:][:, place : place + 2].tolist():  # a few pieces
                 row = file.row[low:high]

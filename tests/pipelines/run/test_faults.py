@@ -124,7 +124,8 @@ def test_a_worker_process_that_dies_fails_the_run(world: Path) -> None:
 def test_every_bundle_done_twice_changes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    once = backfill(tmp_path / "once", small(tmp_path / "once"), "--run-id", "a")
+    named = ("--run-id", "a", "--as-of", "2026-01-01")
+    once = backfill(tmp_path / "once", small(tmp_path / "once"), *named)
     call = InThreads._call
 
     def twice(self: InThreads, element: Any, sides: tuple[Any, ...]) -> tuple[list[Any], int]:
@@ -132,7 +133,7 @@ def test_every_bundle_done_twice_changes_nothing(
         return call(self, element, sides)
 
     monkeypatch.setattr(InThreads, "_call", twice)
-    again = backfill(tmp_path / "twice", small(tmp_path / "twice"), "--run-id", "a")
+    again = backfill(tmp_path / "twice", small(tmp_path / "twice"), *named)
     assert again.digests() == once.digests()
     without = {name: text for name, text in state(once.folder).items() if name[-5:] != ".json"}
     assert without.items() <= state(again.folder).items()

@@ -15,6 +15,9 @@ from tests.pipelines.running import Run, backfill
 PEOPLE = 250
 
 
+NAMED = ("--run-id", "named", "--as-of", "2026-01-01")  # what `ids` tell of a run
+
+
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small simulated world, with some records delivered twice and one changed in between."""
@@ -39,7 +42,7 @@ def settings(folder: Path, **changes: Any) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def plain(world: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
     """The run that others are compared with."""
-    return backfill(tmp_path_factory.mktemp("plain"), settings(world))
+    return backfill(tmp_path_factory.mktemp("plain"), settings(world), *NAMED)
 
 
 def files_of(run: Run) -> dict[str, bytes]:
@@ -50,7 +53,7 @@ def files_of(run: Run) -> dict[str, bytes]:
 
 @pytest.mark.slow
 def test_the_same_files_give_the_same_bytes(world: Path, plain: Run, tmp_path: Path) -> None:
-    assert files_of(backfill(tmp_path, settings(world))) == files_of(plain)
+    assert files_of(backfill(tmp_path, settings(world), *NAMED)) == files_of(plain)
 
 
 @pytest.mark.slow

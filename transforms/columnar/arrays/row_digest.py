@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from idweave.transforms.columnar.arrays.compile import kernel
-from idweave.transforms.columnar.arrays.siphash import hash_strings
+from idweave.transforms.columnar.arrays.siphash import Key, hash_strings
 
 _KEY = (0x6964776561766520, 0x726F772064696765)  # fixed: digests are compared between runs
 _NULL = (0x9AE16A3B2F90404F, 0xC949D7C7509E6557)
@@ -18,7 +18,17 @@ Words = NDArray[np.uint64]  # [n, 2]
 
 
 def row_digest(table: pa.Table) -> tuple[int, int]:
-    """The sums of the rows' hashes. Tables have dictionary, string, number and list columns."""
+    """The sums of the rows' hashes."""
+    total = row_hashes(table).sum(axis=0, dtype=np.uint64)
+    return int(total[0]), int(total[1])
+
+
+def row_hashes(table: pa.Table, key: Key = _KEY) -> Words:
+    """[n, 2] a hash of each row. Tables have dictionary, string, number and list columns.
+
+    Args:
+        key: one that nobody outside knows, where unequal rows must not look equal.
+    """
     rows = np.zeros((table.num_rows, 2), np.uint64)
     for column in table.columns:
         array = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
@@ -26,11 +36,10 @@ def row_digest(table: pa.Table) -> tuple[int, int]:
             continue
         if isinstance(array, pa.DictionaryArray):
             place = array.indices.fill_null(-1) if array.null_count else array.indices
-            _absorb_coded(rows, place.to_numpy(), _hash_column(array.dictionary))
+            _absorb_coded(rows, place.to_numpy(), _hash_column(array.dictionary, key))
         else:
-            _absorb(rows, _hash_column(array))
-    total = rows.sum(axis=0, dtype=np.uint64)
-    return int(total[0]), int(total[1])
+            _absorb(rows, _hash_column(array, key))
+    return rows
 
 
 def add_digests(left: tuple[int, int], right: tuple[int, int]) -> tuple[int, int]:
@@ -38,27 +47,27 @@ def add_digests(left: tuple[int, int], right: tuple[int, int]) -> tuple[int, int
     return (left[0] + right[0]) % 2**64, (left[1] + right[1]) % 2**64
 
 
-def _hash_column(array: pa.Array) -> Words:
+def _hash_column(array: pa.Array, key: Key) -> Words:
     """[n, 2] a hash of each value."""
     if isinstance(array, pa.DictionaryArray):
         array = array.cast(array.type.value_type)
     if pa.types.is_list(array.type):
-        return _hash_lists(array)
+        return _hash_lists(array, key)
     if pa.types.is_struct(array.type):
         rows = np.zeros((len(array), 2), np.uint64)
         for field in array.flatten():
-            _absorb(rows, _hash_column(field))
+            _absorb(rows, _hash_column(field, key))
         return rows
     if pa.types.is_string(array.type) or pa.types.is_large_string(array.type):
-        out = hash_strings(array.fill_null("") if array.null_count else array, _KEY)
+        out = hash_strings(array.fill_null("") if array.null_count else array, key)
     else:
-        out = _hash_numbers(array)
+        out = _hash_numbers(array, key)
     if array.null_count:
         out[array.is_null().to_numpy(zero_copy_only=False)] = _NULL
     return out
 
 
-def _hash_numbers(array: pa.Array) -> Words:
+def _hash_numbers(array: pa.Array, key: Key) -> Words:
     """Hashes of numbers, times and flags by their 64 bits; of anything else by its text."""
     kind = array.type
     if pa.types.is_timestamp(kind) or pa.types.is_boolean(kind) or pa.types.is_integer(kind):
@@ -67,7 +76,7 @@ def _hash_numbers(array: pa.Array) -> Words:
         out = np.empty((len(values), 2), np.uint64)
         _hash_words(values, out)
         return out
-    return hash_strings(pc.cast(array, pa.string()).fill_null(""), _KEY)
+    return hash_strings(pc.cast(array, pa.string()).fill_null(""), key)
 
 
 @kernel
@@ -77,8 +86,8 @@ def _hash_words(values, out):  # type: ignore[no-untyped-def]
         out[i, 1] = _stir(np.uint64(0xD1B54A32D192ED03), ~np.uint64(values[i]))
 
 
-def _hash_lists(array: pa.Array) -> Words:
-    values = _hash_column(array.flatten())
+def _hash_lists(array: pa.Array, key: Key) -> Words:
+    values = _hash_column(array.flatten(), key)
     length = array.value_lengths().fill_null(0).to_numpy(zero_copy_only=False)
     out = np.zeros((len(array), 2), np.uint64)
     _absorb_lists(out, np.concatenate([[0], np.cumsum(length)]).astype(np.int64), values)

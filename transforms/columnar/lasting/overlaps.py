@@ -134,3 +134,9 @@ def _overlaps(code, place, codes):  # type: ignore[no-untyped-def]
     for i in range(len(code)):
         of_type[code[i]] += place[i] == strongest[code[i]]
     return strongest, of_type, total
+
+
+def no_common() -> Common:
+    """Nothing is in common."""
+    none = np.empty((0, 2), np.uint64)
+    return Common(none, none, np.empty(0, np.int16))

@@ -1,0 +1,145 @@
+"""The base of a run: an earlier run in the same folder, from which ids last."""
+
+import datetime
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from apache_beam.io.filesystems import FileSystems
+
+from idweave.pipelines.errors import RunFailed, WrongUsage, shown
+from idweave.pipelines.published.current import current_run
+from idweave.pipelines.published.runs import read_manifest, run_folder
+from idweave.transforms.exchange.store import open_file
+from idweave.transforms.job import BasePiece, BasePlan, Job
+from idweave.transforms.tables.write_part import table_folder
+
+_ELSE = "take another run by --base RUN_ID, or begin new ids by backfill"
+_NEEDED = ("run_id", "started_at", "strategies", "tables")
+
+
+class Base(NamedTuple):
+    """A published run, as far as this run builds on it."""
+
+    run_id: str
+    as_of: int  # microseconds
+    folder: str
+    tables: dict[tuple[str, str], dict[str, Any]]  # the manifest's, by (table, name)
+    strategies: frozenset[str]
+
+
+def open_base(output: str, run_id: str | None) -> Base | None:
+    """Find the base: the run that is named, else the current one, else none.
+
+    Raises:
+        WrongUsage: there is no such run.
+        RunFailed: it is damaged, or no run of this project.
+    """
+    named = run_id is not None
+    run_id = run_id if named else _current(output)
+    if run_id is None:
+        return None
+    folder = run_folder(output, run_id)
+    try:
+        manifest = read_manifest(output, run_id)
+    except ValueError as error:
+        raise RunFailed(f"{folder}/manifest.json: not what idweave writes; {_ELSE}") from error
+    if manifest is None and named:
+        raise WrongUsage(f"--base: {shown(run_id)}: no such run in {output}/runs; see idweave runs")
+    if manifest is None:
+        raise RunFailed(
+            f"{output}/current.json: names run {shown(run_id)}, which is not in {output}/runs; "
+            "point it at a run by `idweave runs DIR --make-current RUN_ID`"
+        )
+    if not isinstance(manifest, dict) or any(key not in manifest for key in _NEEDED):
+        raise RunFailed(f"{folder}/manifest.json: not what idweave writes; {_ELSE}")
+    tables = {(t["table"], t.get("name") or t.get("strategy") or t.get("of") or ""): t
+              for t in manifest["tables"]}  # fmt: skip
+    moment = manifest.get("as_of") or manifest["started_at"]
+    return Base(run_id, _micros(moment), folder, tables, frozenset(manifest["strategies"]))
+
+
+def _current(output: str) -> str | None:
+    path = f"{output}/current.json"
+    try:
+        return current_run(output)
+    except (ValueError, KeyError, TypeError) as error:
+        raise RunFailed(f"{path}: not what idweave writes; {_ELSE}") from error
+
+
+def _micros(text: str) -> int:
+    epoch = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+    moment = datetime.datetime.fromisoformat(text)
+    return (moment - epoch) // datetime.timedelta(microseconds=1)
+
+
+def on_base(job: Job, base: Base | None, run_id: str, as_of: int) -> Job:
+    """The job with what it takes from the base.
+
+    Raises:
+        RunFailed: the base lacks a table that it must have, or files of it.
+    """
+    plans = tuple(
+        plan._replace(base=_plan(base, plan.name, job.split_rows))
+        if base is not None and plan.name in base.strategies
+        else plan
+        for plan in job.strategies
+    )
+    return job._replace(strategies=plans, run_id=run_id, as_of=as_of)
+
+
+def _plan(base: Base, strategy: str, most_rows: int) -> BasePlan:
+    if ("identities", strategy) not in base.tables:
+        raise RunFailed(
+            f"base run {base.run_id}: has no table `identities` of strategy {strategy}, which says "
+            f"whose ids are whose; {_ELSE}"
+        )
+    has_ids = ("ids", strategy) in base.tables
+    pieces: list[BasePiece] = []
+    for table in ("identities", "ids") if has_ids else ("identities",):
+        for path, groups in files_of(base, table, strategy):
+            pieces += (BasePiece(table, path, rows) for rows in _split(groups, most_rows))
+    return BasePlan(base.run_id, base.as_of, has_ids, tuple(pieces))
+
+
+def files_of(base: Base, table: str, name: str) -> list[tuple[str, list[int]]]:
+    """The files of a table of the base, with the rows of each of their row groups.
+
+    Raises:
+        RunFailed: not all rows that its manifest tells of are there.
+    """
+    folder = table_folder(base.folder, table, name)
+    told = base.tables[table, name]
+    try:
+        (match,) = FileSystems.match([f"{folder}/*.parquet"])
+        files = [(path, _groups(path)) for path in sorted(f.path for f in match.metadata_list)]
+    except (pa.ArrowException, OSError) as error:
+        raise RunFailed(f"{folder}: base run {base.run_id} can't be read there; {_ELSE}") from error
+    rows = sum(sum(groups) for _, groups in files)
+    if rows != told["rows"]:
+        raise RunFailed(
+            f"{folder}: {rows} rows, where the manifest of base run {base.run_id} tells of "
+            f"{told['rows']}: it is damaged; {_ELSE}"
+        )
+    return files
+
+
+def _groups(path: str) -> list[int]:
+    with open_file(path) as file:
+        metadata = pq.ParquetFile(file).metadata
+        return [metadata.row_group(i).num_rows for i in range(metadata.num_row_groups)]
+
+
+def _split(groups: Sequence[int], most_rows: int) -> list[tuple[int, ...]]:
+    """Row groups one after another, as many at once as make some `most_rows` rows."""
+    out: list[tuple[int, ...]] = []
+    taken: list[int] = []
+    rows = 0
+    for place, size in enumerate(groups):
+        if taken and rows + size > most_rows:
+            out.append(tuple(taken))
+            taken, rows = [], 0
+        taken.append(place)
+        rows += size
+    return [*out, tuple(taken)] if taken else out

@@ -1,0 +1,152 @@
+"""Plays random chains of runs through the product, and compares all tables with the plain reading.
+
+Many worlds share a run, each a scope; strategies share a configuration, one policy each.
+"""
+
+import datetime
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from idweave.pipelines.cli.main import main
+from tests.oracle import tables
+from tests.oracle.changes import Published, apply, by_key, changes
+from tests.oracle.compare import configuration, write_records
+from tests.oracle.play import Played, play
+from tests.oracle.random_chains import Step, random_bases, random_records, random_rules
+from tests.oracle.world import Row
+from tests.pipelines.running import RunFolder, write_config
+
+EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+_SMALL = {
+    "ids": (
+        "profile_id", "scope", "status", "current_id", "birth_id", "born_run", "born_at",
+        "ended_run", "ended_at",
+    ),
+    "id_changes": ("profile_id", "scope", "change", "other_id", "run_id", "changed_at"),
+    "assignments": tables.ASSIGNMENTS,
+    "identities": tables.IDENTITIES,
+    "profiles": tables.PROFILES,
+}  # fmt: skip
+
+
+def chain_of(seed: int, worlds: int, policy: str, strategies: int, runs: int = 3) -> list[Step]:
+    """Some scopes' records and some strategies' rules in one chain; no decisions."""
+    records = [random_records(seed * 1000 + i, f"w{i:03d}", runs) for i in range(worlds)]
+    rules = {f"s{i}": random_rules(seed * 1000 + i, policy, runs) for i in range(strategies)}
+    bases = random_bases(seed, runs)
+    return [
+        Step(
+            f"run{run}",
+            (1 + run) * 86_400_000_000,
+            bases[run],
+            [record for world in records for record in world[run]],
+            {name: steps[run] for name, steps in rules.items()},
+            [],
+        )
+        for run in range(runs)
+    ]
+
+
+def run_chain(folder: Path, chain: Sequence[Step], **more: Any) -> list[RunFolder]:
+    """Publish every run of a chain, each on its base."""
+    published = []
+    for step in chain:
+        source = folder / step.run_id
+        write_records(source, step.records)
+        scopes = sorted({record.scope for record in step.records})
+        body = configuration(source, scopes, dict(step.rules))
+        body["tables"] = [*body["tables"], "ids", "id_changes"]
+        for reading in body["sources"].values():
+            reading["duplicates"] = "drop"  # records are compared with those of the base
+        if more.get("tables"):  # records stay where they are if all sources create
+            del body["sources"]["updates"]
+        body |= more
+        config = write_config(source, body)
+        arguments = [str(config), "--output", str(folder / "out"), "--run-id", step.run_id]
+        arguments += ["--as-of", (EPOCH + datetime.timedelta(microseconds=step.as_of)).isoformat()]
+        base = [] if step.base is None else ["--base", chain[step.base].run_id]
+        command = "backfill" if step.base is None else "refresh"
+        assert main([command, *arguments, *base]) == 0
+        published.append(RunFolder(folder / "out" / "runs" / f"run_id={step.run_id}"))
+    return published
+
+
+def differences(folder: Path, chain: Sequence[Step], **more: Any) -> list[str]:
+    """Tables of runs in which the product differs from the plain reading."""
+    published = run_chain(folder, chain, **more)
+    out = []
+    for name in chain[0].rules:
+        for run, expected in zip(published, play(chain, name), strict=True):
+            out += _differences(run, name, expected)
+    return out
+
+
+def _differences(run: RunFolder, name: str, expected: Played) -> list[str]:
+    wanted: dict[str, Sequence[Row]] = {
+        "ids": expected.lasting.ids,
+        "id_changes": expected.lasting.id_changes,
+    } | expected.tables
+    out = []
+    written = {table["table"] for table in run.manifest["tables"]}
+    for table, columns in _SMALL.items():
+        if table not in written:
+            continue
+        found = [_plain(row, columns) for row in run.rows(table, name)]
+        rows = [_plain(row, columns) for row in wanted[table]]
+        left, right = sorted(map(repr, found)), sorted(map(repr, rows))
+        if left != right:
+            first = next((r for r in right if r not in left), None)
+            other = next((r for r in left if r not in right), None)
+            out.append(f"{expected.step.run_id} {name} {table}: {first} but {other}")
+    counted = run.manifest["strategies"][name].get("churn")
+    if counted != expected.churn:
+        out.append(f"{expected.step.run_id} {name} churn: {expected.churn} but {counted}")
+    return out
+
+
+def wrong_changes(folder: Path, chain: Sequence[Step]) -> list[str]:
+    """Tables whose `changes` don't make this run's of the base's, or tell more than they must."""
+    out = []
+    for step in chain:
+        if step.base is None:
+            continue
+        of_base, run = (
+            RunFolder(folder / "out" / "runs" / f"run_id={run_id}")
+            for run_id in (chain[step.base].run_id, step.run_id)
+        )
+        written = set(run.digests())
+        for table in ("assignments", "identities", "profiles"):
+            for name in step.rules:
+                if (table, name) in written:
+                    out += _wrong(table, name, of_base, run)
+    return out
+
+
+def _wrong(table: str, name: str, of_base: RunFolder, run: RunFolder) -> list[str]:
+    columns = tuple(run.table(table, name).column_names)
+    was, now = of_base.rows(table, name), run.rows(table, name)
+    told = run.rows(f"changes/{table}", name)
+    wanted = changes(table, Published(columns, was), Published(columns, now))
+    out = []
+    if sorted(map(_text, told)) != sorted(map(_text, wanted or [])):
+        out.append(f"{run.folder} changes/{table} {name}")
+    after = apply(table, was, told)
+    if sorted(map(_text, after)) != sorted(map(_text, by_key(table, now).values())):
+        out.append(f"{run.folder} {table} {name} from its base")
+    return out
+
+
+def _text(row: Row) -> str:
+    return repr(sorted(row.items()))
+
+
+def _plain(row: Row, columns: Sequence[str]) -> tuple[Any, ...]:
+    """A row's values, times as microseconds."""
+    return tuple(_value(row[column]) for column in columns)
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, datetime.datetime):
+        return (value - EPOCH) // datetime.timedelta(microseconds=1)
+    return value
