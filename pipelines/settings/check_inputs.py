@@ -38,7 +38,7 @@ def _check_source(name: str, inputs: Inputs) -> Iterator[Wrong]:
             yield Wrong(where, None, "no such identity type", nearest(kind, inputs.identities))
         for place, column in enumerate(columns):
             if column in columns[:place]:
-                yield Wrong(where, None, "names a column twice", "keep one")
+                yield Wrong(where, None, "names a column twice", "keep one", item=place)
     for attribute in source.attributes:
         where = f"{key}.attributes.{attribute}"
         if attribute in PROFILES.columns.names:
@@ -51,13 +51,13 @@ def _check_source(name: str, inputs: Inputs) -> Iterator[Wrong]:
 
 def _check_type(name: str, inputs: Inputs) -> Iterator[Wrong]:
     kind, key = inputs.identities[name], f"identities.{name}"
-    for step in kind.normalise:
+    for place, step in enumerate(kind.normalise):
         if step.startswith("e164:"):
             if step.removeprefix("e164:") not in SUPPORTED_REGIONS:
-                yield Wrong(f"{key}.normalise", step, "no such region", "as in e164:US")
+                yield Wrong(f"{key}.normalise", step, "no such region", "as in e164:US", item=place)
         elif step not in NORMALISERS:
             known = nearest(step, STEP_NAMES)
-            yield Wrong(f"{key}.normalise", step, "no such normaliser", known)
+            yield Wrong(f"{key}.normalise", step, "no such normaliser", known, item=place)
     if kind.pattern is not None:
         yield from _check_pattern(f"{key}.pattern", kind.pattern)
     for place, pattern in enumerate(kind.blocked_patterns):

@@ -63,10 +63,11 @@ def _check_scopes(settings: Settings) -> Iterator[Wrong]:
     for key, scopes in places:
         where: dict[str, str] = {}
         for scope, workspaces in (scopes or {}).items():
-            for workspace in workspaces:
+            for place, workspace in enumerate(workspaces):
                 if workspace in where:
                     wrong = f"workspace is in scope {where[workspace]}, too"
-                    yield Wrong(f"{key}.{scope}", workspace, wrong, "a workspace is in one scope")
+                    remedy = "a workspace is in one scope"
+                    yield Wrong(f"{key}.{scope}", workspace, wrong, remedy, item=place)
                 where[workspace] = scope
 
 
@@ -96,13 +97,13 @@ def _has_scope(settings: Settings, workspace: str) -> bool:
 
 def _check_strategy(key: str, strategy: Strategy, settings: Settings) -> Iterator[Wrong]:
     carried = carried_types(settings)
-    for kind in strategy.link_on:
+    for place, kind in enumerate(strategy.link_on):
         if kind not in carried:
-            yield Wrong(f"{key}.link_on", kind, "no source has this type")
-    for source in strategy.sources or ():
+            yield Wrong(f"{key}.link_on", kind, "no source has this type", item=place)
+    for place, source in enumerate(strategy.sources or ()):
         if source not in settings.sources:
             known = nearest(source, settings.sources)
-            yield Wrong(f"{key}.sources", source, "no such source", known)
+            yield Wrong(f"{key}.sources", source, "no such source", known, item=place)
     for place, hub in enumerate(strategy.hubs):
         for name, kind in (("type", hub.type), ("linked_type", hub.linked_type)):
             if kind not in strategy.link_on:
@@ -116,15 +117,17 @@ def _check_platform(key: str, platform: Platform, settings: Settings) -> Iterato
         yield Wrong(f"{key}.strategy", platform.strategy, "no such strategy", known)
     for kind in platform.identities:
         yield from _check_accepted(f"{key}.identities.{kind}", kind, platform, settings)
-    for kind in platform.require or ():
+    for place, kind in enumerate(platform.require or ()):
         if kind != "any" and kind not in platform.identities:
             known = nearest(kind, [*platform.identities, "any"])
-            yield Wrong(f"{key}.require", kind, "is not accepted by this platform", known)
+            wrong = "is not accepted by this platform"
+            yield Wrong(f"{key}.require", kind, wrong, known, item=place)
     attributes = set(itertools.chain(*(s.attributes for s in settings.sources.values())))
-    for attribute in platform.attributes:
+    for place, attribute in enumerate(platform.attributes):
         if attribute.name not in attributes:
             known = nearest(attribute.name, attributes)
-            yield Wrong(f"{key}.attributes", attribute.name, "no such attribute", known)
+            where = f"{key}.attributes"
+            yield Wrong(where, attribute.name, "no such attribute", known, item=place)
     yield from _check_columns(key, platform)
 
 

@@ -24,6 +24,7 @@ class Wrong(Exception):
         value: what stands there; None: it is not shown.
         wrong, allowed: what is wrong with it, and the remedy.
         line: where it stands, if the key alone doesn't say it.
+        item: which one of a list of texts; the key is the list's.
 
     Attributes:
         others: what else is wrong with the same part.
@@ -31,12 +32,20 @@ class Wrong(Exception):
     """
 
     def __init__(
-        self, key: str, value: object, wrong: str, allowed: str = "", line: int | None = None
+        self,
+        key: str,
+        value: object,
+        wrong: str,
+        allowed: str = "",
+        *,
+        line: int | None = None,
+        item: int | None = None,
     ) -> None:
         said = "" if value is None else f"{shown(value)}: "
         text = f"{one_line(key)}: {said}{wrong}" + (f"; {allowed}" if allowed else "")
         super().__init__(escaped(text))
         self.key, self.line = key, line
+        self.at = key if item is None else f"{key}[{item}]"
         self.others: tuple[Wrong, ...] = ()
         self.rest: Any = None
 

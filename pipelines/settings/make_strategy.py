@@ -70,8 +70,8 @@ def _common(key: str, given: Any, wrongs: list[Wrong]) -> Common:
 def _wrong_types(key: str, link_on: tuple[str, ...], inputs: Inputs) -> list[Wrong]:
     types = list(inputs.identities)
     wrongs = [
-        Wrong(key, kind, "no such identity type", nearest(kind, types))
-        for kind in link_on
+        Wrong(key, kind, "no such identity type", nearest(kind, types), item=place)
+        for place, kind in enumerate(link_on)
         if kind not in types
     ]
     if len(set(link_on)) < len(link_on):

@@ -58,7 +58,7 @@ class Problems:
             return 0, str(wrong)
         if any(_within(wrong.key, key) for key in self.overridden):
             return 0, f"--set {wrong}"
-        return wrong.line or self._document.line_of(wrong.key), str(wrong)
+        return wrong.line or self._document.line_of(wrong.at), str(wrong)
 
 
 def _within(key: str, outer: str) -> bool:
