@@ -1,0 +1,130 @@
+"""Records that come twice, and hubs that many records link: who counts, as whole rows."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.pipelines.running import Run, backfill
+
+Row = dict[str, Any]
+
+
+def run_files(folder: Path, files: dict[str, list[Row]], **strategy: Any) -> Run:
+    """Resolve JSON lines of several files, in the order of their names, by one strategy."""
+    (folder / "in").mkdir(parents=True)
+    for name, rows in files.items():
+        text = "".join(json.dumps(row) + "\n" for row in rows)
+        (folder / "in" / f"{name}.jsonl").write_text(text)
+    kinds = ("customer", "device")
+    source = {
+        "path": "in",
+        "record_id": "id",
+        "time": {"column": "ts", "unit": "s"},
+        "workspace": {"column": "app"},
+        "request": {"column": "action"},
+        "identities": {kind: kind for kind in kinds},
+        "attributes": {"plan": "plan"},
+    }
+    body = {
+        "scopes": {"left": ["l"], "right": ["r"]},
+        "sources": {"log": source},
+        "identities": {kind: {} for kind in kinds},
+        "strategies": {"one": {"policy": "merge_all"} | strategy},
+        "max_identities_per_record": 4,
+    }
+    return backfill(folder, body)
+
+
+def rows_of(run: Run) -> list[tuple[Any, ...]]:
+    """Scope, seconds, status of each record in the order of files, and its profile's plan."""
+    plans = {row["profile_id"]: row["plan"] for row in run.rows("profiles", "one")}
+    return [
+        (row["scope"], row["event_time"] and row["event_time"].second, row["status"],
+         plans.get(row["profile_id"]))
+        for row in run.rows("assignments", "one")
+    ]  # fmt: skip
+
+
+def test_of_two_contents_the_later_counts_whatever_its_workspace_and_file(tmp_path: Path) -> None:
+    early = {"id": "1", "customer": "a", "app": "l", "ts": 1, "plan": "early"}
+    late = {"id": "1", "customer": "b", "app": "r", "ts": 2, "plan": "late"}
+    timeless = {"id": "1", "customer": "c", "app": "l", "plan": "timeless"}
+    expected = {"early": ("left", 1), "late": ("right", 2), "timeless": ("left", None)}
+    orders = ([early, late, timeless], [late, timeless, early], [timeless, early, late])
+    for number, order in enumerate(orders):
+        files = {f"f{place}": [row] for place, row in enumerate(order)}
+        run = run_files(tmp_path / str(number), files)
+        statuses = {"early": "duplicate", "late": "assigned", "timeless": "duplicate"}
+        right = [(*expected[r["plan"]], statuses[r["plan"]], "late") for r in order]
+        assert rows_of(run) == right
+        identities = [r["identity_value"] for r in run.rows("identities", "one")]
+        assert identities == ["b"]
+
+
+def test_equal_contents_count_where_they_stand_first(tmp_path: Path) -> None:
+    row = {"id": "1", "customer": "a", "app": "l", "ts": 1, "plan": "p"}
+    run = run_files(tmp_path, {"f0": [row | {"id": "0"}], "f1": [row, row], "f2": [row]})
+    statuses = [found[2] for found in rows_of(run)]
+    assert statuses == ["assigned", "assigned", "duplicate", "duplicate"]
+
+
+@pytest.mark.parametrize("column", ["plan", "customer", "device", "action"])
+def test_of_equal_times_the_same_content_counts_in_any_order(column: str, tmp_path: Path) -> None:
+    row = {"id": "1", "customer": "a", "app": "l", "ts": 1, "plan": "p", "device": "d"}
+    other = row | {column: "login"}
+    found = set()
+    for number, order in enumerate(([row, other], [other, row])):
+        run = run_files(tmp_path / str(number), {f"f{i}": [r] for i, r in enumerate(order)})
+        counted = [s for (_, _, s, _) in rows_of(run)].index("assigned")
+        found.add(json.dumps(order[counted]))
+    assert len(found) == 1
+
+
+HUB = {"hubs": [{"type": "device", "linked_type": "customer", "more_than": 2}]}
+
+
+def hubs(run: Run) -> set[str]:
+    """The devices that were cut."""
+    return {r["identity_value"] for r in run.rows("drops", "one") if r["rule"] == "hub"}
+
+
+@pytest.mark.parametrize("policy", ["merge_all", "constrained_merge", "idsync", "no_guess"])
+def test_hubs_are_judged_on_all_observations_of_a_scope(policy: str, tmp_path: Path) -> None:
+    keys: Row = {"policy": policy} | HUB
+    if policy in ("constrained_merge", "no_guess"):
+        keys["unique"] = ["customer"]
+    if policy == "idsync":
+        keys |= {"preset": "best_match", "unique": ["customer"]}
+    rows: list[Row] = [
+        # a search, and one that is refused for two values, count
+        {"id": "1", "customer": "a", "device": "d", "action": "search"},
+        {"id": "2", "customer": ["b", "c"], "device": "d"},
+        # two only: what comes twice, is in another scope or has too many identities doesn't count
+        {"id": "3", "customer": ["a", "b"], "device": "e"},
+        {"id": "4", "customer": "x", "device": "e", "ts": 1},
+        {"id": "4", "customer": "a", "device": "e", "ts": 2},
+        {"id": "5", "customer": "y", "device": "e", "app": "r"},
+        {"id": "6", "customer": ["u", "v", "w", "z"], "device": "e"},
+        {"id": "7", "customer": "null", "device": "e"},
+        {"id": "8", "customer": "a", "device": "e", "app": "elsewhere"},
+    ]
+    rows = [{"app": "l", "action": None} | row for row in rows]
+    run = run_files(tmp_path, {"f": rows}, **keys)
+    assert hubs(run) == {"d"}
+    lost = [(r["record_id"], r["identity_value"]) for r in run.rows("drops", "one")
+            if r["rule"] == "hub"]  # fmt: skip
+    assert sorted(lost) == [("1", "d"), ("2", "d")]
+    verdicts = {r["record_id"]: r["reason"] for r in run.rows("assignments", "one")}
+    assert verdicts["6"] == "too_many_identities"
+    assert verdicts["8"] == "unknown_workspace"
+
+
+def test_two_values_are_judged_on_what_hubs_leave(tmp_path: Path) -> None:
+    rows = [{"id": str(i), "customer": f"c{i}", "device": "d", "app": "l"} for i in range(3)]
+    rows.append({"id": "two", "customer": "c0", "device": ["d", "e"], "app": "l"})
+    keys = {"policy": "constrained_merge", "unique": ["device"]} | HUB
+    run = run_files(tmp_path, {"f": rows}, **keys)
+    found = {r["record_id"]: (r["status"], r["reason"]) for r in run.rows("assignments", "one")}
+    assert found["two"] == ("assigned", None)
