@@ -1,6 +1,9 @@
 """What becomes of identity values: normalisers in the order given, then the tests."""
 
 import hashlib
+import re
+import unicodedata
+from collections.abc import Callable
 from typing import Any
 
 import pyarrow as pa
@@ -186,3 +189,31 @@ def test_blanks_are_those_of_python_for_every_step() -> None:
         left = apply_step(array, step).to_pylist()
         assert [text for text, other in zip(every, left, strict=True) if other == ""] == blanks
     assert BLANKS.endswith("+")
+
+
+BY_PYTHON: dict[str, Callable[[str], str]] = {
+    "trim": str.strip,
+    "lower": str.lower,
+    "upper": str.upper,
+    "casefold": str.casefold,
+    "nfc": lambda text: unicodedata.normalize("NFC", text),
+    "nfkc": lambda text: unicodedata.normalize("NFKC", text),
+    "digits": lambda text: re.sub("[^0-9]", "", text),
+    "no_blanks": lambda text: "".join(c for c in text if not c.isspace()),
+}
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(st.text(st.characters(exclude_categories=["Cs"])), min_size=1, max_size=8),
+    st.lists(st.sampled_from(sorted(BY_PYTHON)), max_size=4),
+)
+def test_any_text_becomes_what_python_makes_of_it(texts: list[str], steps: list[str]) -> None:
+    right: list[tuple[str | None, str]] = []
+    for text in texts:
+        value = text
+        for step in steps:
+            value = BY_PYTHON[step](value)
+        failed = "" if not text.strip() else "not_normalisable" if not value.strip() else None
+        right.append((value, "") if failed is None else (None, failed))
+    assert outcome(texts, normalise=tuple(steps)) == right
