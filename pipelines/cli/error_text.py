@@ -1,7 +1,11 @@
 """What an error that nobody expected says to the user: one line without anything of the data."""
 
+import errno
+import os
 import re
 import traceback
+
+_OURS = ("BadFile", "SolveLimit", "ComponentTooLarge", "RunFailed")  # they say it in one line
 
 _SUBMITTING = {  # functions of Beam that only look at options and ask for services
     "create_job_service",
@@ -18,37 +22,81 @@ _LOST = (  # what runners say of a worker that has gone: Beam's own one, then Fl
 )
 
 
+_LET_WRITE = "let this user read and write there, or name another folder"
+_MAKE_ROOM = "make room there (temporary files take more than the result, see docs/operations.md)"
+_REMEDIES = {  # of what a system refuses
+    errno.ENOSPC: _MAKE_ROOM,
+    errno.EDQUOT: _MAKE_ROOM,
+    errno.EACCES: _LET_WRITE,
+    errno.EPERM: _LET_WRITE,
+    errno.EROFS: _LET_WRITE,
+    errno.EFBIG: "raise the largest size of a file (ulimit -f)",
+    errno.EMFILE: "raise the number of open files (ulimit -n)",
+    errno.ENFILE: "raise the system's number of open files",
+    errno.ENAMETOOLONG: "choose a shorter --output or --run-id",
+    errno.ENOENT: "sources and output folder must stand still while a run goes; launch again",
+    errno.ENOTSUP: "the file system can't do that; name another folder",
+    errno.EIO: "the disk or share fails; look at it, then launch again",
+    errno.ESTALE: "the share was mounted anew; launch again",
+    errno.EPIPE: "whoever read this is gone",
+}
+_OUT_OF_MEMORY = (
+    "out of memory; give the process more, or set split_rows lower (sizes: docs/operations.md)"
+)
+_NOT_UTF8 = "a name that is not UTF-8 where only UTF-8 can go; rename the file, folder or column"
+_OF_FILE = re.compile(r"\[Errno (\d+)\] ([^:'\n]+)(?:: '([^'\n]+)')?")
+
+
 def error_text(error: BaseException) -> str:
     """What went wrong inside, without the runner's wrapping and without anything of the data."""
-    from idweave.transforms.columnar.reading.records import BadFile
-    from idweave.transforms.solve_components import SolveLimit
-    from idweave.transforms.views.check_component import ComponentTooLarge
-
     if before := _before_the_run(error):
         return _published_nothing(before)
-    seen: BaseException | None = error
-    while seen is not None:
-        if isinstance(seen, BadFile | SolveLimit | ComponentTooLarge):
-            return _published_nothing(str(seen))
-        if isinstance(seen, OSError) and seen.filename is not None:
-            return _published_nothing(f"{seen.filename}: {seen.strerror}")
-        seen = seen.__cause__ or seen.__context__
-    text = str(error)  # a runner may give the worker's error as text only
-    for kind in (BadFile, SolveLimit, ComponentTooLarge):
-        marker = f"{kind.__name__}: "
-        if marker in text:
-            return _published_nothing(text.split(marker, 1)[1].split("\n")[0])
-    if of_file := re.search(r"\[Errno \d+\] ([^:'\n]+): '([^'\n]+)'", text):
-        return _published_nothing(f"{of_file[2]}: {of_file[1]}")
-    if any(words in text for words in _LOST):
-        return _published_nothing(
-            "a worker was lost while it was at work (killed, out of memory, or its machine is "
-            "gone); run again"
-        )
+    if known := _of_exception(error) or _of_text(str(error)):
+        return _published_nothing(known)
     return (
         f"the run failed inside ({type(error).__name__}); nothing was published; "
         "run again with --debug for where"
     )
+
+
+def _of_exception(error: BaseException) -> str | None:
+    """What an exception, or one that led to it, says."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if type(seen).__name__ in _OURS:
+            return str(seen)
+        if isinstance(seen, OSError) and seen.strerror:
+            return _of_system(seen.errno, seen.strerror, seen.filename)
+        if isinstance(seen, MemoryError):
+            return _OUT_OF_MEMORY
+        if isinstance(seen, UnicodeError):
+            return _NOT_UTF8
+        seen = seen.__cause__ or seen.__context__
+    return None
+
+
+def _of_text(text: str) -> str | None:
+    """The same of a text: a runner may give the worker's error as nothing else."""
+    for kind in _OURS:
+        if f"{kind}: " in text:
+            return text.split(f"{kind}: ", 1)[1].split("\n")[0]
+    if found := _OF_FILE.search(text):
+        return _of_system(int(found[1]), found[2], found[3])
+    if any(words in text for words in _LOST):
+        return (
+            "a worker was lost while it was at work (killed, out of memory, or its machine is "
+            "gone); run again"
+        )
+    if "MemoryError" in text:
+        return _OUT_OF_MEMORY
+    return _NOT_UTF8 if re.search(r"\bUnicode(En|De)codeError\b", text) else None
+
+
+def _of_system(number: int | None, reason: str, file: object) -> str:
+    """File, reason and remedy."""
+    name = os.fsdecode(file) if isinstance(file, str | bytes) else ""
+    said = f"{name}: {reason}" if name else reason
+    return f"{said}; {_REMEDIES[number]}" if number in _REMEDIES else said
 
 
 def _published_nothing(text: str) -> str:

@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Sequence
 
 from idweave.pipelines.cli.commands import TAKE_BEAM_OPTIONS, module_of, parser
-from idweave.pipelines.cli.standard_output import prepare
+from idweave.pipelines.cli.standard_output import finish, prepare
 from idweave.pipelines.errors import CheckFailed, RunFailed, WrongUsage, escaped
 from idweave.pipelines.log import Log
 
@@ -27,7 +27,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.getLogger().setLevel(logging.WARNING if debug else logging.CRITICAL + 1)
     prepare()
     try:
-        return _command(given)
+        status = _command(given)
+        return status if finish() else 1
     except (RunFailed, WrongUsage, CheckFailed) as error:
         _fail(str(error).split("\n"), debug)  # a line for each error of a configuration
         return error.status
@@ -41,6 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from idweave.pipelines.cli.error_text import error_text
 
         _fail([error_text(error)], debug)
+        finish()
         return 1
 
 

@@ -36,6 +36,17 @@ def say(text: str) -> None:
         ) from None
 
 
+def finish() -> bool:
+    """Write what is buffered; whether somebody took it. To be called before a command ends."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except (OSError, ValueError):
+        _give_up()
+        return False
+    return True
+
+
 def _give_up() -> None:
     """What is buffered still goes nowhere: the interpreter would fail on it when it ends."""
     with contextlib.suppress(OSError, ValueError):

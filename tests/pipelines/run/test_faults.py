@@ -71,7 +71,10 @@ def test_a_read_only_output_folder_is_named(world: Path) -> None:
         line = fail(world, before_it=without_privileges)
     finally:
         (world / "out").chmod(0o755)
-    assert line == f"{world}/out/_work: Permission denied (nothing was published)"
+    assert line == (
+        f"{world}/out/_work: Permission denied; let this user read and write there, or name "
+        "another folder (nothing was published)"
+    )
 
 
 @pytest.mark.usefixtures("untouched")
@@ -82,7 +85,9 @@ def test_an_output_folder_that_takes_no_more_bytes_is_named(world: Path, most_by
 
     line = fail(world, before_it=limited)
     assert line.startswith(f"{world}/out/_work/")
-    assert line.endswith("File too large (nothing was published)")
+    assert line.endswith(
+        ": File too large; raise the largest size of a file (ulimit -f) (nothing was published)"
+    )
 
 
 def at_work(output: Path, process: subprocess.Popen[str]) -> None:

@@ -1,0 +1,76 @@
+"""What fails inside is told in a line with file, reason and remedy, and nothing of the data."""
+
+import errno
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from idweave.pipelines.cli.error_text import error_text
+from tests.pipelines.published.test_publish import small
+from tests.pipelines.running import command, write_config
+
+SECRET = "jane.secret@example.com"
+
+
+def wrapped(error: BaseException) -> BaseException:
+    """As Beam raises what a function threw."""
+    try:
+        raise RuntimeError(f"{error!r} [while running 'Observe/Observe']") from error
+    except RuntimeError as outer:
+        return outer
+
+
+@pytest.mark.parametrize(
+    ("number", "remedy"),
+    [
+        (errno.ENOSPC, "; make room there"),
+        (errno.EACCES, "; let this user read and write there"),
+        (errno.EROFS, "; let this user read and write there"),
+        (errno.EMFILE, "; raise the number of open files (ulimit -n)"),
+        (errno.ENOTSUP, "; the file system can't do that"),
+        (errno.EXDEV, " (nothing was published)"),
+    ],
+)
+def test_what_the_system_refuses_has_file_reason_and_remedy(number: int, remedy: str) -> None:
+    reason = os.strerror(number)
+    error = OSError(number, reason, "/data/out/x")
+    assert error_text(wrapped(error)).startswith(f"/data/out/x: {reason}{remedy}")
+    as_text = RuntimeError(f"Traceback…\n  line\nOSError: {error}\n")
+    assert error_text(as_text).startswith(f"/data/out/x: {reason}{remedy}")
+    assert error_text(OSError(number, reason)).startswith(f"{reason}{remedy}")
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (MemoryError(SECRET), "out of memory; "),
+        (UnicodeEncodeError("utf-8", SECRET, 0, 1, "surrogates"), "a name that is not UTF-8 "),
+        (UnicodeDecodeError("utf-8", SECRET.encode(), 0, 1, "bad"), "a name that is not UTF-8 "),
+    ],
+)
+def test_what_is_known_is_told_without_its_content(error: Exception, said: str) -> None:
+    for one in (error, wrapped(error), RuntimeError(f"{type(error).__name__}: {error}")):
+        assert error_text(one).startswith(said)
+        assert SECRET not in error_text(one)
+
+
+def test_an_error_of_no_known_kind_tells_its_kind_alone() -> None:
+    assert error_text(wrapped(TypeError(SECRET))) == (
+        "the run failed inside (RuntimeError); nothing was published; "
+        "run again with --debug for where"
+    )
+
+
+@pytest.mark.slow
+def test_a_reader_that_has_seen_enough_of_an_answer_makes_no_noise(tmp_path: Path) -> None:
+    config = write_config(tmp_path, small(tmp_path))
+    validate = [*command(config, tmp_path)[:3], "validate", str(config), "--resolved"]
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(validate, stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(writing)
+    assert done.returncode == 1
+    assert "Exception ignored" not in done.stderr
+    assert done.stderr.splitlines()[-1].startswith("Broken pipe; whoever read this is gone")
