@@ -23,12 +23,15 @@ def add_options(command: argparse.ArgumentParser) -> None:
 
 def run(known: argparse.Namespace, rest: Sequence[str], unchecked: Sequence[str]) -> int:
     """Say what each source holds, or the resolved configuration."""
-    from idweave.pipelines.cli.beam_options import beam_options
     from idweave.pipelines.validate.command import validate
+    from idweave.transforms.exchange.store import is_local
 
     if known.sample < 1:
         raise WrongUsage(f"--sample: {known.sample}: at least 1")
     settings = load_settings(known, Log())
-    beam_options([], [])  # file systems need some
+    if not all(is_local(path) for source in settings.sources.values() for path in source.path):
+        from idweave.pipelines.cli.beam_options import beam_options
+
+        beam_options([], [])  # file systems need some
     validate(settings, known.resolved, known.sample)
     return 0

@@ -8,12 +8,11 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from apache_beam.io.filesystems import FileSystems
 
 from idweave.pipelines.errors import WrongUsage
 from idweave.pipelines.published.runs import read_manifest, run_folder
 from idweave.transforms.columnar.identities.normalise import IdentityTests, normalise_values
-from idweave.transforms.exchange.store import is_local, open_file
+from idweave.transforms.exchange.store import file_systems, is_local, open_file
 from idweave.transforms.tables.write_part import table_folder
 
 Row = dict[str, Any]
@@ -187,7 +186,7 @@ class Published:
         if not self.has(table):
             return []
         folder = table_folder(self._folder, table, self.strategy)
-        (match,) = FileSystems.match([f"{folder}/*.parquet"])
+        (match,) = file_systems().match([f"{folder}/*.parquet"])
         return sorted(file.path for file in match.metadata_list)
 
 
@@ -198,7 +197,7 @@ def _opened(path: str) -> AbstractContextManager[Any]:
 
 def _find(output: str, run_id: str | None) -> tuple[str, dict[str, Any]]:
     """A run's folder and manifest; `output` is where runs are published, or a run's folder."""
-    if FileSystems.exists(f"{output}/manifest.json"):
+    if file_systems().exists(f"{output}/manifest.json"):
         with open_file(f"{output}/manifest.json") as file:
             manifest = json.loads(file.read())
         if run_id not in (None, manifest["run_id"]):

@@ -12,14 +12,12 @@ import json
 import os
 from typing import Any
 
-from apache_beam.io.filesystems import FileSystems
-
 from idweave.pipelines.errors import RunFailed
 from idweave.pipelines.log import Log
 from idweave.pipelines.published.current import PENDING, make_current
 from idweave.pipelines.published.durable import make_folders, sync_folder, sync_tree
 from idweave.pipelines.published.runs import read_manifest, run_folder
-from idweave.transforms.exchange.store import is_local, remove_folder, write_file
+from idweave.transforms.exchange.store import file_systems, is_local, remove_folder, write_file
 
 
 def publish(
@@ -76,11 +74,11 @@ def _move(result: str, target: str, run_id: str, sync: bool) -> None:
 
 def _move_remote(result: str, target: str, manifest: bytes, run_id: str, current: bool) -> None:
     """Files first, the manifest last: without one there is no run."""
-    if FileSystems.exists(f"{target}/manifest.json"):
+    if file_systems().exists(f"{target}/manifest.json"):
         raise _other_process(run_id)
-    for match in FileSystems.match([f"{result}/**"]):
+    for match in file_systems().match([f"{result}/**"]):
         for file in match.metadata_list:
-            FileSystems.rename([file.path], [f"{target}/{file.path[len(result) + 1 :]}"])
+            file_systems().rename([file.path], [f"{target}/{file.path[len(result) + 1 :]}"])
     if current:
         write_file(f"{target}/{PENDING}", b"")
     write_file(f"{target}/manifest.json", manifest)

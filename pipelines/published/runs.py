@@ -4,9 +4,7 @@ import json
 import os
 from typing import Any
 
-from apache_beam.io.filesystems import FileSystems
-
-from idweave.transforms.exchange.store import is_local, open_file
+from idweave.transforms.exchange.store import file_systems, is_local, open_file
 
 
 def run_folder(output: str, run_id: str) -> str:
@@ -26,4 +24,4 @@ def read_manifest(output: str, run_id: str) -> dict[str, Any] | None:
 
 def exists(path: str) -> bool:
     """Whether there is such a file."""
-    return os.path.exists(path) if is_local(path) else bool(FileSystems.exists(path))
+    return os.path.exists(path) if is_local(path) else bool(file_systems().exists(path))

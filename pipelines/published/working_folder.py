@@ -5,12 +5,10 @@ import os
 import uuid
 from collections.abc import Iterator
 
-from apache_beam.io.filesystems import FileSystems
-
 from idweave.pipelines.log import Log
 from idweave.pipelines.published.durable import make_folders
 from idweave.pipelines.published.owner import OWNER, Owned, is_left_behind
-from idweave.transforms.exchange.store import is_local, remove_folder
+from idweave.transforms.exchange.store import file_systems, is_local, remove_folder
 
 
 @contextlib.contextmanager
@@ -82,7 +80,7 @@ def _ages(work: str, own: str) -> tuple[float, dict[str, float]]:
                     moments[path] = moment
             _remove_if_empty(f"{work}/{run}")
     else:
-        for match in FileSystems.match([f"{work}/*/*/{OWNER}"]):
+        for match in file_systems().match([f"{work}/*/*/{OWNER}"]):
             for file in match.metadata_list:
                 path = file.path[: -len(OWNER) - 1]
                 moments[path] = file.last_updated_in_seconds

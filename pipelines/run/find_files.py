@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from apache_beam.io.filesystems import FileSystems
+from idweave.transforms.exchange.store import file_systems
 
 _MAGIC = re.compile(r"[*?[]")
 _ESCAPED = re.compile(r"\[([*?[])\]")  # how `glob.escape` writes a character of a pattern
@@ -60,7 +60,7 @@ class FoundFiles:
         for pattern in (path, f"{folder}/**") if not _MAGIC.search(path) else (path,):
             root = len("/".join(_split(pattern)[0]))
             found = 0
-            for result in FileSystems.match([pattern]):
+            for result in file_systems().match([pattern]):
                 for file in result.metadata_list:
                     if _is_hidden(file.path[root:]):
                         continue

@@ -8,8 +8,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from apache_beam.io.filesystem import BeamIOError, FileSystem
-
 from idweave.pipelines.errors import RunFailed, WrongUsage, one_line, shown
 from idweave.pipelines.run.find_files import Found, FoundFiles
 from idweave.pipelines.settings import Settings
@@ -84,9 +82,9 @@ def list_files(source: str, paths: Sequence[str], format: str | None, digest: st
         except OSError as error:
             where = error.filename if error.filename is not None else path
             raise RunFailed(
-                f"sources.{source}.path: {named(str(where))}: {error.strerror}"
+                f"sources.{source}.path: {named(str(where))}: {error.strerror or error}"
             ) from None
-        except (BeamIOError, ValueError) as error:
+        except ValueError as error:
             raise RunFailed(f"sources.{source}.path: {shown(path)}: {error}") from None
         if not count:
             raise WrongUsage(_nothing(source, path, found))
@@ -146,7 +144,10 @@ def check_path(key: str, path: str) -> None:
         extra, module = _STORES[scheme]
         if not _is_installed(module):
             raise WrongUsage(f"{wrong}Beam can't open {scheme}://; install apache-beam[{extra}]")
-    elif scheme not in {system.scheme() for system in FileSystem.get_all_subclasses()}:
+        return
+    from apache_beam.io.filesystem import FileSystem
+
+    if scheme not in {system.scheme() for system in FileSystem.get_all_subclasses()}:
         known = ", ".join(f"{name}://" for name in _STORES)
         raise WrongUsage(f"{wrong}unknown scheme; allowed: a local path, {known}")
 

@@ -13,12 +13,13 @@ import threading
 import uuid
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, BinaryIO
-
-from apache_beam.io.filesystems import FileSystems
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from idweave.transforms.exchange.raw_arrays import RawArrays, write_arrays
 from idweave.transforms.exchange.working_file import Address, F
+
+if TYPE_CHECKING:
+    from apache_beam.io.filesystems import FileSystems
 
 
 class _KeptHere(threading.local):
@@ -33,13 +34,20 @@ def is_local(path: str) -> bool:
     return "://" not in path
 
 
+def file_systems() -> "type[FileSystems]":
+    """Beam's file systems, read when a path needs them: they take seconds."""
+    from apache_beam.io.filesystems import FileSystems
+
+    return FileSystems
+
+
 def open_file(path: str) -> BinaryIO:
     """Open a file to read bytes; compression is left to the reader."""
     if is_local(path):
         return open(path, "rb")
     from apache_beam.io.filesystem import CompressionTypes
 
-    return FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED)
+    return file_systems().open(path, compression_type=CompressionTypes.UNCOMPRESSED)
 
 
 def write_file(path: str, data: bytes) -> None:
@@ -63,7 +71,7 @@ class AtomicFile:
         else:
             from apache_beam.io.filesystem import CompressionTypes
 
-            self._file = FileSystems.create(
+            self._file = file_systems().create(
                 self._written, compression_type=CompressionTypes.UNCOMPRESSED
             )
         return self._file  # type: ignore[no-any-return]
@@ -97,16 +105,16 @@ def remove_file(path: str) -> None:
     if is_local(path):
         with contextlib.suppress(FileNotFoundError):
             os.unlink(path)
-    elif FileSystems.exists(path):
-        FileSystems.delete([path])
+    elif file_systems().exists(path):
+        file_systems().delete([path])
 
 
 def remove_folder(path: str) -> None:
     """Remove a folder and all in it; nothing happens if there is none."""
     if is_local(path):
         shutil.rmtree(path, ignore_errors=True)
-    elif FileSystems.exists(path):
-        FileSystems.delete([path])
+    elif file_systems().exists(path):
+        file_systems().delete([path])
 
 
 @dataclass(frozen=True)
