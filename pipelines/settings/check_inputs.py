@@ -8,7 +8,8 @@ import pyarrow.compute as pc
 from phonenumbers import SUPPORTED_REGIONS
 
 from idweave.pipelines.settings.errors import Wrong, nearest
-from idweave.pipelines.settings.model import NORMALISERS, Inputs
+from idweave.pipelines.settings.identity_type import NORMALISERS
+from idweave.pipelines.settings.model import Inputs
 from idweave.transforms.columnar.identities.text_steps import STEP_NAMES
 from idweave.transforms.tables.profiles import TABLE as PROFILES
 
