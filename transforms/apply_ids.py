@@ -93,4 +93,4 @@ def _write_waiting(
     for output in waiting_tables(job, job.strategies[strategy]):
         rows = waiting_rows(job.store, strategy, shard, output.table, output.name)
         pieces = (replace_ids(piece, births, ids) for piece in rows)
-        yield write_part(job.result, output, shard, pieces)
+        yield from write_part(job.result, output, shard, pieces)

@@ -76,7 +76,7 @@ def remember_part(job: Job, element: tuple[int, int], lasting: Sequence[Done]) -
                 writers["ids"].write(ids.rows(rows, names))
             if "id_changes" in writers:
                 writers["id_changes"].write(id_changes.rows(changes, names, job))
-    files = tuple(writer.file for writer in writers.values())
+    files = tuple(file for of in writers.values() for file in of.files)
     has_base = job.strategies[strategy].base is not None
     yield Written(name, files, add_strategies(counts) if has_base else StrategyCounts())
 

@@ -139,7 +139,7 @@ def _end(job: Job, strategy: _Strategy, shard: int) -> ResolvedShard:
     job.store.write(address, told)
     if strategy.made is not None:
         strategy.made.keep(job, number, str(shard))
-    files = tuple(writer.file for writer in strategy.writers.values())
+    files = tuple(file for of in strategy.writers.values() for file in of.files)
     return ResolvedShard(number, str(shard), files, add_strategies(strategy.counts))
 
 

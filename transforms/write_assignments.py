@@ -86,7 +86,7 @@ def _write(
     job: Job, strategy: str, place: int, tables: Iterable[tuple[str, pa.Table]]
 ) -> Iterator[OutputFile]:
     for name, rows in tables:
-        yield write_part(job.result, output_of(job, name, strategy), place, [rows])
+        yield from write_part(job.result, output_of(job, name, strategy), place, [rows])
 
 
 def _assignments(

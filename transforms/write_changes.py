@@ -57,7 +57,7 @@ def write_shard(
                 for rows, ops in _picked(read_batches(job, sources[place]), position, op):
                     writer.write(rows.append_column("op", chosen(ops, OPS)))
     counts = _counts(compared, change) if plan.table == _RECORDS and shard == 0 else []
-    yield Written(plan.strategy, (writer.file,), add_strategies(counts))
+    yield Written(plan.strategy, writer.files, add_strategies(counts))
 
 
 def _counts(compared: Sequence[Done], change: int) -> list[StrategyCounts]:

@@ -88,4 +88,4 @@ def write_unit(
     )
     name = job.strategies[strategy].name
     output = output_of(job, "identities", name)
-    yield Written(name, (write_part(job.result, output, place, [rows]),))
+    yield Written(name, write_part(job.result, output, place, [rows]))

@@ -45,4 +45,4 @@ def write_unit(job: Job, unit: Unit, units: Sequence[Unit]) -> Iterator[Written]
             kept.quarantine_text[:],
         )
     rows = quarantine.rows(job.sources[unit.source].reading.name, file, unreadable)
-    yield Written("", (write_part(job.result, output_of(job, "quarantine"), number, [rows]),))
+    yield Written("", write_part(job.result, output_of(job, "quarantine"), number, [rows]))

@@ -43,7 +43,7 @@ from idweave.transforms.columnar.arrays.kernel_cache import folder as kernel_fol
 from idweave.transforms.exchange.store import is_local, open_file
 from idweave.transforms.job import Job, OutputFile
 from idweave.transforms.tables.registry import of_run
-from idweave.transforms.tables.write_part import write_part
+from idweave.transforms.tables.write_part import write_empty
 
 
 class Request(NamedTuple):
@@ -211,7 +211,7 @@ def _empty_tables(job: Job, files: list[OutputFile]) -> list[OutputFile]:
     """Tables without rows get a file with their schema."""
     there = {(file.table, file.strategy, file.name) for file in files}
     return [
-        write_part(job.result, output, 0, [])
+        write_empty(job.result, output)
         for output in of_run(job)
         if (output.table, output.strategy, output.name) not in there
     ]

@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from idweave.pipelines.run.inputs import InputFile, inputs_digest
 from idweave.pipelines.run.layouts import Layout, source_reading
+from idweave.pipelines.run.sizes import estimate, rounds_for, shards_for
 from idweave.pipelines.settings import Settings, Strategy
 from idweave.transforms.columnar.identities.normalise import IdentityTests
 from idweave.transforms.columnar.policies.registry import POLICIES
@@ -48,7 +49,8 @@ def make_job(
         _strategy_plan(name, settings.strategies[name], settings, types, graphs)
         for name in strategies
     )
-    rows, values = _estimate(layouts, settings)
+    rows, values = estimate(layouts, settings)
+    shards = shards_for(layouts, settings)
     return Job(
         store=Store(f"{folder}/kept"),
         result=f"{folder}/result",
@@ -62,8 +64,8 @@ def make_job(
         graphs=tuple(graphs.values()),
         strategies=plans,
         tables=tuple(settings.tables),
-        shards=settings.shards,
-        pieces=max(1, math.ceil(rows / settings.shards / _PIECE_ROWS)),
+        shards=shards,
+        pieces=max(1, math.ceil(rows / shards / _PIECE_ROWS)),
         exchange_shards=max(
             _EXCHANGE_SHARDS, math.ceil(values / settings.split_rows / _SHARD_UNITS)
         ),
@@ -72,7 +74,7 @@ def make_job(
         most_identities=settings.max_identities_per_record,
         solve_limit=settings.solve_limit,
         component_bytes=settings.component_bytes,
-        rounds=_rounds(values, settings.solve_limit),
+        rounds=rounds_for(values, settings.solve_limit),
         since=since,
         until=until,
     )
@@ -186,24 +188,6 @@ def _platform_plan(name: str, settings: Settings, types: list[str]) -> PlatformP
     require = tuple("any" if kind == "any" else place(kind) for kind in platform.require or ())
     attributes = tuple((a.name, a.normalise) for a in platform.attributes)
     return PlatformPlan(name, columns, require, attributes)
-
-
-def _estimate(layouts: Sequence[Layout], settings: Settings) -> tuple[int, int]:
-    """At most how many records and identity values there may be."""
-    rows = values = 0
-    for layout in layouts:
-        columns = sum(len(c) for c in settings.sources[layout.file.source].identities.values())
-        of_file = sum(layout.rows) if layout.schema is not None else layout.file.size // 8 + 1
-        rows += of_file
-        values += of_file * max(1, columns)
-    return rows, values
-
-
-def _rounds(values: int, limit: int) -> int:
-    """Rounds of contraction that may be needed: a round leaves at most some 0.75 of the edges."""
-    if values <= limit:
-        return 0
-    return min(40, math.ceil(math.log(values / limit) / -math.log(0.75)))
 
 
 def _attribute_types(

@@ -19,8 +19,9 @@ TABLE = Table(
     columns=pa.schema(
         [
             column("source", pa.string(), "the record's source", stored="names"),
-            column("record_id", pa.string(), "its id in the source", personal=True),
-            column("event_time", TIME, "when it happened", null=True, stored="times"),
+            column("record_id", pa.string(), "its id in the source", personal=True,
+                   stored="keys"),
+            column("event_time", TIME, "when it happened", null=True, stored="numbers"),
             column("scope", pa.string(), "its scope; empty: its workspace is in none",
                    stored="names"),
             column("profile_id", pa.string(), "the profile that it belongs to", null=True,

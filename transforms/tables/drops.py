@@ -25,8 +25,9 @@ TABLE = Table(
     columns=pa.schema(
         [
             column("source", pa.string(), "the record's source", stored="names"),
-            column("record_id", pa.string(), "its id in the source", personal=True),
-            column("event_time", TIME, "when it happened", null=True, stored="times"),
+            column("record_id", pa.string(), "its id in the source", personal=True,
+                   stored="keys"),
+            column("event_time", TIME, "when it happened", null=True, stored="numbers"),
             column("identity_type", pa.string(), "type of what was left out", null=True,
                    stored="names"),
             column("identity_value", pa.string(), "its value; as read where a test refused it",

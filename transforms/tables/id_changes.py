@@ -20,7 +20,7 @@ _COLUMNS = pa.schema(
         column("other_id", pa.string(), "`merged`: the id that it follows; `split`, `revived`: the "
                "id that its profile claimed first", null=True, stored="ids"),
         column("run_id", pa.string(), "this run", stored="names"),
-        column("changed_at", TIME, "the moment that the run stands for", stored="times"),
+        column("changed_at", TIME, "the moment that the run stands for", stored="numbers"),
     ]
 )  # fmt: skip
 

@@ -20,9 +20,10 @@ _COLUMNS = pa.schema(
         column("scope", pa.string(), "the profile's scope", stored="names"),
         column("linked", pa.bool_(), "whether its type is in the strategy's `link_on`"),
         column("first_seen", TIME, "event time of the profile's first record that carries it",
-               null=True, stored="times"),
-        column("last_seen", TIME, "event time of the last one", null=True, stored="times"),
-        column("record_count", pa.int64(), "how many of the profile's records carry it"),
+               null=True, stored="numbers"),
+        column("last_seen", TIME, "event time of the last one", null=True, stored="numbers"),
+        column("record_count", pa.int64(), "how many of the profile's records carry it",
+               stored="numbers"),
     ]
 )  # fmt: skip
 

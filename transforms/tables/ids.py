@@ -21,10 +21,10 @@ _COLUMNS = pa.schema(
         column("birth_id", pa.string(), "of a live one: what the run would name its profile if "
                "it remembered nothing", null=True, stored="ids"),
         column("born_run", pa.string(), "the run that published it first", stored="names"),
-        column("born_at", TIME, "the moment that this run stood for", stored="times"),
+        column("born_at", TIME, "the moment that this run stood for", stored="numbers"),
         column("ended_run", pa.string(), "the run in which it ended", null=True, stored="names"),
         column("ended_at", TIME, "the moment that this run stood for", null=True,
-               stored="times"),
+               stored="numbers"),
     ]
 )  # fmt: skip
 

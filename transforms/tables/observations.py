@@ -9,7 +9,10 @@ from idweave.transforms.tables.resolved_piece import ResolvedPiece
 from idweave.transforms.tables.table import TIME, Table, column
 
 _PAIR = pa.struct(
-    [pa.field("type", pa.string(), nullable=False), pa.field("value", pa.string(), nullable=False)]
+    [
+        column("type", pa.string(), "the type, as configured", stored="names"),
+        column("value", pa.string(), "the value, as normalised", personal=True),
+    ]
 )
 _PAIRS = pa.list_(pa.field("element", _PAIR, nullable=False))
 _COLUMNS = pa.schema(
@@ -18,8 +21,9 @@ _COLUMNS = pa.schema(
                stored="ids"),
         column("scope", pa.string(), "its scope", stored="names"),
         column("source", pa.string(), "the record's source", stored="names"),
-        column("record_id", pa.string(), "its id in the source", personal=True),
-        column("event_time", TIME, "when it happened", null=True, stored="times"),
+        column("record_id", pa.string(), "its id in the source", personal=True,
+               stored="keys"),
+        column("event_time", TIME, "when it happened", null=True, stored="numbers"),
         column("request", pa.string(), "what it asked for: see Words", stored="names"),
         column("identities", _PAIRS, "what it carries, the strongest first", personal=True),
     ]

@@ -15,7 +15,7 @@ TABLE = Table(
         [
             column("source", pa.string(), "its source", stored="names"),
             column("file", pa.string(), "the file's path", stored="names"),
-            column("position", pa.int64(), "row or line of the file, from 0"),
+            column("position", pa.int64(), "row or line of the file, from 0", stored="numbers"),
             column("reason", pa.string(), "why: see Words", stored="names"),
             column("raw_text", pa.string(),
                    "what the file says there, at most 4 kB; bytes that are not UTF-8 escaped",

@@ -57,7 +57,19 @@ class OutputTable(NamedTuple):
 
 def output_of(job: Job, table: str, strategy: str = "") -> OutputTable:
     """One table of a strategy, or of the run."""
-    return OutputTable(table, strategy, "", TABLES[table].schema(job, strategy))
+    return _output(job, table, strategy, "")
+
+
+def _output(
+    job: Job, table: str, strategy: str, name: str, columns: pa.Schema | None = None
+) -> OutputTable:
+    """A table with what its files tell of themselves beside their columns."""
+    facts = {"run_id": job.run_id, "table": table, "strategy": strategy, "name": name}
+    facts["order"] = TABLES[table].order
+    told = {f"idweave.{key}": value for key, value in facts.items() if value}
+    if columns is None:
+        columns = TABLES[table].schema(job, name or strategy)
+    return OutputTable(table, strategy, name, columns.with_metadata(told))
 
 
 def of_strategy(job: Job, plan: StrategyPlan) -> Iterator[OutputTable]:
@@ -66,14 +78,13 @@ def of_strategy(job: Job, plan: StrategyPlan) -> Iterator[OutputTable]:
         if table.one_for == "strategy" and table.name in job.tables:
             yield output_of(job, table.name, plan.name)
     for platform in plan.platforms:
-        schema = platforms.TABLE.schema(job, platform.name)
-        yield OutputTable("platforms", plan.name, platform.name, schema)
+        yield _output(job, platforms.TABLE.name, plan.name, platform.name)
 
 
 def changes_output(job: Job, plan: ChangePlan) -> OutputTable:
     """The table `changes/…` of one that is compared with the base's."""
     columns = change_columns(TABLES[plan.table].schema(job, plan.name or plan.strategy))
-    return OutputTable(f"changes/{plan.table}", plan.strategy, plan.name, columns)
+    return _output(job, f"changes/{plan.table}", plan.strategy, plan.name, columns)
 
 
 def of_run(job: Job) -> Iterator[OutputTable]:

@@ -10,10 +10,10 @@ import pyarrow.parquet as pq
 from idweave.transforms.columnar.arrays.row_digest import add_digests, row_digest
 from idweave.transforms.exchange.store import AtomicFile
 from idweave.transforms.job import OutputFile
+from idweave.transforms.tables.parquet_options import parquet_options
 from idweave.transforms.tables.registry import TABLES, OutputTable
-from idweave.transforms.tables.table import about
 
-_ROW_GROUP = 131_072  # rows; small enough that a reader of one component reads little
+ROW_GROUP = 131_072  # rows at least, and less than twice as many; a smaller part is one group
 
 
 class WrongRows(Exception):
@@ -29,18 +29,24 @@ class PartWriter:
     """Writes one part a piece at a time; strings may come as dictionaries.
 
     The file appears under its name when the block ends well, so writing it again changes nothing.
+    A part without rows has none.
     """
 
     def __init__(self, result: str, output: OutputTable, number: int) -> None:
         name = f"part-{number:05d}.parquet"
-        self.file = OutputFile(output.table, output.strategy, output.name, name, 0, (0, 0))
         self._target = AtomicFile(f"{result}/{output.folder}/{name}")
         self._output = output
+        self._file = OutputFile(output.table, output.strategy, output.name, name, 0, (0, 0))
         self._writer: pq.ParquetWriter | None = None
+        self._waiting: list[pa.Table] = []  # less than ROW_GROUP rows
+        self._open = ExitStack()
+
+    @property
+    def files(self) -> tuple[OutputFile, ...]:
+        """What was written."""
+        return (self._file,) if self._writer is not None else ()
 
     def __enter__(self) -> "PartWriter":
-        self._open = ExitStack()
-        self._opened = self._open.enter_context(self._target)
         return self
 
     def write(self, piece: pa.Table) -> None:
@@ -50,13 +56,37 @@ class PartWriter:
             WrongRows: they have other columns, or nulls where the table has none.
         """
         check_rows(self._output, piece)
+        if not piece.num_rows:
+            return
         fields = zip(self._output.schema, piece.schema, strict=True)
         schema = pa.schema([declared.with_type(given.type) for declared, given in fields])
         rows = pa.Table.from_arrays(piece.columns, schema=schema)
-        writer = self._writer or self._start(schema)
-        digest = add_digests(self.file.digest, row_digest(rows))
-        self.file = self.file._replace(rows=self.file.rows + rows.num_rows, digest=digest)
-        writer.write_table(rows, row_group_size=_ROW_GROUP)
+        digest = add_digests(self._file.digest, row_digest(rows))
+        self._file = self._file._replace(rows=self._file.rows + rows.num_rows, digest=digest)
+        self._waiting.append(rows)
+        if sum(waiting.num_rows for waiting in self._waiting) >= ROW_GROUP:
+            self._write_waiting()
+
+    def _write_waiting(self) -> None:
+        """Write what waits, in row groups of one size."""
+        if not self._waiting:
+            return
+        rows = self._waiting[0]
+        if len(self._waiting) > 1:
+            rows = pa.concat_tables(self._waiting).unify_dictionaries()
+        self._waiting = []
+        groups = max(1, rows.num_rows // ROW_GROUP)
+        self.start(rows.schema).write_table(rows, row_group_size=-(-rows.num_rows // groups))
+
+    def start(self, schema: pa.Schema) -> pq.ParquetWriter:
+        """Open the file, unless it is; one that is never written to has columns and no rows."""
+        if self._writer is None:
+            opened = self._open.enter_context(self._target)
+            options = parquet_options(schema)
+            self._writer = pq.ParquetWriter(opened, schema, **options)
+            self._writer.add_key_value_metadata(self._output.schema.metadata or {})
+            self._open.callback(self._writer.close)  # before the file, also after an error
+        return self._writer
 
     def __exit__(
         self,
@@ -64,29 +94,34 @@ class PartWriter:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if kind is None and self._writer is None:
-            self._start(self._output.schema)
-        self._open.__exit__(kind, error, trace)
-
-    def _start(self, schema: pa.Schema) -> pq.ParquetWriter:
-        self._writer = _writer(self._opened, schema)
-        self._open.callback(self._writer.close)  # before the file, also after an error
-        return self._writer
+        if kind is not None:
+            self._open.__exit__(kind, error, trace)
+            return
+        with self._open:
+            self._write_waiting()
 
 
 def write_part(
     result: str, output: OutputTable, number: int, pieces: Iterable[pa.Table]
-) -> OutputFile:
-    """Write one whole part."""
+) -> tuple[OutputFile, ...]:
+    """Write one whole part; no file if it has no rows."""
     with PartWriter(result, output, number) as writer:
         for piece in pieces:
             writer.write(piece)
-    return writer.file
+    return writer.files
+
+
+def write_empty(result: str, output: OutputTable) -> OutputFile:
+    """Write the file of a table without rows: its columns."""
+    with PartWriter(result, output, 0) as writer:
+        writer.start(output.schema)
+    (file,) = writer.files
+    return file
 
 
 def check_rows(output: OutputTable, rows: pa.Table) -> None:
     """Compare rows with the columns of their table. Raises WrongRows."""
-    place = f"table {output.table}" + (f" of {output.name or output.strategy}" * bool(output.name))
+    place = f"table {output.folder}"
     if rows.schema.names != output.schema.names:
         raise WrongRows(f"{place}: columns {rows.schema.names}, not {output.schema.names}")
     for field, column in zip(output.schema, rows.columns, strict=True):
@@ -97,20 +132,3 @@ def check_rows(output: OutputTable, rows: pa.Table) -> None:
             raise WrongRows(f"{place}: {field.name}: {kind}, not {field.type}")
         if not field.nullable and column.null_count:
             raise WrongRows(f"{place}: {field.name}: {column.null_count} nulls where none may be")
-
-
-def _writer(file: object, schema: pa.Schema) -> pq.ParquetWriter:
-    """Strings that come as dictionaries are written as plain ones: no reader sees the difference.
-
-    Only columns of few names get dictionary pages; with ids each row group would repeat them all.
-    Ids and times are not compressed: Snappy takes a third of the time of writing to save a tenth.
-    """
-    plain = {field.name for field in schema if about(field, "stored") in ("ids", "times")}
-    return pq.ParquetWriter(
-        file,
-        pa.schema(field.remove_metadata() for field in schema),
-        compression={n: "none" if n in plain else "snappy" for n in schema.names},
-        use_dictionary=[f.name for f in schema if about(f, "stored") == "names"] or False,
-        store_schema=False,
-        write_page_index=True,
-    )

@@ -8,10 +8,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from idweave.transforms.columnar.policies.seam import RULE
-from idweave.transforms.tables import drops
+from idweave.transforms.columnar.reading.records import Quarantined
+from idweave.transforms.tables import drops, observations, quarantine
 from idweave.transforms.tables.columns import chosen, same
+from idweave.transforms.tables.parquet_options import parquet_options
 from idweave.transforms.tables.registry import TABLES, OutputTable
-from idweave.transforms.tables.write_part import WrongRows, write_part
+from idweave.transforms.tables.write_part import WrongRows, write_empty, write_part
 
 DROPS = OutputTable("drops", "one", "", drops.TABLE.columns)
 ROWS = drops.rows(
@@ -29,7 +31,7 @@ ROWS = drops.rows(
 def test_a_part_has_the_columns_of_its_table_and_required_ones_are_written_so(
     tmp_path: Path,
 ) -> None:
-    part = write_part(str(tmp_path), DROPS, 3, [ROWS, ROWS.slice(0, 0), ROWS])
+    (part,) = write_part(str(tmp_path), DROPS, 3, [ROWS, ROWS.slice(0, 0), ROWS])
     assert (part.file, part.rows) == ("part-00003.parquet", 4)
     file = pq.ParquetFile(tmp_path / "drops" / "strategy=one" / "part-00003.parquet")
     assert file.schema_arrow.equals(drops.TABLE.columns, check_metadata=False)
@@ -37,21 +39,84 @@ def test_a_part_has_the_columns_of_its_table_and_required_ones_are_written_so(
     assert file.read().to_pylist() == ROWS.to_pylist() * 2
 
 
-def test_a_table_without_rows_has_its_columns(tmp_path: Path) -> None:
-    write_part(str(tmp_path), DROPS, 0, [])
+def test_only_a_table_without_rows_has_a_file_without_rows(tmp_path: Path) -> None:
+    assert write_part(str(tmp_path), DROPS, 0, [ROWS.slice(0, 0)]) == ()
+    assert list(tmp_path.rglob("*")) == []
+    assert write_empty(str(tmp_path), DROPS).rows == 0
     file = pq.ParquetFile(tmp_path / "drops" / "strategy=one" / "part-00000.parquet")
     assert file.schema_arrow.equals(drops.TABLE.columns, check_metadata=False)
+
+
+def test_a_file_tells_its_run_its_strategy_and_the_order_of_its_rows(tmp_path: Path) -> None:
+    told = {"idweave.run_id": "r1", "idweave.strategy": "one", "idweave.order": drops.TABLE.order}
+    output = DROPS._replace(schema=DROPS.schema.with_metadata(told))
+    write_part(str(tmp_path), output, 0, [ROWS])
+    write_empty(str(tmp_path / "empty"), output)
+    for path in sorted(tmp_path.rglob("*.parquet")):
+        found = pq.read_metadata(path).metadata
+        assert {key.decode(): value.decode() for key, value in found.items()} == told
+
+
+@pytest.mark.parametrize(
+    ("pieces", "groups"),
+    [
+        ([30_000] * 6, [150_000, 30_000]),
+        ([131_072], [131_072]),
+        ([262_144], [131_072, 131_072]),
+        ([300_001], [150_001, 150_000]),
+        ([131_071, 1, 7], [131_072, 7]),
+    ],
+)
+def test_row_groups_of_large_parts_are_neither_small_nor_large(
+    tmp_path: Path, pieces: list[int], groups: list[int]
+) -> None:
+    many = pa.concat_tables([ROWS] * 150_001).combine_chunks()
+    (part,) = write_part(str(tmp_path), DROPS, 0, [many.slice(0, rows) for rows in pieces])
+    path = tmp_path / "drops" / "strategy=one" / "part-00000.parquet"
+    found = pq.read_metadata(path)
+    assert [found.row_group(i).num_rows for i in range(found.num_row_groups)] == groups
+    assert pq.ParquetFile(path).read().slice(0, 4).to_pylist() == ROWS.to_pylist() * 2
+    assert part.rows == sum(pieces)
+
+
+def test_pieces_with_other_dictionaries_may_share_a_row_group(tmp_path: Path) -> None:
+    output = OutputTable("quarantine", "", "", quarantine.TABLE.columns)
+    unreadable = Quarantined(np.array([4, 2]), np.array([9, 0], np.int8), pa.array(["x", None]))
+    pieces = [quarantine.rows("web", "a.csv", unreadable), quarantine.rows("crm", "b", unreadable)]
+    write_part(str(tmp_path), output, 0, pieces)
+    file = pq.ParquetFile(tmp_path / "quarantine" / "part-00000.parquet")
+    assert file.num_row_groups == 1
+    assert file.read().to_pylist() == pa.concat_tables(pieces).to_pylist()
+
+
+def test_columns_are_stored_as_their_kind_is_stored_best() -> None:
+    options = parquet_options(observations.TABLE.columns)
+    assert options["compression"]["component_id"] == "none"
+    assert options["compression"]["identities.list.element.value"] == "zstd"
+    assert options["use_dictionary"] == [
+        "scope",
+        "source",
+        "request",
+        "identities.list.element.type",
+    ]
+    assert options["column_encoding"] == {
+        "record_id": "DELTA_BYTE_ARRAY",
+        "event_time": "DELTA_BINARY_PACKED",
+    }
 
 
 @pytest.mark.parametrize(
     ("rows", "wrong"),
     [
-        (ROWS.drop_columns(["detail"]), "table drops: columns"),
-        (ROWS.select(ROWS.schema.names[::-1]), "table drops: columns"),
-        (ROWS.set_column(5, "rule", pa.array([1, 2])), "table drops: rule: int64, not string"),
+        (ROWS.drop_columns(["detail"]), "table drops/strategy=one: columns"),
+        (ROWS.select(ROWS.schema.names[::-1]), "table drops/strategy=one: columns"),
+        (
+            ROWS.set_column(5, "rule", pa.array([1, 2])),
+            "table drops/strategy=one: rule: int64, not string",
+        ),
         (
             ROWS.set_column(1, "record_id", pa.array(["secret", None])),
-            "table drops: record_id: 1 nulls where none may be",
+            "table drops/strategy=one: record_id: 1 nulls where none may be",
         ),
     ],
 )
@@ -69,6 +134,7 @@ def test_every_table_says_what_its_columns_mean_and_which_tell_a_row_from_others
     table: drops.Table,
 ) -> None:
     assert all(field.metadata[b"comment"] for field in table.columns)
-    assert all(not table.columns.field(name).nullable for name in table.key)
+    if not table.name.startswith("changes/"):  # an erased profile's row has its id alone
+        assert all(not table.columns.field(name).nullable for name in table.key)
     assert table.about
     assert table.order
