@@ -114,11 +114,9 @@ def verdicts(start, of_entry, of_change, type_of_node, refusing, facts, all_requ
     Returns:
         [n] TAKES_PART, DUPLICATE_ROW or an index into REASONS.
     """
-    n = len(start) - 1
-    out = np.zeros(n, np.int8)
-    kinds = len(refusing)
-    refused = np.zeros(kinds, np.bool_)
-    for row in range(n):
+    out = np.zeros(len(start) - 1, np.int8)
+    refused = np.zeros(len(refusing), np.bool_)
+    for row in range(len(out)):
         usable = False
         last = -1
         refused[:] = False
@@ -129,25 +127,31 @@ def verdicts(start, of_entry, of_change, type_of_node, refusing, facts, all_requ
             usable = True
             place = type_of_node[node]
             if place == last:
-                for kind in range(kinds):
-                    refused[kind] |= refusing[kind, place]
+                refused |= refusing[:, place]
             last = place
-        request = facts.request[row]
-        if facts.duplicate[row]:
-            out[row] = DUPLICATE_ROW
-        elif facts.scope[row] < 0:
-            out[row] = _UNKNOWN_WORKSPACE
-        elif not facts.source_used:
-            out[row] = _SOURCE_NOT_USED
-        elif facts.too_many[row]:
-            out[row] = _TOO_MANY
-        elif not usable:
-            out[row] = _NO_IDENTITY
-        elif not all_requests and request in (SEARCH, MODIFY):
-            out[row] = _REQUEST_NOT_USED
-        elif refused.all() and not (all_requests and request == SEARCH):
-            out[row] = _TWO_VALUES
+        out[row] = _verdict(row, facts, usable, refused.all(), all_requests)
     return out
+
+
+@kernel
+def _verdict(row, facts, usable, refused, all_requests):  # type: ignore[no-untyped-def]
+    """The first that fits."""
+    request = facts.request[row]
+    if facts.duplicate[row]:
+        return DUPLICATE_ROW
+    if facts.scope[row] < 0:
+        return _UNKNOWN_WORKSPACE
+    if not facts.source_used:
+        return _SOURCE_NOT_USED
+    if facts.too_many[row]:
+        return _TOO_MANY
+    if not usable:
+        return _NO_IDENTITY
+    if not all_requests and request in (SEARCH, MODIFY):
+        return _REQUEST_NOT_USED
+    if refused and not (all_requests and request == SEARCH):
+        return _TWO_VALUES
+    return TAKES_PART
 
 
 class Components(NamedTuple):

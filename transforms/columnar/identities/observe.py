@@ -9,10 +9,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from idweave.transforms.columnar.arrays.compile import kernel
 from idweave.transforms.columnar.arrays.factorise import Hashes, factorise
 from idweave.transforms.columnar.arrays.siphash import hash_strings
 from idweave.transforms.columnar.arrays.texts import concat_texts
+from idweave.transforms.columnar.identities.assemble import assemble
 from idweave.transforms.columnar.identities.normalise import IdentityTests, normalise_values
 from idweave.transforms.columnar.policies.seam import (
     BAD_VALUE,
@@ -93,50 +93,68 @@ def observe(
     changes = records.changes
     by_type = {values.type: values for values in records.values}
     types = sorted(set(by_type) | {int(t) for t in np.unique(changes.type) if t >= 0})
-    rows, codes, kinds, hashes, texts, refused = [], [], [], [], [], []
     old = np.full(len(changes.row), NO_VALUE, np.int32)
     new = np.full(len(changes.row), NO_VALUE, np.int32)
+    parts: list[_OfType] = []
     base = 0
     for kind in types:
         carried = by_type.get(kind)
         of_kind = np.flatnonzero(changes.type == kind)
         tested = _test(_all_values(carried, changes, of_kind), tests[kind], keys[kind])
-        carried_count = 0
-        if carried is not None:
-            carried_count = int(len(carried.row) - carried.wrong.sum())
-            refused.append(_refused(carried, tested, carried_count))
-            row = carried.row[~carried.wrong] if carried.wrong.any() else carried.row
-            code = tested.code[:carried_count]
-            if (kept := code >= 0).all():
-                rows.append(row)
-                codes.append(code + base)
-            else:
-                rows.append(row[kept])
-                codes.append(code[kept] + base)
+        parts.append(_of_type(kind, carried, tested, base))
         if len(of_kind):
-            count = len(of_kind)
-            values = tested.code[carried_count:]
-            bad = tested.rule[carried_count:] != 0
-            bad |= changes.wrong[of_kind].T.ravel()
-            values = np.where(bad, BAD_VALUE, np.where(values >= 0, values + base, NO_VALUE))
-            old[of_kind], new[of_kind] = values[:count], values[count:]
-        kinds.append(np.full(len(tested.hash), kind, np.int16))
-        hashes.append(tested.hash)
-        texts.append(tested.value)
+            bad = changes.wrong[of_kind].T.ravel()
+            values = _changed_values(tested, bad, base)
+            old[of_kind], new[of_kind] = values[: len(of_kind)], values[len(of_kind) :]
         base += len(tested.hash)
     start, identity, too_many = assemble(
-        _joined(rows, np.int32), _joined(codes, np.int32), len(records.position), most_identities
+        _joined([part.row for part in parts], np.int32),
+        _joined([part.code for part in parts], np.int32),
+        len(records.position),
+        most_identities,
     )
     return Observed(
         start,
         identity,
         too_many,
-        _joined(kinds, np.int16),
-        np.concatenate(hashes) if hashes else np.empty((0, 2), np.uint64),
-        concat_texts(texts),
-        _join_refused(refused),
+        _joined([np.full(len(part.hash), part.type, np.int16) for part in parts], np.int16),
+        np.concatenate([part.hash for part in parts]) if parts else np.empty((0, 2), np.uint64),
+        concat_texts([part.value for part in parts]),
+        _join_refused([part.refused for part in parts if part.refused is not None]),
         _observed_changes(changes, old, new),
     )
+
+
+class _OfType(NamedTuple):
+    """The identities of one type, and who carries them."""
+
+    type: int
+    row: Ints  # [v]
+    code: Ints  # [v] identity of the unit
+    hash: Hashes  # [k, 2]
+    value: pa.Array  # [k]
+    refused: Refused | None  # None: no record carries the type
+
+
+def _of_type(kind: int, carried: Values | None, tested: _Tested, base: int) -> _OfType:
+    """What records carry of one type; its identities are numbered from `base`."""
+    if carried is None:
+        none = np.empty(0, np.int32)
+        return _OfType(kind, none, none, tested.hash, tested.value, None)
+    wrong = carried.wrong.any()
+    row = carried.row[~carried.wrong] if wrong else carried.row
+    code = tested.code[: len(row)]
+    if not (kept := code >= 0).all():
+        row, code = row[kept], code[kept]
+    refused = _refused(carried, tested, int(len(carried.row) - carried.wrong.sum()))
+    return _OfType(kind, row, code + base, tested.hash, tested.value, refused)
+
+
+def _changed_values(tested: _Tested, wrong: Flags, base: int) -> NDArray:
+    """[2 c] old, then new values of changes, which were tested last, as identities of the unit."""
+    code = tested.code[len(tested.code) - len(wrong) :]
+    bad = wrong | (tested.rule[len(tested.rule) - len(wrong) :] != 0)
+    return np.where(bad, BAD_VALUE, np.where(code >= 0, code + base, NO_VALUE))
 
 
 def _joined(arrays: list[NDArray], dtype: type) -> NDArray:
@@ -219,53 +237,3 @@ def _is_text(values: pa.Array) -> Flags:
     """[n] whether there is more than blanks."""
     full = pc.not_equal(pc.utf8_trim_whitespace(values), "").fill_null(False)
     return np.asarray(full.to_numpy(zero_copy_only=False), bool)
-
-
-@kernel
-def assemble(row, code, records, most):  # type: ignore[no-untyped-def]
-    """Gather the identities of each record, sorted and once each.
-
-    Args:
-        row, code: [v] record and identity of each value, in any order.
-        records: n
-        most: a record with more identities keeps none.
-
-    Returns:
-        start [n + 1], identity [e], too_many [n]
-    """
-    fill = np.zeros(records + 1, np.int64)
-    for i in range(len(row)):
-        fill[row[i] + 1] += 1
-    for r in range(records):
-        fill[r + 1] += fill[r]
-    begin = fill.copy()
-    sorted_code = np.empty(len(row), np.int32)
-    for i in range(len(row)):
-        sorted_code[fill[row[i]]] = code[i]
-        fill[row[i]] += 1
-    start = np.zeros(records + 1, np.int64)
-    too_many = np.zeros(records, np.bool_)
-    out = 0
-    for r in range(records):
-        low, high = begin[r], begin[r + 1]
-        if high - low > 32:
-            sorted_code[low:high].sort()
-        else:
-            for i in range(low + 1, high):
-                value = sorted_code[i]
-                j = i - 1
-                while j >= low and sorted_code[j] > value:
-                    sorted_code[j + 1] = sorted_code[j]
-                    j -= 1
-                sorted_code[j + 1] = value
-        kept = out
-        for i in range(low, high):
-            if i == low or sorted_code[i] != sorted_code[i - 1]:
-                sorted_code[kept] = sorted_code[i]
-                kept += 1
-        if kept - out > most:
-            too_many[r] = True
-        else:
-            out = kept
-        start[r + 1] = out
-    return start, sorted_code[:out].copy(), too_many
