@@ -17,6 +17,8 @@ COMMANDS = {  # name, as its module is called: what it does
     "validate": "Check a configuration and its sources; run nothing.",
     "backfill": "Read all sources, resolve, publish one run.",
     "refresh": "As backfill, building on the current run: ids last.",
+    "runs": "List the published runs, or make one of them current.",
+    "prune": "Remove old runs whole, never the current one.",
     "schema": "Print where the configuration's JSON Schema is, for editors.",
     "explain": "Say why two identities are together or apart.",
 }

@@ -1,0 +1,55 @@
+"""`idweave prune`: removes old runs whole."""
+
+import argparse
+import datetime
+import re
+from collections.abc import Sequence
+
+from idweave.pipelines.cli.standard_output import say
+from idweave.pipelines.errors import WrongUsage, shown
+from idweave.pipelines.log import Log
+
+_UNITS = {"d": "days", "h": "hours"}
+
+
+def add_options(command: argparse.ArgumentParser) -> None:
+    """What can stand behind the command."""
+    add = command.add_argument
+    add("folder", metavar="DIR", help="the --output of the runs")
+    add("--keep", type=int, metavar="N", help="the newest N runs stay; the current one always does")
+    add("--older-than", metavar="AGE", help="runs that ended since stay: as 30d or 12h; with "
+        "--keep only what is beyond both goes")  # fmt: skip
+    add("--dry-run", action="store_true", help="say what would go, remove nothing")
+
+
+def run(known: argparse.Namespace, rest: Sequence[str], unchecked: Sequence[str]) -> int:
+    """Remove what is asked for, and say what that freed."""
+    if known.keep is None and known.older_than is None:
+        raise WrongUsage(
+            "idweave prune: says not what goes; give --keep N, --older-than 30d or both"
+        )
+    if known.keep is not None and known.keep < 0:
+        raise WrongUsage(f"--keep: {known.keep}: at least 0")
+    age = None if known.older_than is None else _age(known.older_than)
+    from idweave.pipelines.cli.beam_options import beam_options
+    from idweave.pipelines.published.list_runs import list_runs
+    from idweave.pipelines.published.prune import prune, to_remove
+
+    beam_options([], [])  # file systems need some
+    output = known.folder.rstrip("/") or "/"
+    now = datetime.datetime.now(datetime.UTC)
+    old = to_remove(list_runs(output), known.keep, age, now)
+    gone = old if known.dry_run or not old else prune(output, old, Log())
+    does = "would be removed" if known.dry_run else "removed"
+    for one in gone:
+        say(f"{does}: {one.run_id}, {one.bytes / 1e6:,.1f} MB")
+    freed = sum(one.bytes for one in gone) / 1e6
+    say(f"{len(gone)} run{'' if len(gone) == 1 else 's'} {does}, {freed:,.1f} MB")
+    return 0
+
+
+def _age(text: str) -> datetime.timedelta:
+    found = re.fullmatch(r"([0-9]{1,5})([dh])", text)
+    if found is None:
+        raise WrongUsage(f"--older-than: {shown(text)}: no age; allowed: as 30d or 12h")
+    return datetime.timedelta(**{_UNITS[found[2]]: int(found[1])})

@@ -1,0 +1,65 @@
+"""All runs that are published in a folder, and what is told of each."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from apache_beam.io.filesystems import FileSystems
+
+from idweave.pipelines.published.current import current_run
+from idweave.pipelines.published.runs import read_manifest, run_folder
+
+_ENDED, _NEW = ("merged", "gone", "erased"), ("created", "split", "revived")
+
+
+class PublishedRun(NamedTuple):
+    """One run, as lists tell of it. None: its manifest does not say."""
+
+    run_id: str
+    base: str | None
+    ended_at: str
+    input_records: int
+    profiles: int
+    ids_ended: int | None  # none without a base
+    ids_new: int | None
+    bytes: int
+    current: bool
+
+
+def list_runs(output: str) -> list[PublishedRun]:
+    """The published runs, the one that ended last first."""
+    current = current_run(output)
+    found = []
+    for run_id in _run_ids(output):
+        manifest = read_manifest(output, run_id)
+        if manifest is not None:  # else another process is publishing or removing it
+            found.append(_told(output, run_id, manifest, run_id == current))
+    return sorted(found, key=lambda run: (run.ended_at, run.run_id), reverse=True)
+
+
+def _run_ids(output: str) -> list[str]:
+    (match,) = FileSystems.match([f"{output}/runs/*/manifest.json"])
+    names = (file.path.split("/")[-2] for file in match.metadata_list)
+    return [name.removeprefix("run_id=") for name in names if name.startswith("run_id=")]
+
+
+def _told(output: str, run_id: str, manifest: Mapping[str, Any], is_current: bool) -> PublishedRun:
+    strategies = manifest.get("strategies", {}).values()
+    churn = [facts["churn"] for facts in strategies if "churn" in facts]
+    records = manifest.get("sources", {}).get("records", {}).values()
+    return PublishedRun(
+        run_id=run_id,
+        base=manifest.get("base"),
+        ended_at=str(manifest.get("ended_at", "")),
+        input_records=sum(of.get("read", 0) + of.get("quarantined", 0) for of in records),
+        profiles=sum(facts.get("counts", {}).get("profiles", 0) for facts in strategies),
+        ids_ended=sum(of[key] for of in churn for key in _ENDED) if churn else None,
+        ids_new=sum(of[key] for of in churn for key in _NEW) if churn else None,
+        bytes=run_bytes(output, run_id),
+        current=is_current,
+    )
+
+
+def run_bytes(output: str, run_id: str) -> int:
+    """The size of all files of a run."""
+    (match,) = FileSystems.match([f"{run_folder(output, run_id)}/**"])
+    return sum(file.size_in_bytes for file in match.metadata_list)
