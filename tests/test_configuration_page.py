@@ -13,7 +13,10 @@ from tests.configuration_page import PAGE, Section, page, sections
 EXAMPLE = Path(__file__).parents[1] / "configs" / "example.yaml"
 SECTIONS = sections()
 KEYS = [(section.place, key) for section in SECTIONS for key in section.keys]
-ELSEWHERE = {  # keys that the example shows in their short form
+ELSEWHERE = {  # keys that the example shows in a comment: their short form stands there, or a base
+    ("", "id_key"),
+    ("checks", "max_ended_ids_share"),
+    ("checks", "max_moved_records_share"),
     ("sources.NAME.time", "unit"),
     ("sources.NAME.time", "constant"),
     ("sources.NAME.workspace", "constant"),
