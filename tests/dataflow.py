@@ -11,8 +11,9 @@ from apache_beam.pvalue import PValue
 
 from idweave.pipelines.run.backfill import find_inputs
 from idweave.pipelines.run.build import build
-from idweave.pipelines.run.layouts import make_splits, read_layouts
+from idweave.pipelines.run.layouts import read_layouts
 from idweave.pipelines.run.plan import make_job
+from idweave.pipelines.run.splits import make_splits
 from idweave.pipelines.settings import load
 from idweave.transforms.job import BasePlan, ChangePlan
 from tests.pipelines.running import write_config

@@ -14,8 +14,9 @@ from apache_beam.typehints import Any as AnyType
 
 from idweave.pipelines.run.backfill import find_inputs
 from idweave.pipelines.run.build import build
-from idweave.pipelines.run.layouts import make_splits, read_layouts
+from idweave.pipelines.run.layouts import read_layouts
 from idweave.pipelines.run.plan import make_job
+from idweave.pipelines.run.splits import make_splits
 from idweave.pipelines.settings import load
 from idweave.transforms.columnar.policies.registry import POLICIES
 from tests.pipelines.published.test_publish import small

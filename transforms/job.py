@@ -11,6 +11,7 @@ import pyarrow as pa
 from idweave.transforms.columnar.identities.normalise import IdentityTests
 from idweave.transforms.columnar.policies.policy import Rules
 from idweave.transforms.columnar.profiles.platform_rows import PlatformColumn
+from idweave.transforms.columnar.reading.read_files import FilePart
 from idweave.transforms.columnar.reading.records import SourceReading
 from idweave.transforms.exchange.store import Store
 from idweave.transforms.running.counts import SourceCounts, StrategyCounts
@@ -126,14 +127,11 @@ class Job(NamedTuple):
 
 
 class Split(NamedTuple):
-    """A piece of a source's files that one worker reads from beginning to end."""
+    """What one worker reads from beginning to end: a piece of a file, or some small files."""
 
     name: str  # sorts by (source, path, position)
     source: int
-    path: str
-    format: str  # parquet | jsonl | json | csv
-    row_groups: tuple[int, ...] | None
-    partitions: tuple[tuple[str, str], ...]  # of `key=value` folders
+    files: tuple[FilePart, ...]  # by path; several only where all are small
 
 
 class Unit(NamedTuple):

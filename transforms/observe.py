@@ -14,12 +14,11 @@ from idweave.transforms.columnar.arrays.texts import concat_texts
 from idweave.transforms.columnar.components.merge import Partitioned, partition, shard_of
 from idweave.transforms.columnar.identities.observe import Observed, observe, type_key
 from idweave.transforms.columnar.policies.seam import Ints
-from idweave.transforms.columnar.reading.read_records import read_split
+from idweave.transforms.columnar.reading.read_fields import records_of
+from idweave.transforms.columnar.reading.read_files import Limits, bad_file, read_files
 from idweave.transforms.columnar.reading.records import (
     BadFile,
-    Quarantined,
     Records,
-    no_changes,
 )
 from idweave.transforms.columnar.reading.within import within
 from idweave.transforms.columnar.vocabulary import QuarantineReason, Rule
@@ -49,42 +48,18 @@ def observe_split(job: Job, split: Split) -> Iterator[Unit]:
     source = job.sources[split.source]
     units: list[Unit] = []
     try:
-        pieces = read_split(
-            source.reading._replace(format=split.format),
-            split.path,
-            partial(open_file, split.path),
-            split.row_groups,
-            job.split_bytes,
-            job.split_rows,
-            dict(split.partitions),
+        limits = Limits(job.split_bytes, job.split_rows)
+        pieces = read_files(
+            source.reading, split.files, open_file, limits, source.quarantines_bad_files
         )
         for number, records in enumerate(pieces):
             units.append(keep_unit(job, split, number, records))
-    except BadFile as error:
+    except BadFile:
         if not source.quarantines_bad_files:
-            raise BadFile(f"{split.path}: {error.args[0]}") from None
+            raise
         # what was read before the damage showed is not counted: the file is one row
-        units = [keep_unit(job, split, 0, _bad_file())]
+        units = [keep_unit(job, split, 0, records_of(source.reading, bad_file(source.reading)))]
     yield from units
-
-
-def _bad_file() -> Records:
-    """No records, and one row of quarantine."""
-    none = pa.array([], pa.string())
-    reason = np.array([QuarantineReason.BAD_FILE], np.int8)
-    text = pa.array([None], pa.string())
-    return Records(
-        position=np.empty(0, np.int64),
-        record_id=none,
-        event_time=np.empty(0, np.int64),
-        workspace=None,
-        request=np.empty(0, np.int8),
-        values=(),
-        attributes={},
-        changes=no_changes(),
-        content=np.empty((0, 2), np.uint64),
-        quarantined=Quarantined(np.zeros(1, np.int64), reason, text),
-    )
 
 
 def keep_unit(job: Job, split: Split, number: int, records: Records) -> Unit:
@@ -150,7 +125,8 @@ def _contents(job: Job, split: Split, records: Records, seen: Observed) -> UnitF
         by_id_hash=hashes[by_id.order],
         by_id_time=records.event_time[by_id.order],
         by_id_content=content[by_id.order],
-        quarantine_file=pa.array([split.path]),
+        quarantine_path=pa.array([file.path for file in split.files]),
+        quarantine_file=records.quarantined.file,
         quarantine_position=records.quarantined.position,
         quarantine_reason=records.quarantined.reason,
         quarantine_text=records.quarantined.raw_text,

@@ -38,11 +38,12 @@ def write_unit(job: Job, unit: Unit, units: Sequence[Unit]) -> Iterator[Written]
     """Write the quarantine of one unit."""
     number = sorted(filter(_has_unreadable, units)).index(unit)
     with job.store.open(UnitFile.at(unit.name)) as kept:
-        (file,) = kept.quarantine_file[:].to_pylist()
+        paths = tuple(kept.quarantine_path[:].to_pylist())
         unreadable = Quarantined(
             kept.quarantine_position[:],
             kept.quarantine_reason[:],
             kept.quarantine_text[:],
+            kept.quarantine_file[:],
         )
-    rows = quarantine.rows(job.sources[unit.source].reading.name, file, unreadable)
+    rows = quarantine.rows(job.sources[unit.source].reading.name, paths, unreadable)
     yield Written("", write_part(job.result, output_of(job, "quarantine"), number, [rows]))

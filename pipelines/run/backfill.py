@@ -29,12 +29,13 @@ from idweave.pipelines.run.launched_before import (
     facts_of_memory,
     find_name,
 )
-from idweave.pipelines.run.layouts import make_splits, read_layouts
+from idweave.pipelines.run.layouts import read_layouts
 from idweave.pipelines.run.manifest import check, make_manifest
 from idweave.pipelines.run.overlap import check_overlap
 from idweave.pipelines.run.plan import make_job
 from idweave.pipelines.run.progress import Progress
 from idweave.pipelines.run.runner import run
+from idweave.pipelines.run.splits import make_splits
 from idweave.pipelines.run.summary import print_summary
 from idweave.pipelines.settings import Settings
 from idweave.pipelines.settings.values import iso_time

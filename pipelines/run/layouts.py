@@ -21,7 +21,6 @@ from idweave.transforms.columnar.reading.read_records import (
 )
 from idweave.transforms.columnar.reading.records import BadFile, CsvForm, SourceReading
 from idweave.transforms.exchange.store import open_file
-from idweave.transforms.job import Job, Split
 
 
 class Layout(NamedTuple):
@@ -170,34 +169,3 @@ def _layout(settings: Settings, file: InputFile) -> Layout:
                 f"sources.{file.source}.on_bad_file: quarantine"
             ) from None
         return Layout(file, None, None, (), ())
-
-
-def make_splits(job: Job, layouts: Sequence[Layout]) -> Iterator[Split]:
-    """Cut the files into what one worker reads: row groups of Parquet, whole files of text."""
-    places = {source.reading.name: i for i, source in enumerate(job.sources)}
-    for number, layout in enumerate(sorted(layouts, key=lambda layout: layout.file)):
-        source = places[layout.file.source]
-        groups = list(_groups(job, layout)) if layout.schema is not None else [None]
-        for part, row_groups in enumerate(groups):
-            yield Split(
-                f"s{source:03d}-f{number:07d}-{part:05d}",
-                source,
-                layout.file.path,
-                layout.file.format,
-                row_groups,
-                layout.file.partitions,
-            )
-
-
-def _groups(job: Job, layout: Layout) -> Iterator[tuple[int, ...]]:
-    """Neighbouring row groups within `split_rows` and `split_bytes`, at least one each."""
-    groups: list[int] = []
-    rows = size = 0
-    for group, (of_rows, of_bytes) in enumerate(zip(layout.rows, layout.bytes, strict=True)):
-        over = rows + of_rows > job.split_rows or size + of_bytes > job.split_bytes
-        if groups and over:
-            yield tuple(groups)
-            groups, rows, size = [], 0, 0
-        groups.append(group)
-        rows, size = rows + of_rows, size + of_bytes
-    yield tuple(groups)

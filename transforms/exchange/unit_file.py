@@ -48,7 +48,8 @@ class UnitFile(WorkingFile):
     by_id_time: Numbers[np.int64] = Numbers("[d]", "event time")
     by_id_content: Numbers[np.uint64] = Numbers("[d, 2]", "hash of all columns that are read")
 
-    quarantine_file: Texts = Texts("[1]", "path of the file that the unit is of")
+    quarantine_path: Texts = Texts("[f]", "paths of the files that the unit is of")
+    quarantine_file: Numbers[np.int32] = Numbers("[q]", "its file's place among them")
     quarantine_position: Numbers[np.int64] = Numbers("[q]", "row or line of the file, from 0")
     quarantine_reason: Numbers[np.int8] = Numbers("[q]", "index into QUARANTINE_REASONS")
     quarantine_text: Texts = Texts("[q]", "the record, or its beginning", nulls=True)

@@ -28,13 +28,13 @@ TABLE = Table(
 )  # fmt: skip
 
 
-def rows(source: str, file: str, quarantined: Quarantined) -> pa.Table:
-    """The rows of what could not be read of a unit, in the order of the file."""
+def rows(source: str, paths: tuple[str, ...], quarantined: Quarantined) -> pa.Table:
+    """The rows of what could not be read of a unit's files, by file and position."""
     count = len(quarantined.position)
     return pa.table(
         {
             "source": same(source, count),
-            "file": same(file, count),
+            "file": chosen(quarantined.file, paths),
             "position": quarantined.position,
             "reason": chosen(quarantined.reason, texts(QuarantineReason)),
             "raw_text": quarantined.raw_text.cast(pa.string()),

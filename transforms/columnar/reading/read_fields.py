@@ -177,18 +177,20 @@ def _changes(source: SourceReading, rows: Rows, request: Bytes, reason: Bytes) -
 
 
 def _quarantined(rows: Rows, reason: Bytes) -> Quarantined:
-    """Rows without columns and rows that are no records, by position."""
+    """Rows without columns and rows that are no records, by file and position."""
     refused = np.flatnonzero(reason >= 0).astype(np.int32)
-    texts_of = rows.raw_text(refused) if len(refused) else []
+    texts_of: list[str | None] = [row.raw_text for row in rows.unreadable]
+    texts_of += rows.raw_text(refused) if len(refused) else []
     position = np.array([row.position for row in rows.unreadable], np.int64)
     position = np.concatenate([position, rows.position[refused]])
+    file = np.zeros(len(rows.position), np.int32) if rows.file is None else rows.file
+    file = np.concatenate([np.array([r.file for r in rows.unreadable], np.int32), file[refused]])
     codes = np.array([row.reason for row in rows.unreadable], np.int8)
     codes = np.concatenate([codes, reason[refused]])
-    texts_of = [row.raw_text for row in rows.unreadable] + texts_of
-    wide = 4 * sum(map(len, texts_of)) >= 2**31  # bytes, at most
+    wide = 4 * sum(len(text or "") for text in texts_of) >= 2**31  # bytes, at most
     raw = pa.array(texts_of, pa.large_string() if wide else pa.string())
-    order = np.argsort(position, kind="stable")
-    return Quarantined(position[order], codes[order], raw.take(pa.array(order)))
+    order = np.lexsort((position, file))
+    return Quarantined(position[order], codes[order], raw.take(pa.array(order)), file[order])
 
 
 def _only(records: Records, kept: Flags) -> Records:

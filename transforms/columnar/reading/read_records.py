@@ -15,7 +15,12 @@ from idweave.transforms.columnar.reading.read_parquet import (
     parquet_layout,
     read_parquet,
 )
-from idweave.transforms.columnar.reading.read_rows import flat_columns, refuse_twins, whole_columns
+from idweave.transforms.columnar.reading.read_rows import (
+    Rows,
+    flat_columns,
+    refuse_twins,
+    whole_columns,
+)
 from idweave.transforms.columnar.reading.records import BadFile, Records, SourceReading
 
 __all__ = [
@@ -55,11 +60,7 @@ def read_split(
     Raises:
         BadFile: the file is not what it should be, truncated or damaged; perhaps after some units.
     """
-    if source.format == "parquet":
-        parts = read_parquet(source, open_file, row_groups, split_rows, partitions)
-    else:
-        read = read_csv if source.format == "csv" else read_json
-        parts = read(source, path, open_file, split_bytes, split_rows, partitions)
+    parts = read_rows(source, path, open_file, row_groups, split_bytes, split_rows, partitions)
     try:
         for rows in parts:
             yield records_of(source, rows)
@@ -67,6 +68,28 @@ def read_split(
         raise
     except Exception as error:
         # What is damaged may show only when it is looked at; the words may quote what is there.
+        raise BadFile(f"damaged, or of no kind that can be read ({type(error).__name__})") from None
+
+
+def read_rows(
+    source: SourceReading,
+    path: str,
+    open_file: Callable[[], BinaryIO],
+    row_groups: tuple[int, ...] | None,
+    split_bytes: int,
+    split_rows: int,
+    partitions: dict[str, str],
+) -> Iterator[Rows]:
+    """Read a piece of a file as `read_split` does, and leave what its rows mean open."""
+    try:
+        if source.format == "parquet":
+            yield from read_parquet(source, open_file, row_groups, split_rows, partitions)
+        else:
+            read = read_csv if source.format == "csv" else read_json
+            yield from read(source, path, open_file, split_bytes, split_rows, partitions)
+    except BadFile:
+        raise
+    except Exception as error:
         raise BadFile(f"damaged, or of no kind that can be read ({type(error).__name__})") from None
 
 

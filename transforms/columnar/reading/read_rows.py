@@ -31,7 +31,8 @@ class Unreadable(NamedTuple):
 
     position: int
     reason: int  # index into QUARANTINE_REASONS
-    raw_text: str
+    raw_text: str | None
+    file: int = 0  # place among the files that are read together
 
 
 class Rows(NamedTuple):
@@ -42,6 +43,7 @@ class Rows(NamedTuple):
     flat: dict[str, Flat]  # column -> its values: columns of identities, of `where`
     raw_text: Callable[[Ints], list[str]]  # what the file says of some rows, for the quarantine
     unreadable: list[Unreadable]
+    file: Ints | None = None  # [n] place among the files that are read together; None: of one file
 
 
 def whole_columns(source: SourceReading) -> tuple[str, ...]:

@@ -78,6 +78,7 @@ class Quarantined(NamedTuple):
     position: Longs  # [q] row or line of the file, from 0
     reason: Bytes  # [q] index into QUARANTINE_REASONS
     raw_text: pa.Array  # [q] string or null, at most 4096 bytes
+    file: Ints  # [q] place among the files of the split, ascending
 
 
 class Records(NamedTuple):
@@ -112,4 +113,4 @@ def no_changes() -> Changes:
 def none_quarantined() -> Quarantined:
     """Every record was readable."""
     none = pa.array([], pa.string())
-    return Quarantined(np.empty(0, np.int64), np.empty(0, np.int8), none)
+    return Quarantined(np.empty(0, np.int64), np.empty(0, np.int8), none, np.empty(0, np.int32))
