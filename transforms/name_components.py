@@ -129,6 +129,7 @@ def name_shard(
         given.type[best].astype(np.int32),
         best.astype(np.int64),
         text_of(concat_texts(values)),
+        job.id_key,
     ).view(np.uint64)
     named = NamedFile(start=start, digest=digest[found.label])
     job.store.write(NamedFile.at(graph, shard), named)

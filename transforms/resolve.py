@@ -212,7 +212,7 @@ def _component_digests(job: Job, graph: Graph, read: Read, first: Ints, identity
     scope, kind = read.scope[read.piece.order[first]], read.type[place].astype(np.int32)
     values = text_of(read.value)
     names = list(graph.scopes), list(job.type_names)
-    return identity_digests(*names, scope, kind, place, values).view(np.uint64)
+    return identity_digests(*names, scope, kind, place, values, job.id_key).view(np.uint64)
 
 
 def _profile_digests(job: Job, graph: Graph, read: Read, resolution: Resolution) -> Array:
@@ -226,7 +226,9 @@ def _profile_digests(job: Job, graph: Graph, read: Read, resolution: Resolution)
         row = order[observation]
         sources = [source.reading.name for source in job.sources]
         ids = text_of(read.record_id)
-        digest = record_digests(scopes, sources, read.scope[row], read.source[row], row, ids)
+        digest = record_digests(
+            scopes, sources, read.scope[row], read.source[row], row, ids, job.id_key
+        )
     else:
         of_component = np.zeros(len(read.piece.digest), np.int32)
         of_component[read.piece.observations.component] = read.scope[order]
@@ -234,7 +236,8 @@ def _profile_digests(job: Job, graph: Graph, read: Read, resolution: Resolution)
         place = read.piece.place[identity]
         kind = read.type[place].astype(np.int32)
         values = text_of(read.value)
-        digest = identity_digests(scopes, list(job.type_names), scope, kind, place, values)
+        types = list(job.type_names)
+        digest = identity_digests(scopes, types, scope, kind, place, values, job.id_key)
     return digest.view(np.uint64)
 
 

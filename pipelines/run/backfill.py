@@ -21,6 +21,7 @@ from idweave.pipelines.run.check_churn import check_churn
 from idweave.pipelines.run.check_readable import check_readable
 from idweave.pipelines.run.compared import compare_with
 from idweave.pipelines.run.differences import input_warnings
+from idweave.pipelines.run.id_key import read_id_key
 from idweave.pipelines.run.inputs import InputFile, inputs_digest, list_inputs
 from idweave.pipelines.run.launched_before import (
     IfPublished,
@@ -94,6 +95,7 @@ def backfill(settings: Settings, request: Request, stop: Stop, log: Log) -> Outc
     if named.manifest is not None:
         return _published_before(output, named, named.manifest, request, log)
     base = open_base(output, request.base) if request.lasts else None
+    id_key = read_id_key(settings)
     if not request.lasts:
         _tell_of_refresh(output, log)
     _choose_kernel_cache(log)
@@ -103,7 +105,7 @@ def backfill(settings: Settings, request: Request, stop: Stop, log: Log) -> Outc
             folder = os.path.abspath(folder)  # workers may stand elsewhere
         layouts = read_layouts(settings, files)
         job = make_job(settings, files, layouts, folder, strategies, request.since, request.until)
-        job = on_base(job, base, named.run_id, as_of)
+        job = on_base(job, base, named.run_id, as_of)._replace(id_key=id_key)
         job, not_compared = compare_with(job, base, settings)
         splits = list(make_splits(job, layouts))
         with Progress(folder, len(splits), len(job.graphs), log):

@@ -114,7 +114,11 @@ def _completed(settings: Settings, body: dict[str, Any], folder: str) -> Setting
         for name, source in settings.sources.items()
     }
     platforms = {name: _platform(platform) for name, platform in settings.platforms.items()}
-    return settings.model_copy(update={"sources": sources, "platforms": platforms})
+    changed: dict[str, Any] = {"sources": sources, "platforms": platforms}
+    if settings.id_key is not None and settings.id_key.startswith("file:"):
+        path = os.path.join(os.path.abspath(folder), settings.id_key.removeprefix("file:"))
+        changed["id_key"] = f"file:{path}"
+    return settings.model_copy(update=changed)
 
 
 def _platform(platform: Platform) -> Platform:

@@ -119,7 +119,13 @@ def prefixes(rows, ids):  # type: ignore[no-untyped-def]
 
 
 def identity_digests(
-    scopes: list[str], types: list[str], scope: Ints, kind: Ints, place: Longs, values: Text
+    scopes: list[str],
+    types: list[str],
+    scope: Ints,
+    kind: Ints,
+    place: Longs,
+    values: Text,
+    key: bytes,
 ) -> Data:
     """[n, 16] ids of what was born with an identity.
 
@@ -127,23 +133,31 @@ def identity_digests(
         scopes, types: all names.
         scope, kind: [n] places in these lists.
         place: [n] place of the value in `values`.
+        key: of keyed ids; empty: none.
     """
     heads = [f"identity\0{s}\0{t}\0".encode() for s in scopes for t in types]
-    return _digest(heads, (scope * len(types) + kind).astype(np.int64), place, values)
+    return _digest(heads, (scope * len(types) + kind).astype(np.int64), place, values, key)
 
 
 def record_digests(
-    scopes: list[str], sources: list[str], scope: Ints, source: Ints, place: Longs, ids: Text
+    scopes: list[str],
+    sources: list[str],
+    scope: Ints,
+    source: Ints,
+    place: Longs,
+    ids: Text,
+    key: bytes,
 ) -> Data:
-    """[n, 16] ids of what was created by a record."""
+    """[n, 16] ids of what was created by a record; arguments as in `identity_digests`."""
     heads = [f"record\0{s}\0{t}\0".encode() for s in scopes for t in sources]
-    return _digest(heads, (scope * len(sources) + source).astype(np.int64), place, ids)
+    return _digest(heads, (scope * len(sources) + source).astype(np.int64), place, ids, key)
 
 
-def _digest(heads: list[bytes], head: Longs, place: Longs, values: Text) -> Data:
+def _digest(heads: list[bytes], head: Longs, place: Longs, values: Text, key: bytes) -> Data:
     head_data = np.frombuffer(b"".join(heads), np.uint8)
     head_start = np.concatenate([[0], np.cumsum([len(h) for h in heads])]).astype(np.int64)
-    return digests(*_messages(head_start, head_data, head, place, values))
+    start, data = _messages(head_start, head_data, head, place, values)
+    return digests(start, data, key)
 
 
 @kernel
