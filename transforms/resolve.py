@@ -19,22 +19,12 @@ from idweave.transforms.columnar.gathering.answers import (
 from idweave.transforms.columnar.gathering.piece import Piece
 from idweave.transforms.columnar.policies.refuse import refused_rows, without
 from idweave.transforms.columnar.policies.registry import POLICIES
-from idweave.transforms.columnar.policies.seam import (
-    Ints,
-    Resolution,
-)
+from idweave.transforms.columnar.policies.seam import Ints, Resolution
 from idweave.transforms.exchange.keep_profiles import Made
 from idweave.transforms.exchange.profile_files import ResolvedFile
 from idweave.transforms.exchange.raw_arrays import Array
 from idweave.transforms.exchange.table_files import WaitingTable
-from idweave.transforms.job import (
-    Done,
-    Graph,
-    Job,
-    Linked,
-    ResolvedShard,
-    StrategyPlan,
-)
+from idweave.transforms.job import Done, Graph, Job, Linked, ResolvedShard, StrategyPlan
 from idweave.transforms.running.counts import StrategyCounts, add_strategies
 from idweave.transforms.running.in_threads import in_threads
 from idweave.transforms.tables.resolved_piece import ResolvedPiece
