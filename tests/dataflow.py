@@ -73,7 +73,7 @@ def picture() -> str:
         files = find_inputs(settings)
         layouts = read_layouts(settings, files)
         names = list(settings.strategies)
-        job = make_job(settings, files, layouts, str(folder), names, None, None)
+        job = make_job(settings, layouts, str(folder), names, None, None)
         base = BasePlan("earlier", 0, False, ())
         job = job._replace(
             strategies=tuple(plan._replace(base=base) for plan in job.strategies),

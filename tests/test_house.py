@@ -68,7 +68,7 @@ def test_no_collection_of_the_pipeline_is_of_type_any(tmp_path: Path) -> None:
     settings = load(str(write_config(tmp_path, body)))
     files = find_inputs(settings)
     layouts = read_layouts(settings, files)
-    job = make_job(settings, files, layouts, str(tmp_path), list(settings.strategies), None, None)
+    job = make_job(settings, layouts, str(tmp_path), list(settings.strategies), None, None)
     pipeline = beam.Pipeline()
     build(pipeline, job, list(make_splits(job, layouts)))
     seen: list[PCollection[object]] = []

@@ -4,7 +4,7 @@ import argparse
 import gc
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from idweave.pipelines.cli.load_settings import load_settings
 from idweave.pipelines.cli.options import STATUSES, add_configuration, is_name, time_of
@@ -40,6 +40,22 @@ def add_options(command: argparse.ArgumentParser) -> None:
         "the --run-id is published already, from other input or another configuration: nothing, "
         "with exit status 0; fail (default); publish as ID.2, ID.3, …",
     )  # fmt: skip
+    _add_what_is_run(add)
+    add(
+        "--make-current", action="store_true", help="let readers start at this run: one of some "
+        "strategies only, or one that is published already",
+    )  # fmt: skip
+    add(
+        "--no-sync", dest="sync", action="store_false", help="don't wait until the disk has the "
+        "result; a power cut within seconds may take the run that was told",
+    )  # fmt: skip
+    add("--quiet", action="store_true", help="nothing on standard error but warnings and errors")
+    add("--json", action="store_true", help="the summary as one JSON object on standard output, "
+        "with the run's folder")  # fmt: skip
+
+
+def _add_what_is_run(add: Callable[..., object]) -> None:
+    """Which strategies and records, and at which moment."""
     add(
         "--strategy", action="append", default=[], metavar="NAME", help="run this strategy only; "
         "may be repeated; the run becomes current only with --make-current",
@@ -57,17 +73,6 @@ def add_options(command: argparse.ArgumentParser) -> None:
         "--dry-run", action="store_true", help="compute, check and sum up everything, and publish "
         "nothing",
     )  # fmt: skip
-    add(
-        "--make-current", action="store_true", help="let readers start at this run: one of some "
-        "strategies only, or one that is published already",
-    )  # fmt: skip
-    add(
-        "--no-sync", dest="sync", action="store_false", help="don't wait until the disk has the "
-        "result; a power cut within seconds may take the run that was told",
-    )  # fmt: skip
-    add("--quiet", action="store_true", help="nothing on standard error but warnings and errors")
-    add("--json", action="store_true", help="the summary as one JSON object on standard output, "
-        "with the run's folder")  # fmt: skip
 
 
 def run(known: argparse.Namespace, rest: Sequence[str], unchecked: Sequence[str]) -> int:
@@ -76,11 +81,7 @@ def run(known: argparse.Namespace, rest: Sequence[str], unchecked: Sequence[str]
         raise WrongUsage(
             f"--run-id: {shown(known.run_id)}: allowed are letters, digits and . _ - (at most 200)"
         )
-    since, until = time_of("--from", known.since), time_of("--until", known.until)
-    if since is not None and until is not None and since >= until:
-        raise WrongUsage(
-            f"--from: {known.since}: not before --until {known.until}; no time is in between"
-        )
+    since, until = _span(known)
     as_of = time_of("--as-of", known.as_of)
     if not _is_utf8(known.output):
         raise WrongUsage(
@@ -119,16 +120,30 @@ def run(known: argparse.Namespace, rest: Sequence[str], unchecked: Sequence[str]
             dry_run=known.dry_run,
         )
         outcome = backfill(load_settings(known, log), request, stop, log)
-        answer = outcome.folder
+        answer = outcome.folder  # a dry run has none
         if known.json:
             answer = json.dumps(as_json(**outcome._asdict(), warnings=log.warnings))
-        if not answer:
-            return 0  # a dry run has no folder
-        try:
-            say(answer)
-        except RunFailed as error:
-            log.warn(f"{error}; the run is published: {outcome.folder}")
+        if answer:
+            _answer(answer, outcome.folder, log)
     return 0
+
+
+def _answer(text: str, folder: str, log: Log) -> None:
+    """The last line on standard output; the run is published whether anybody can read it or not."""
+    try:
+        say(text)
+    except RunFailed as error:
+        log.warn(f"{error}; the run is published: {folder}")
+
+
+def _span(known: argparse.Namespace) -> tuple[int | None, int | None]:
+    """The event times to read: from, until."""
+    since, until = time_of("--from", known.since), time_of("--until", known.until)
+    if since is not None and until is not None and since >= until:
+        raise WrongUsage(
+            f"--from: {known.since}: not before --until {known.until}; no time is in between"
+        )
+    return since, until
 
 
 def _is_utf8(name: str) -> bool:

@@ -10,7 +10,7 @@ points at it, unless the user doesn't want to wait.
 import contextlib
 import json
 import os
-from typing import Any
+from typing import Any, NamedTuple
 
 from idweave.pipelines.errors import RunFailed
 from idweave.pipelines.log import Log
@@ -20,21 +20,18 @@ from idweave.pipelines.published.runs import read_manifest, run_folder
 from idweave.transforms.exchange.store import file_systems, is_local, remove_folder, write_file
 
 
+class Manner(NamedTuple):
+    """How a run is published."""
+
+    current: bool  # readers are to start at it
+    sync: bool  # wait until the disk has it
+    log: Log
+
+
 def publish(
-    output: str,
-    run_id: str,
-    result: str,
-    manifest: dict[str, Any],
-    *,
-    current: bool,
-    sync: bool,
-    log: Log,
+    output: str, run_id: str, result: str, manifest: dict[str, Any], manner: Manner
 ) -> str:
     """Make the parts in `result` a run; whoever renames first wins.
-
-    Args:
-        current: whether readers are to start at it.
-        sync: whether to wait until the disk has it.
 
     Returns:
         The run's folder.
@@ -45,14 +42,14 @@ def publish(
     target = run_folder(output, run_id)
     text = json.dumps(manifest, indent=2, sort_keys=True).encode() + b"\n"
     if is_local(output):
-        if current:
+        if manner.current:
             write_file(f"{result}/{PENDING}", b"")
         write_file(f"{result}/manifest.json", text)
-        _move(result, target, run_id, sync)
+        _move(result, target, run_id, manner.sync)
     else:
-        _move_remote(result, target, text, run_id, current)
-    if current:
-        make_current(output, run_id, os.path.dirname(result), sync, log)
+        _move_remote(result, target, text, run_id, manner.current)
+    if manner.current:
+        make_current(output, run_id, os.path.dirname(result), manner.sync, manner.log)
     return target
 
 

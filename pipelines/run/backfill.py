@@ -13,16 +13,16 @@ from idweave.pipelines.cli.stop import Stop
 from idweave.pipelines.errors import RunFailed, WrongUsage
 from idweave.pipelines.log import Log
 from idweave.pipelines.published.current import make_current, mend_link, waits_to_be_current
-from idweave.pipelines.published.publish import publish, remove_unfinished
+from idweave.pipelines.published.publish import Manner, publish, remove_unfinished
 from idweave.pipelines.published.runs import exists, run_folder
 from idweave.pipelines.published.working_folder import working_folder
-from idweave.pipelines.run.base import on_base, open_base
+from idweave.pipelines.run.base import Base, on_base, open_base
 from idweave.pipelines.run.check_churn import check_churn
 from idweave.pipelines.run.check_readable import check_readable
 from idweave.pipelines.run.compared import compare_with
 from idweave.pipelines.run.differences import input_warnings
 from idweave.pipelines.run.id_key import read_id_key
-from idweave.pipelines.run.inputs import InputFile, inputs_digest, list_inputs
+from idweave.pipelines.run.inputs import InputFile, Listed, inputs_digest, list_inputs
 from idweave.pipelines.run.launched_before import (
     IfPublished,
     Named,
@@ -87,15 +87,19 @@ def backfill(settings: Settings, request: Request, stop: Stop, log: Log) -> Outc
     strategies = _strategies(settings, request.strategies)
     output = request.output.rstrip("/") or "/"
     as_of = int(began * 1_000_000) if request.as_of is None else request.as_of
-    files, skipped = list_inputs(settings)
-    check_overlap(output, settings, files)
-    facts = facts_of(settings, inputs_digest(files), strategies, request.since, request.until)
+    listed = list_inputs(settings)
+    check_overlap(output, settings, listed.files)
+    digest = inputs_digest(listed.files)
+    facts = facts_of(settings, digest, strategies, request.since, request.until)
     facts |= facts_of_memory(request.lasts, request.base, request.as_of)
     named = find_name(output, request.run_id or _new_run_id(), facts, request.if_published)
     if named.manifest is not None:
         return _published_before(output, named, named.manifest, request, log)
     base = open_base(output, request.base) if request.lasts else None
-    id_key = read_id_key(settings)
+    launch = _Launch(
+        settings, request, output, named.run_id, began, as_of, listed, facts, base,
+        read_id_key(settings), log,
+    )  # fmt: skip
     if not request.lasts:
         _tell_of_refresh(output, log)
     _choose_kernel_cache(log)
@@ -103,41 +107,72 @@ def backfill(settings: Settings, request: Request, stop: Stop, log: Log) -> Outc
         mend_link(output, folder, log)
         if is_local(folder):
             folder = os.path.abspath(folder)  # workers may stand elsewhere
-        layouts = read_layouts(settings, files)
-        job = make_job(settings, files, layouts, folder, strategies, request.since, request.until)
-        job = on_base(job, base, named.run_id, as_of)._replace(id_key=id_key)
-        job, not_compared = compare_with(job, base, settings)
-        splits = list(make_splits(job, layouts))
-        with Progress(folder, len(splits), len(job.graphs), log):
-            stop.check()
-            metrics = run(job, splits, request.beam, request.debug)
-        collected = _collected(folder)
-        _unchanged(settings, files)
-        result = [*collected.files, *_empty_tables(job, collected.files)]
-        collected = collected._replace(files=result)
-        check(settings.checks, collected)
-        facts |= {"base": base and base.run_id, "as_of": request.as_of}
-        manifest = make_manifest(
-            named.run_id, began, settings, files, facts, collected, metrics,
-            input_warnings(skipped, layouts),
-        )  # fmt: skip
-        manifest |= {"as_of": iso_time(as_of), "base": base and base.run_id}
-        if base is not None:
-            manifest["tables_without_changes"] = not_compared
-        check_readable(settings, manifest)
-        check_churn(settings.checks, manifest["strategies"])
-        if request.dry_run:
-            print_summary(manifest, log)
-            log.lines(["dry run: nothing was published"])
-            return Outcome("", manifest, False, False)
-        stop.now_publishing()
-        remove_unfinished(output, named.run_id, folder)
-        current = request.make_current or not request.strategies
-        target = publish(
-            output, named.run_id, job.result, manifest,
-            current=current, sync=request.sync, log=log,
-        )  # fmt: skip
-    print_summary(manifest, log)
+        outcome = _run_in(launch, folder, stop)
+    print_summary(outcome.manifest, log)
+    if request.dry_run:
+        log.lines(["dry run: nothing was published"])
+    return outcome
+
+
+class _Launch(NamedTuple):
+    """What is known before anything is read."""
+
+    settings: Settings
+    request: Request
+    output: str
+    run_id: str
+    began: float  # seconds since the epoch
+    as_of: int  # microseconds since the epoch
+    listed: Listed  # the input files
+    facts: dict[str, Any]
+    base: Base | None
+    id_key: bytes
+    log: Log
+
+
+def _run_in(launch: _Launch, folder: str, stop: Stop) -> Outcome:
+    """Compute everything in the working folder, check it, and publish it if it is asked for."""
+    settings, request, base = launch.settings, launch.request, launch.base
+    layouts = read_layouts(settings, launch.listed.files)
+    strategies = _strategies(settings, request.strategies)
+    job = make_job(settings, layouts, folder, strategies, request.since, request.until)
+    job = on_base(job, base, launch.run_id, launch.as_of)._replace(id_key=launch.id_key)
+    job, not_compared = compare_with(job, base, settings)
+    splits = list(make_splits(job, layouts))
+    with Progress(folder, len(splits), len(job.graphs), launch.log):
+        stop.check()
+        metrics = run(job, splits, request.beam, request.debug)
+    collected = _collected(folder)
+    _unchanged(settings, launch.listed.files)
+    result = [*collected.files, *_empty_tables(job, collected.files)]
+    collected = collected._replace(files=result)
+    check(settings.checks, collected)
+    facts = launch.facts | {"base": base and base.run_id, "as_of": request.as_of}
+    manifest = make_manifest(settings, launch.listed.files, facts, collected)
+    manifest |= {
+        "run_id": launch.run_id,
+        "started_at": iso_time(int(launch.began * 1_000_000)),
+        "as_of": iso_time(launch.as_of),
+        "base": base and base.run_id,
+        "metrics": metrics,
+    }
+    manifest["sources"]["warnings"] = input_warnings(launch.listed.skipped, layouts)
+    if base is not None:
+        manifest["tables_without_changes"] = not_compared
+    check_readable(settings, manifest)
+    check_churn(settings.checks, manifest["strategies"])
+    if request.dry_run:
+        return Outcome("", manifest, False, False)
+    stop.now_publishing()
+    return _publish(launch, folder, job.result, manifest)
+
+
+def _publish(launch: _Launch, folder: str, result: str, manifest: dict[str, Any]) -> Outcome:
+    request = launch.request
+    remove_unfinished(launch.output, launch.run_id, folder)
+    current = request.make_current or not request.strategies
+    manner = Manner(current, request.sync, launch.log)
+    target = publish(launch.output, launch.run_id, result, manifest, manner)
     return Outcome(target, manifest, True, current)
 
 

@@ -72,11 +72,16 @@ def build(pipeline: beam.Pipeline, job: Job, splits: Sequence[Split]) -> None:
         parts.append(lasting | "RememberIds" >> RememberIds(job))
     all_parts = parts | "Parts" >> beam.Flatten().with_output_types(Written)
     if job.changes:
-        hashed = all_parts | "HashRows" >> HashRows(job)
-        compared = hashed | "CompareTables" >> CompareTables(job, all_parts)
-        changes = compared | "WriteChanges" >> WriteChanges(job, all_parts)
-        all_parts = (all_parts, changes) | "All parts" >> beam.Flatten().with_output_types(Written)
+        all_parts = _with_changes(job, all_parts)
     all_parts | "Collect" >> Collect(job, units, merged, solved, named)
+
+
+def _with_changes(job: Job, parts: beam.PCollection[Written]) -> beam.PCollection[Written]:
+    """The tables of the run, and what they changed in the base's."""
+    hashed = parts | "HashRows" >> HashRows(job)
+    compared = hashed | "CompareTables" >> CompareTables(job, parts)
+    changes = compared | "WriteChanges" >> WriteChanges(job, parts)
+    return (parts, changes) | "All parts" >> beam.Flatten().with_output_types(Written)
 
 
 def _name(

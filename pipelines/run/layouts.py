@@ -39,6 +39,7 @@ class Layout(NamedTuple):
 def source_reading(name: str, source: Source, settings: Settings) -> SourceReading:
     """How the workers read one source."""
     types = list(settings.identities)
+    named = [(kind, of) for kind, columns in source.identities.items() for of in columns]
     return SourceReading(
         name=name,
         format=source.format or "",
@@ -51,12 +52,7 @@ def source_reading(name: str, source: Source, settings: Settings) -> SourceReadi
         request_column=source.request.column,
         request_map=tuple(source.request.map.items()),
         request_default=source.request.default,
-        identities=tuple(
-            (types.index(kind), column)
-            for kind, columns in source.identities.items()
-            for column in columns
-            if isinstance(column, str)
-        ),
+        identities=tuple((types.index(kind), of) for kind, of in named if isinstance(of, str)),
         attributes=tuple(source.attributes.items()),
         changes=source.changes,
         type_names=tuple(types),
@@ -73,10 +69,7 @@ def source_reading(name: str, source: Source, settings: Settings) -> SourceReadi
         time_zone=source.time.zone,
         unknown_request_is_default=source.request.unknown == "default",
         first_of=tuple(
-            (types.index(kind), columns.first_of)
-            for kind, choices in source.identities.items()
-            for columns in choices
-            if not isinstance(columns, str)
+            (types.index(kind), of.first_of) for kind, of in named if not isinstance(of, str)
         ),
     )
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from idweave.pipelines.errors import CheckFailed
-from idweave.pipelines.run.differences import Warnings
 from idweave.pipelines.run.inputs import InputFile
 from idweave.pipelines.settings import Checks, Settings, Source
 from idweave.transforms.collect import Collected, StrategyFacts
@@ -20,21 +19,12 @@ FORMAT = 1  # of the manifest: readers of another one should stop
 
 
 def make_manifest(
-    run_id: str,
-    began: float,
-    settings: Settings,
-    files: list[InputFile],
-    asked: dict[str, Any],
-    collected: Collected,
-    metrics: dict[str, int],
-    warnings: Warnings,
+    settings: Settings, files: list[InputFile], asked: dict[str, Any], collected: Collected
 ) -> dict[str, Any]:
-    """Everything about a run, for programs; the times are all that differs between two runs."""
+    """Everything about a run, for programs, but what its launch knows: id, moments, metrics."""
     return {
         "format": FORMAT,
-        "run_id": run_id,
-        "started_at": _iso(began),
-        "ended_at": _iso(datetime.datetime.now(datetime.UTC).timestamp()),
+        "ended_at": datetime.datetime.now(datetime.UTC).isoformat(),
         "code_version": importlib.metadata.version("idweave"),
         "configuration_sha256": settings.digest(),
         "configuration": settings.resolved(),
@@ -43,15 +33,10 @@ def make_manifest(
             {"source": f.source, "path": f.path, "bytes": f.size, "digest": f.digest} for f in files
         ],
         "tables": _tables(collected.files),
-        "sources": _sources(settings, files, collected.sources) | {"warnings": warnings},
+        "sources": _sources(settings, files, collected.sources),
         "strategies": {name: _strategy(facts) for name, facts in collected.strategies.items()},
         "units": collected.units,
-        "metrics": metrics,
     }
-
-
-def _iso(seconds: float) -> str:
-    return datetime.datetime.fromtimestamp(seconds, datetime.UTC).isoformat()
 
 
 def _tables(files: list[OutputFile]) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Sequence
 
 import pyarrow as pa
 
-from idweave.pipelines.run.inputs import InputFile, inputs_digest
+from idweave.pipelines.run.inputs import inputs_digest
 from idweave.pipelines.run.layouts import Layout, source_reading
 from idweave.pipelines.run.sizes import estimate, rounds_for, shards_for
 from idweave.pipelines.settings import Settings, Strategy
@@ -27,7 +27,6 @@ _READ_LEVEL_TABLES = {  # they need no records moved
 
 def make_job(
     settings: Settings,
-    files: Sequence[InputFile],
     layouts: Sequence[Layout],
     folder: str,
     strategies: Sequence[str],
@@ -41,9 +40,7 @@ def make_job(
         strategies: names of those to run.
         since, until: bounds of event time in microseconds.
     """
-    names = sorted(settings.sources)
     types = list(settings.identities)
-    sources = tuple(_source_plan(name, settings) for name in names)
     graphs: dict[Hashable, Graph] = {}
     plans = tuple(
         _strategy_plan(name, settings.strategies[name], settings, types, graphs)
@@ -54,10 +51,8 @@ def make_job(
     return Job(
         store=Store(f"{folder}/kept"),
         result=f"{folder}/result",
-        run_key=hashlib.blake2b(
-            f"{settings.digest()} {inputs_digest(files)}".encode(), digest_size=32
-        ).digest(),
-        sources=sources,
+        run_key=_run_key(settings, layouts),
+        sources=tuple(_source_plan(name, settings) for name in sorted(settings.sources)),
         type_names=tuple(types),
         tests=identity_tests(settings),
         attributes=_attribute_types(settings, layouts),
@@ -66,9 +61,7 @@ def make_job(
         tables=tuple(settings.tables),
         shards=shards,
         pieces=max(1, math.ceil(rows / shards / _PIECE_ROWS)),
-        exchange_shards=max(
-            _EXCHANGE_SHARDS, math.ceil(values / settings.split_rows / _SHARD_UNITS)
-        ),
+        exchange_shards=_exchange_shards(values, settings),
         split_bytes=settings.split_bytes,
         split_rows=settings.split_rows,
         most_identities=settings.max_identities_per_record,
@@ -78,6 +71,17 @@ def make_job(
         since=since,
         until=until,
     )
+
+
+def _run_key(settings: Settings, layouts: Sequence[Layout]) -> bytes:
+    """A seed that outsiders don't know: the same run has the same."""
+    digest = inputs_digest([layout.file for layout in layouts])
+    return hashlib.blake2b(f"{settings.digest()} {digest}".encode(), digest_size=32).digest()
+
+
+def _exchange_shards(values: int, settings: Settings) -> int:
+    """So many that the values of a shard fit into memory."""
+    return max(_EXCHANGE_SHARDS, math.ceil(values / settings.split_rows / _SHARD_UNITS))
 
 
 def identity_tests(settings: Settings) -> tuple[IdentityTests, ...]:
@@ -119,27 +123,11 @@ def _strategy_plan(
     components can't glue those of the others.
     """
     policy = POLICIES[strategy.policy]
-    scopes = strategy.scopes or settings.scopes
-    link_on = tuple(types.index(kind) for kind in strategy.link_on)
-    refuses = policy.refused_types is not None
+    graph = _graph(strategy, settings, types)
     refusing = policy.refused_types(strategy.rules) if policy.refused_types else ()
-    refused_types = tuple(sorted(link_on[place] for place in refusing))
+    refused_types = tuple(sorted(graph.link_on[place] for place in refusing))
     used = strategy.sources or tuple(settings.sources)
-    graph = Graph(
-        scopes=tuple(scopes) if scopes else ("default",),
-        workspaces=tuple((w, i) for i, ws in enumerate(scopes.values()) for w in ws)
-        if scopes
-        else None,
-        link_on=link_on,
-        hubs=tuple(
-            Hub(types.index(hub.type), types.index(hub.linked_type), hub.more_than)
-            for hub in strategy.hubs
-        ),
-        refusing=(),
-        all_requests=policy.all_requests,
-        sources=_places(used, sorted(settings.sources)),
-    )
-    key = (graph, refuses)
+    key = (graph, policy.refused_types is not None)
     known = graphs.get(key, graph)
     if refused_types not in known.refusing:
         graphs[key] = known._replace(refusing=(*known.refusing, refused_types))
@@ -151,11 +139,31 @@ def _strategy_plan(
     stays = (
         policy.component_is_profile
         and set(settings.tables) <= _READ_LEVEL_TABLES
-        and (len(link_on) == len(types) or "identities" not in settings.tables)
+        and (len(graph.link_on) == len(types) or "identities" not in settings.tables)
         and all(settings.sources[source].create for source in used)
     )
     return StrategyPlan(
         name, strategy.policy, strategy.rules, list(graphs).index(key), refusing, stays, platforms
+    )
+
+
+def _graph(strategy: Strategy, settings: Settings, types: list[str]) -> Graph:
+    """What a strategy links; which records it refuses is added where it is known."""
+    scopes = strategy.scopes or settings.scopes
+    used = strategy.sources or tuple(settings.sources)
+    return Graph(
+        scopes=tuple(scopes) if scopes else ("default",),
+        workspaces=tuple((w, i) for i, ws in enumerate(scopes.values()) for w in ws)
+        if scopes
+        else None,
+        link_on=tuple(types.index(kind) for kind in strategy.link_on),
+        hubs=tuple(
+            Hub(types.index(hub.type), types.index(hub.linked_type), hub.more_than)
+            for hub in strategy.hubs
+        ),
+        refusing=(),
+        all_requests=POLICIES[strategy.policy].all_requests,
+        sources=_places(used, sorted(settings.sources)),
     )
 
 

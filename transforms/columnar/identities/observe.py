@@ -93,8 +93,7 @@ def observe(
     changes = records.changes
     by_type = {values.type: values for values in records.values}
     types = sorted(set(by_type) | {int(t) for t in np.unique(changes.type) if t >= 0})
-    old = np.full(len(changes.row), NO_VALUE, np.int32)
-    new = np.full(len(changes.row), NO_VALUE, np.int32)
+    old, new = np.full((2, len(changes.row)), NO_VALUE, np.int32)
     parts: list[_OfType] = []
     base = 0
     for kind in types:
@@ -107,12 +106,9 @@ def observe(
             values = _changed_values(tested, bad, base)
             old[of_kind], new[of_kind] = values[: len(of_kind)], values[len(of_kind) :]
         base += len(tested.hash)
-    start, identity, too_many = assemble(
-        _joined([part.row for part in parts], np.int32),
-        _joined([part.code for part in parts], np.int32),
-        len(records.position),
-        most_identities,
-    )
+    row = _joined([part.row for part in parts], np.int32)
+    code = _joined([part.code for part in parts], np.int32)
+    start, identity, too_many = assemble(row, code, len(records.position), most_identities)
     return Observed(
         start,
         identity,

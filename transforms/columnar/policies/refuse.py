@@ -77,8 +77,26 @@ def without(piece: Piece, refused: Flags, births: Births) -> Piece:
     code = np.full(len(piece.place), -1, np.int32)
     code[nodes] = np.arange(len(nodes), dtype=np.int32)
     code[len(of_node) :] = np.arange(len(nodes), len(nodes) + others, dtype=np.int32)
-    start, identity = renumber(given.start, given.identity, rows, code)
     other_start, other = renumber(piece.other_start, piece.other, rows, code)
+    observations, change = _of_rows(given, rows, component, code)
+    place = np.concatenate([piece.place[nodes], piece.place[len(of_node) :]])
+    return Piece(
+        piece.order[rows],
+        observations,
+        Identities(of_identity, piece.identities.type[nodes]),
+        digest[rank],
+        place,
+        other_start,
+        other,
+        piece.change[change],
+    )
+
+
+def _of_rows(
+    given: Observations, rows: Longs, component: Ints, code: Ints
+) -> tuple[Observations, Longs]:
+    """Some of the observations with their identities renumbered, and which changes they have."""
+    start, identity = renumber(given.start, given.identity, rows, code)
     change_start, change = take_items(given.change_start, rows)
     values = np.concatenate([code, np.array([-2, -1], np.int32)])  # BAD, NO from the end
     observations = Observations(
@@ -92,17 +110,7 @@ def without(piece: Piece, refused: Flags, births: Births) -> Piece:
         values[given.change_old[change]],
         values[given.change_new[change]],
     )
-    place = np.concatenate([piece.place[nodes], piece.place[len(of_node) :]])
-    return Piece(
-        piece.order[rows],
-        observations,
-        Identities(of_identity, piece.identities.type[nodes]),
-        digest[rank],
-        place,
-        other_start,
-        other,
-        piece.change[change],
-    )
+    return observations, change
 
 
 def _in_order(component: Ints, components: int) -> tuple[Longs, Ints]:

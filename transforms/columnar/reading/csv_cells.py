@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from idweave.transforms.columnar.arrays.compile import kernel
 from idweave.transforms.columnar.policies.seam import Ints
+from idweave.transforms.columnar.reading.read_rows import LONGEST_LINE
 
 DONE, UNFINISHED, UNCLOSED, _MALFORMED = range(4)
 MALFORMED = -1  # the width of a row that has text behind a closing quote
@@ -19,6 +20,7 @@ class Marks(NamedTuple):
 
     delimiter: int = 44
     escape: int = -1  # takes the next mark as text; -1: there is none
+    longest: int = LONGEST_LINE  # bytes within which a quoted cell has to be closed
 
 
 class Cells(NamedTuple):
@@ -37,7 +39,6 @@ def tokenise(
     ended: bool,
     slots: Ints,
     most_rows: int,
-    longest: int,
     marks: Marks,
 ) -> Cells:
     """Cut text into rows; line ends are CR LF, LF or CR, empty lines are left out.
@@ -47,13 +48,12 @@ def tokenise(
         ended: nothing follows the text.
         slots: [columns of the file] place among the wanted columns, or -1.
         most_rows: how many rows to cut at most.
-        longest: bytes within which a quoted cell has to be closed.
     """
     rows = min(most_rows, (len(data) - begin) // 2 + 1)
     row = np.empty((rows, 2), np.int32)
     width = np.empty(rows, np.int32)
     cell = np.zeros((int(slots.max(initial=-1)) + 1, rows, 2), np.int32)
-    count, stop, state = _tokenise(data, begin, ended, slots, longest, marks, row, width, cell)
+    count, stop, state = _tokenise(data, begin, ended, slots, marks, row, width, cell)
     return Cells(row[:count], width[:count], cell[:, :count], int(stop), int(state))
 
 
@@ -112,7 +112,7 @@ def _cell_end(data, at, ended, limit, marks):  # type: ignore[no-untyped-def]
 
 @kernel
 def _tokenise(  # type: ignore[no-untyped-def]
-    data, at, ended, slots, longest, marks, row, width, cell
+    data, at, ended, slots, marks, row, width, cell
 ):
     size = len(data)
     count = 0
@@ -123,7 +123,7 @@ def _tokenise(  # type: ignore[no-untyped-def]
             continue
         cells, fine = 0, True
         while True:
-            end, state = _cell_end(data, at, ended, begin + longest, marks)
+            end, state = _cell_end(data, at, ended, begin + marks.longest, marks)
             if state in (UNFINISHED, UNCLOSED):
                 return count, begin, state
             fine &= state == DONE

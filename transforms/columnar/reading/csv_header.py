@@ -47,7 +47,7 @@ def read_header(window: Window, marks: Marks) -> tuple[str, ...]:
 
 def _one_row(window: Window, slots, marks: Marks):  # type: ignore[no-untyped-def]
     data = np.frombuffer(window.data, np.uint8)
-    return tokenise(data, window.at, window.ended, slots, 1, LONGEST_LINE, marks)
+    return tokenise(data, window.at, window.ended, slots, 1, marks)
 
 
 def what_is_meant(header: Sequence[str], wanted: Collection[str]) -> str | None:

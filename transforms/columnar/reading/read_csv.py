@@ -89,15 +89,13 @@ def read_csv(
         elif window.at == begin:
             window.fill(CHUNK)
     if broken:
-        nothing = tokenise(np.empty(0, np.uint8), 0, True, reader.slots, 0, 0, marks)
+        nothing = tokenise(np.empty(0, np.uint8), 0, True, reader.slots, 0, marks)
         yield _rows(reader, b"", nothing, position, broken)
 
 
 def _tokenise(window: Window, reader: _Reader, most_rows: int) -> Cells:
     data = np.frombuffer(window.data, np.uint8)
-    return tokenise(
-        data, window.at, window.ended, reader.slots, most_rows, LONGEST_LINE, reader.marks
-    )
+    return tokenise(data, window.at, window.ended, reader.slots, most_rows, reader.marks)
 
 
 def _reader(
