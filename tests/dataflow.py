@@ -9,8 +9,8 @@ import pyarrow.parquet as pq
 from apache_beam.pipeline import AppliedPTransform, PipelineVisitor
 from apache_beam.pvalue import PValue
 
-from idweave.pipelines.run.backfill import find_inputs
 from idweave.pipelines.run.build import build
+from idweave.pipelines.run.inputs import list_inputs
 from idweave.pipelines.run.layouts import read_layouts
 from idweave.pipelines.run.plan import make_job
 from idweave.pipelines.run.splits import make_splits
@@ -70,7 +70,7 @@ def picture() -> str:
             "strategies": {"one": {"policy": "no_guess", "unique": ["who"]}},
         }
         settings = load(str(write_config(folder, body)))
-        files = find_inputs(settings)
+        files = list_inputs(settings).files
         layouts = read_layouts(settings, files)
         names = list(settings.strategies)
         job = make_job(settings, layouts, str(folder), names, None, None)

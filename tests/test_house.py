@@ -12,8 +12,8 @@ from apache_beam.pvalue import PCollection
 from apache_beam.transforms.window import GlobalWindows
 from apache_beam.typehints import Any as AnyType
 
-from idweave.pipelines.run.backfill import find_inputs
 from idweave.pipelines.run.build import build
+from idweave.pipelines.run.inputs import list_inputs
 from idweave.pipelines.run.layouts import read_layouts
 from idweave.pipelines.run.plan import make_job
 from idweave.pipelines.run.splits import make_splits
@@ -66,7 +66,7 @@ def test_no_collection_of_the_pipeline_is_of_type_any(tmp_path: Path) -> None:
     platform = {"strategy": "one", "identities": {"who": {"encoding": "sha256"}}}
     body = small(tmp_path) | {"solve_limit": 1, "platforms": {"ads": platform}}
     settings = load(str(write_config(tmp_path, body)))
-    files = find_inputs(settings)
+    files = list_inputs(settings).files
     layouts = read_layouts(settings, files)
     job = make_job(settings, layouts, str(tmp_path), list(settings.strategies), None, None)
     pipeline = beam.Pipeline()

@@ -11,7 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from idweave.transforms.columnar.arrays.texts import concat_texts
-from idweave.transforms.columnar.components.birth import identity_digests, prefixes, text_of
+from idweave.transforms.columnar.components.birth import Born, identity_digests, prefixes, text_of
 from idweave.transforms.columnar.components.contract import random_shard
 from idweave.transforms.columnar.components.first_in import FirstIn, first_in
 from idweave.transforms.columnar.components.merge import partition
@@ -125,9 +125,7 @@ def name_shard(
     digest = identity_digests(
         list(job.graphs[graph].scopes),
         list(job.type_names),
-        given.scope[best],
-        given.type[best].astype(np.int32),
-        best.astype(np.int64),
+        Born(given.scope[best], given.type[best].astype(np.int32), best.astype(np.int64)),
         text_of(concat_texts(values)),
         job.id_key,
     ).view(np.uint64)

@@ -9,7 +9,12 @@ from typing import NamedTuple
 import apache_beam as beam
 import numpy as np
 
-from idweave.transforms.columnar.components.birth import identity_digests, record_digests, text_of
+from idweave.transforms.columnar.components.birth import (
+    Born,
+    identity_digests,
+    record_digests,
+    text_of,
+)
 from idweave.transforms.columnar.gathering.answers import (
     Answers,
     join_answers,
@@ -199,10 +204,9 @@ def _resolve(job: Job, plan: StrategyPlan, read: Read) -> ResolvedPiece:
 def _component_digests(job: Job, graph: Graph, read: Read, first: Ints, identity: Ints) -> Array:
     """[n, 2] ids of components, from their first observations and the strongest identity there."""
     place = read.piece.place[identity]
-    scope, kind = read.scope[read.piece.order[first]], read.type[place].astype(np.int32)
-    values = text_of(read.value)
+    born = Born(read.scope[read.piece.order[first]], read.type[place].astype(np.int32), place)
     names = list(graph.scopes), list(job.type_names)
-    return identity_digests(*names, scope, kind, place, values, job.id_key).view(np.uint64)
+    return identity_digests(*names, born, text_of(read.value), job.id_key).view(np.uint64)
 
 
 def _profile_digests(job: Job, graph: Graph, read: Read, resolution: Resolution) -> Array:
@@ -216,18 +220,16 @@ def _profile_digests(job: Job, graph: Graph, read: Read, resolution: Resolution)
         row = order[observation]
         sources = [source.reading.name for source in job.sources]
         ids = text_of(read.record_id)
-        digest = record_digests(
-            scopes, sources, read.scope[row], read.source[row], row, ids, job.id_key
-        )
+        born = Born(read.scope[row], read.source[row], row)
+        digest = record_digests(scopes, sources, born, ids, job.id_key)
     else:
         of_component = np.zeros(len(read.piece.digest), np.int32)
         of_component[read.piece.observations.component] = read.scope[order]
         scope = of_component[resolution.profile_component]
         place = read.piece.place[identity]
-        kind = read.type[place].astype(np.int32)
-        values = text_of(read.value)
+        born = Born(scope, read.type[place].astype(np.int32), place)
         types = list(job.type_names)
-        digest = identity_digests(scopes, types, scope, kind, place, values, job.id_key)
+        digest = identity_digests(scopes, types, born, text_of(read.value), job.id_key)
     return digest.view(np.uint64)
 
 

@@ -77,17 +77,9 @@ def _add_what_is_run(add: Callable[..., object]) -> None:
 
 def run(known: argparse.Namespace, rest: Sequence[str], unchecked: Sequence[str]) -> int:
     """Publish one run and say where it is."""
-    if known.run_id is not None and not is_name(known.run_id):
-        raise WrongUsage(
-            f"--run-id: {shown(known.run_id)}: allowed are letters, digits and . _ - (at most 200)"
-        )
+    _check_names(known)
     since, until = _span(known)
     as_of = time_of("--as-of", known.as_of)
-    if not _is_utf8(known.output):
-        raise WrongUsage(
-            f"--output: {shown(known.output)}: not UTF-8; name another folder (or set PYTHONUTF8=1 "
-            "where the system's names are UTF-8)"
-        )
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # no linear algebra here
     if not known.debug:
         os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # it logs past Python
@@ -103,21 +95,18 @@ def run(known: argparse.Namespace, rest: Sequence[str], unchecked: Sequence[str]
         keep_memory()
         gc.enable()
         check_path("--output", known.output)
+        asked = {key: value for key, value in vars(known).items() if key in Request._fields}
         request = Request(
-            output=known.output,
-            run_id=known.run_id,
-            strategies=tuple(known.strategy),
-            since=since,
-            until=until,
-            make_current=known.make_current,
-            if_published=known.if_published,
-            sync=known.sync,
-            beam=beam_options(rest, unchecked),
-            debug=known.debug,
-            lasts=known.command == "refresh",
-            base=getattr(known, "base", None),
-            as_of=as_of,
-            dry_run=known.dry_run,
+            **asked
+            | {
+                "strategies": tuple(known.strategy),
+                "since": since,
+                "until": until,
+                "as_of": as_of,
+                "beam": beam_options(rest, unchecked),
+                "lasts": known.command == "refresh",
+                "base": getattr(known, "base", None),
+            }
         )
         outcome = backfill(load_settings(known, log), request, stop, log)
         answer = outcome.folder  # a dry run has none
@@ -126,6 +115,18 @@ def run(known: argparse.Namespace, rest: Sequence[str], unchecked: Sequence[str]
         if answer:
             _answer(answer, outcome.folder, log)
     return 0
+
+
+def _check_names(known: argparse.Namespace) -> None:
+    if known.run_id is not None and not is_name(known.run_id):
+        raise WrongUsage(
+            f"--run-id: {shown(known.run_id)}: allowed are letters, digits and . _ - (at most 200)"
+        )
+    if not _is_utf8(known.output):
+        raise WrongUsage(
+            f"--output: {shown(known.output)}: not UTF-8; name another folder (or set PYTHONUTF8=1 "
+            "where the system's names are UTF-8)"
+        )
 
 
 def _answer(text: str, folder: str, log: Log) -> None:

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from idweave.pipelines.run.inputs import InputFile
 from idweave.transforms.columnar.reading.read_csv import csv_header
-from idweave.transforms.columnar.reading.read_records import parquet_layout, read_split
+from idweave.transforms.columnar.reading.read_records import Limits, parquet_layout, read_split
 from idweave.transforms.columnar.reading.read_stream import chunks
 from idweave.transforms.columnar.reading.records import CsvForm, SourceReading
 from idweave.transforms.columnar.vocabulary import Request
@@ -44,7 +44,7 @@ def look(file: InputFile) -> Look:
     reading = _everything(file, names)._replace(csv=CsvForm(delimiter))
     groups = (0,) if file.format == "parquet" else None
     parts = read_split(
-        reading, file.path, opened, groups, _BYTES, RECORDS, dict(file.partitions)
+        reading, file.path, opened, groups, Limits(_BYTES, RECORDS), dict(file.partitions)
     )  # fmt: skip
     for records in parts:
         return Look(dict(records.attributes), types, delimiter)

@@ -28,9 +28,7 @@ class Manner(NamedTuple):
     log: Log
 
 
-def publish(
-    output: str, run_id: str, result: str, manifest: dict[str, Any], manner: Manner
-) -> str:
+def publish(output: str, run_id: str, result: str, manifest: dict[str, Any], manner: Manner) -> str:
     """Make the parts in `result` a run; whoever renames first wins.
 
     Returns:

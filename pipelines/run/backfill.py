@@ -199,11 +199,6 @@ def _published_before(
     return Outcome(run_folder(output, run_id), manifest, False, current)
 
 
-def find_inputs(settings: Settings) -> list[InputFile]:
-    """All files of all sources, by (source, path)."""
-    return list_inputs(settings).files
-
-
 def _strategies(settings: Settings, asked: Sequence[str]) -> list[str]:
     for name in asked:
         if name not in settings.strategies:
@@ -239,7 +234,7 @@ def _collected(folder: str) -> Collected:
 
 def _unchanged(settings: Settings, files: list[InputFile]) -> None:
     """Fail if an input file changed while it was read: the rows would be of no one moment."""
-    now = {(file.source, file.path): file.digest for file in find_inputs(settings)}
+    now = {(file.source, file.path): file.digest for file in list_inputs(settings).files}
     for file in files:
         if now.get((file.source, file.path)) != file.digest:
             raise RunFailed(f"{file.path}: changed while it was read; run again")

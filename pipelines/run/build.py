@@ -34,12 +34,10 @@ from idweave.transforms.write_quarantine import WriteQuarantine
 
 
 def build(pipeline: beam.Pipeline, job: Job, splits: Sequence[Split]) -> None:
-    """Add every stage of a run to a pipeline; the result's parts are written, not published.
+    """Add every stage of a run to an empty pipeline; the result is written, not published.
 
     Args:
-        pipeline: an empty one.
-        job: what the workers know.
-        splits: what they read; only paths and numbers.
+        splits: what the workers read; only paths and numbers.
     """
     units = (
         pipeline

@@ -33,15 +33,9 @@ def make_job(
     since: int | None,
     until: int | None,
 ) -> Job:
-    """What every worker knows of the run.
-
-    Args:
-        folder: for temporary files.
-        strategies: names of those to run.
-        since, until: bounds of event time in microseconds.
-    """
-    types = list(settings.identities)
+    """What every worker knows of the run; `folder` is for temporary files, times are in us."""
     graphs: dict[Hashable, Graph] = {}
+    types = list(settings.identities)
     plans = tuple(
         _strategy_plan(name, settings.strategies[name], settings, types, graphs)
         for name in strategies

@@ -16,7 +16,7 @@ from idweave.pipelines.validate.shapes import Shape, shapes
 from idweave.transforms.columnar.arrays.texts import concat_texts
 from idweave.transforms.columnar.identities.normalise import IdentityTests
 from idweave.transforms.columnar.identities.observe import Observed, observe
-from idweave.transforms.columnar.reading.read_records import read_split
+from idweave.transforms.columnar.reading.read_records import Limits, read_split
 from idweave.transforms.columnar.reading.records import NO_TIME, BadFile, Records, SourceReading
 from idweave.transforms.columnar.vocabulary import QuarantineReason, Rule, texts
 from idweave.transforms.exchange.store import open_file
@@ -117,7 +117,7 @@ def _first(reading: SourceReading, file: InputFile, most: int) -> Iterator[Recor
     """The first records of a file: one unit of so many rows."""
     groups = (0,) if file.format == "parquet" else None
     for records in read_split(
-        reading, file.path, partial(open_file, file.path), groups, _BYTES, most,
+        reading, file.path, partial(open_file, file.path), groups, Limits(_BYTES, most),
         dict(file.partitions),
     ):  # fmt: skip
         yield records

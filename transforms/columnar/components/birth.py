@@ -118,45 +118,34 @@ def prefixes(rows, ids):  # type: ignore[no-untyped-def]
     return out
 
 
-def identity_digests(
-    scopes: list[str],
-    types: list[str],
-    scope: Ints,
-    kind: Ints,
-    place: Longs,
-    values: Text,
-    key: bytes,
-) -> Data:
-    """[n, 16] ids of what was born with an identity.
+class Born(NamedTuple):
+    """``n`` births: of what kind, and in which text of the births' values."""
 
-    Args:
-        scopes, types: all names.
-        scope, kind: [n] places in these lists.
-        place: [n] place of the value in `values`.
-        key: of keyed ids; empty: none.
-    """
+    scope: Ints  # [n] place in the list of scopes
+    of: Ints  # [n] place in the list of identity types, or of sources
+    place: Longs  # [n] place of the identity's value, or of the record id
+
+
+def identity_digests(
+    scopes: list[str], types: list[str], born: Born, values: Text, key: bytes
+) -> Data:
+    """[n, 16] ids of what was born with an identity; with an empty key they are not keyed."""
     heads = [f"identity\0{s}\0{t}\0".encode() for s in scopes for t in types]
-    return _digest(heads, (scope * len(types) + kind).astype(np.int64), place, values, key)
+    return _digest(heads, born.scope * len(types) + born.of, born.place, values, key)
 
 
 def record_digests(
-    scopes: list[str],
-    sources: list[str],
-    scope: Ints,
-    source: Ints,
-    place: Longs,
-    ids: Text,
-    key: bytes,
+    scopes: list[str], sources: list[str], born: Born, ids: Text, key: bytes
 ) -> Data:
     """[n, 16] ids of what was created by a record; arguments as in `identity_digests`."""
     heads = [f"record\0{s}\0{t}\0".encode() for s in scopes for t in sources]
-    return _digest(heads, (scope * len(sources) + source).astype(np.int64), place, ids, key)
+    return _digest(heads, born.scope * len(sources) + born.of, born.place, ids, key)
 
 
-def _digest(heads: list[bytes], head: Longs, place: Longs, values: Text, key: bytes) -> Data:
+def _digest(heads: list[bytes], head: Ints, place: Longs, values: Text, key: bytes) -> Data:
     head_data = np.frombuffer(b"".join(heads), np.uint8)
     head_start = np.concatenate([[0], np.cumsum([len(h) for h in heads])]).astype(np.int64)
-    start, data = _messages(head_start, head_data, head, place, values)
+    start, data = _messages(head_start, head_data, head.astype(np.int64), place, values)
     return digests(start, data, key)
 
 

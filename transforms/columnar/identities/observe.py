@@ -83,12 +83,9 @@ def observe(
     keys: Mapping[int, Key],
     most_identities: int,
 ) -> Observed:
-    """Test and number the identity values of some records (SEMANTICS 1).
+    """Test and number the identity values of the records of one unit (SEMANTICS 1).
 
-    Args:
-        records: of one unit.
-        tests, keys: by identity type.
-        most_identities: a record with more distinct identities is refused.
+    `tests` and `keys` are by type; a record with more than `most_identities` is refused.
     """
     changes = records.changes
     by_type = {values.type: values for values in records.values}

@@ -10,7 +10,7 @@ import pyarrow as pa
 from idweave.transforms.columnar.arrays.texts import concat_texts
 from idweave.transforms.columnar.policies.seam import Ints
 from idweave.transforms.columnar.reading.read_fields import records_of
-from idweave.transforms.columnar.reading.read_records import read_rows, read_split
+from idweave.transforms.columnar.reading.read_records import Limits, read_rows, read_split
 from idweave.transforms.columnar.reading.read_rows import (
     REASON,
     Flat,
@@ -34,13 +34,6 @@ class FilePart(NamedTuple):
     format: str  # parquet | jsonl | json | csv
     row_groups: tuple[int, ...] | None  # of Parquet, ascending; None: all
     partitions: tuple[tuple[str, str], ...]  # of `key=value` folders
-
-
-class Limits(NamedTuple):
-    """What a unit has at most, nearly."""
-
-    bytes: int
-    rows: int
 
 
 def read_files(
@@ -71,7 +64,7 @@ def read_files(
             file.path,
             partial(open_path, file.path),
             file.row_groups,
-            *limits,
+            limits,
             dict(file.partitions),
         )
     except BadFile as error:
@@ -94,7 +87,7 @@ def _whole_files(
                     file.path,
                     partial(open_path, file.path),
                     file.row_groups,
-                    *limits,
+                    limits,
                     dict(file.partitions),
                 )
             )

@@ -245,7 +245,4 @@ def _flat(values: list[Any], kind: pa.DataType) -> Flat:
 def _items(values: list[Any]) -> Iterator[Any]:
     """The items of a list and of the lists in it."""
     for value in values:
-        if isinstance(value, list):
-            yield from _items(value)
-        else:
-            yield value
+        yield from _items(value) if isinstance(value, list) else (value,)

@@ -86,13 +86,9 @@ def read_parquet(
         start = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
         parts = [np.arange(start[i], start[i + 1], dtype=np.int64) for i in groups]
         position = np.concatenate([np.empty(0, np.int64), *parts])
-        if len(position) <= split_rows or not leaves:
-            tables = iter([file.read_row_groups(list(groups), columns=leaves, use_threads=False)])
-        else:
-            batches = file.iter_batches(split_rows, list(groups), leaves, use_threads=False)
-            tables = map(_table, batches)
+        whole = len(position) <= split_rows or not leaves
         at = 0
-        for table in tables:
+        for table in _tables(file, list(groups), leaves, None if whole else split_rows):
             rows = table.num_rows if leaves else len(position)
             if at + rows > len(position):
                 raise BadFile("damaged: more rows than its footer says")
@@ -103,8 +99,15 @@ def read_parquet(
             raise BadFile("damaged: fewer rows than its footer says")
 
 
-def _table(batch: pa.RecordBatch) -> pa.Table:
-    return pa.Table.from_batches([batch])
+def _tables(
+    file: pq.ParquetFile, groups: list[int], leaves: list[str], rows: int | None
+) -> Iterator[pa.Table]:
+    """The rows of some row groups, at most so many at once; None: all."""
+    if rows is None:
+        yield file.read_row_groups(groups, columns=leaves, use_threads=False)
+        return
+    for batch in file.iter_batches(rows, groups, leaves, use_threads=False):
+        yield pa.Table.from_batches([batch])
 
 
 def _rows(

@@ -1,7 +1,7 @@
 """Reads files of records, a unit of work at a time: Parquet, JSON lines and CSV."""
 
 from collections.abc import Callable, Iterator
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import pyarrow as pa
 
@@ -24,6 +24,7 @@ from idweave.transforms.columnar.reading.read_rows import (
 from idweave.transforms.columnar.reading.records import BadFile, Records, SourceReading
 
 __all__ = [
+    "Limits",
     "ParquetLayout",
     "columns_of",
     "missing_columns",
@@ -34,13 +35,19 @@ __all__ = [
 ]
 
 
+class Limits(NamedTuple):
+    """What a unit has at most, nearly."""
+
+    bytes: int
+    rows: int
+
+
 def read_split(
     source: SourceReading,
     path: str,
     open_file: Callable[[], BinaryIO],
     row_groups: tuple[int, ...] | None,
-    split_bytes: int,
-    split_rows: int,
+    limits: Limits,
     partitions: dict[str, str],
 ) -> Iterator[Records]:
     """Read a piece of a file: row groups of Parquet, or all of another file from its beginning.
@@ -50,8 +57,6 @@ def read_split(
         path: of the file.
         open_file: opens it for reading bytes, as often as it is called.
         row_groups: of Parquet, ascending; None: all.
-        split_bytes, split_rows: a unit has at most so many rows and, but for Parquet, about so
-            many bytes of text.
         partitions: columns that the names of the folders give, used where the file lacks them.
 
     Returns:
@@ -60,7 +65,7 @@ def read_split(
     Raises:
         BadFile: the file is not what it should be, truncated or damaged; perhaps after some units.
     """
-    parts = read_rows(source, path, open_file, row_groups, split_bytes, split_rows, partitions)
+    parts = read_rows(source, path, open_file, row_groups, limits, partitions)
     try:
         for rows in parts:
             yield records_of(source, rows)
@@ -76,17 +81,16 @@ def read_rows(
     path: str,
     open_file: Callable[[], BinaryIO],
     row_groups: tuple[int, ...] | None,
-    split_bytes: int,
-    split_rows: int,
+    limits: Limits,
     partitions: dict[str, str],
 ) -> Iterator[Rows]:
     """Read a piece of a file as `read_split` does, and leave what its rows mean open."""
     try:
         if source.format == "parquet":
-            yield from read_parquet(source, open_file, row_groups, split_rows, partitions)
+            yield from read_parquet(source, open_file, row_groups, limits.rows, partitions)
         else:
             read = read_csv if source.format == "csv" else read_json
-            yield from read(source, path, open_file, split_bytes, split_rows, partitions)
+            yield from read(source, path, open_file, limits.bytes, limits.rows, partitions)
     except BadFile:
         raise
     except Exception as error:

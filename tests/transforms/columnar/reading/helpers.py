@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from idweave.transforms.columnar.reading.read_records import read_split
+from idweave.transforms.columnar.reading.read_records import Limits, read_split
 from idweave.transforms.columnar.reading.records import (
     NO_TIME,
     QUARANTINE_REASONS,
@@ -70,7 +70,9 @@ def units(
     partitions: dict[str, str] | None = None,
 ) -> list[Records]:
     path = f"events.{source.format}{suffix}"
-    pieces = read_split(source, path, lambda: io.BytesIO(data), None, size, rows, partitions or {})
+    pieces = read_split(
+        source, path, lambda: io.BytesIO(data), None, Limits(size, rows), partitions or {}
+    )
     return list(pieces)
 
 

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from idweave.transforms.columnar.reading.read_records import parquet_layout, read_split
+from idweave.transforms.columnar.reading.read_records import Limits, parquet_layout, read_split
 from idweave.transforms.columnar.reading.records import BadFile, SourceReading
 from tests.transforms.columnar.reading.helpers import SOURCE, jsonl, packed, parquet, plain
 
@@ -22,7 +22,7 @@ PARQUET = SOURCE._replace(format="parquet")
 
 
 def read(source: SourceReading, data: bytes, path: str = "x") -> list[dict[str, Any]]:
-    pieces = read_split(source, path, lambda: io.BytesIO(data), None, 2**27, 10**6, {})
+    pieces = read_split(source, path, lambda: io.BytesIO(data), None, Limits(2**27, 10**6), {})
     return [plain(unit) for unit in pieces]
 
 
@@ -140,6 +140,6 @@ def test_a_file_that_can_not_be_opened_or_read_on_is_a_bad_file(format: str) -> 
         raise PermissionError(13, "Permission denied", "x")
 
     with pytest.raises(BadFile, match="Permission denied"):
-        list(read_split(source, "x", refused, None, 2**27, 10, {}))
+        list(read_split(source, "x", refused, None, Limits(2**27, 10), {}))
     with pytest.raises(BadFile):
-        list(read_split(source, "x", _failing, None, 2**27, 10, {}))
+        list(read_split(source, "x", _failing, None, Limits(2**27, 10), {}))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from idweave.transforms.columnar.reading.read_records import read_split, what_is_meant
+from idweave.transforms.columnar.reading.read_records import Limits, read_split, what_is_meant
 from idweave.transforms.columnar.reading.records import BadFile, CsvForm, Records
 from tests.transforms.columnar.reading.helpers import (
     SOURCE,
@@ -227,7 +227,7 @@ def test_a_delimiter_is_what_the_source_says(delimiter: str):
 
 @pytest.mark.parametrize("path", ["x.tsv", "a.csv/x.TSV.gz"])
 def test_a_tab_parts_the_cells_of_a_tsv(path: str):
-    pieces = read_split(CSV, path, lambda: io.BytesIO(b"id\tx\n1,2\ta"), None, 99, 99, {})
+    pieces = read_split(CSV, path, lambda: io.BytesIO(b"id\tx\n1,2\ta"), None, Limits(99, 99), {})
     assert [_rows(unit) for unit in pieces] == [[(0, "1,2", "a")]]
 
 

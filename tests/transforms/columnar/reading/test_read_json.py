@@ -6,7 +6,7 @@ from typing import Any, BinaryIO, cast
 
 import pytest
 
-from idweave.transforms.columnar.reading.read_records import read_split
+from idweave.transforms.columnar.reading.read_records import Limits, read_split
 from idweave.transforms.columnar.reading.records import BadFile
 from tests.transforms.columnar.reading.helpers import (
     SOURCE,
@@ -161,7 +161,9 @@ class _Long(io.RawIOBase):
 
 
 def test_a_line_of_50_mb_is_refused_and_the_next_one_is_read():
-    pieces = read_split(SOURCE, "x.jsonl", lambda: cast(BinaryIO, _Long()), None, 2**27, 10, {})
+    pieces = read_split(
+        SOURCE, "x.jsonl", lambda: cast(BinaryIO, _Long()), None, Limits(2**27, 10), {}
+    )
     (got,) = pieces
     assert got.position.tolist() == [0, 2]
     assert reasons(got) == [(1, "line_too_long")]
@@ -195,7 +197,7 @@ def test_a_truncated_or_damaged_archive_is_a_bad_file_after_what_could_be_read(s
     rows = [{"id": str(i), "pad": "x" * 1000} for i in range(6_000)]
     data = packed(jsonl(rows), suffix)
     path = f"x.jsonl{suffix}"
-    pieces = read_split(SOURCE, path, lambda: io.BytesIO(data[:-20]), None, 2**27, 999, {})
+    pieces = read_split(SOURCE, path, lambda: io.BytesIO(data[:-20]), None, Limits(2**27, 999), {})
     seen: list[int] = []
     with pytest.raises(BadFile, match="truncated or damaged"):
         seen.extend(len(unit.position) for unit in pieces)

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from idweave.transforms.columnar.reading.read_records import parquet_layout, read_split
+from idweave.transforms.columnar.reading.read_records import Limits, parquet_layout, read_split
 from idweave.transforms.columnar.reading.records import NO_TIME, BadFile, Records
 from tests.transforms.columnar.reading.helpers import (
     SOURCE,
@@ -32,7 +32,7 @@ def _table(column: pa.Array, name: str = "who") -> pa.Table:
 
 
 def _groups(data: bytes, groups: tuple[int, ...]) -> Records:
-    (got,) = read_split(PARQUET, "x.parquet", lambda: io.BytesIO(data), groups, 1, 100, {})
+    (got,) = read_split(PARQUET, "x.parquet", lambda: io.BytesIO(data), groups, Limits(1, 100), {})
     return got
 
 
@@ -140,7 +140,9 @@ def test_row_groups_keep_their_positions():
 
 def test_row_groups_with_more_rows_than_a_unit_are_cut():
     data = parquet([{"id": str(i), "who": f"w{i}"} for i in range(10)], row_group_size=7)
-    units = list(read_split(PARQUET, "x.parquet", lambda: io.BytesIO(data), (0, 1), 1, 3, {}))
+    units = list(
+        read_split(PARQUET, "x.parquet", lambda: io.BytesIO(data), (0, 1), Limits(1, 3), {})
+    )
     assert max(len(unit.position) for unit in units) == 3
     assert [i for unit in units for i in unit.position.tolist()] == list(range(10))
     assert [i for unit in units for i in unit.record_id.to_pylist()] == [str(i) for i in range(10)]
