@@ -1,4 +1,4 @@
-"""SEMANTICS-2 § 6: tables `changes/…`, what to do to a base's table to get this run's."""
+"""SEMANTICS 6: tables `changes/…`, what to do to a base's table to get this run's."""
 
 from collections import Counter
 from collections.abc import Collection, Sequence

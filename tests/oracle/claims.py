@@ -1,4 +1,4 @@
-"""SEMANTICS-2 § 6: which base profile each profile of a run is, or follows."""
+"""SEMANTICS 6: which base profile each profile of a run is, or follows."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence

@@ -1,4 +1,4 @@
-"""SEMANTICS-2 § 7: records as a strategy sees them with decisions, and what became of those."""
+"""SEMANTICS 7: records as a strategy sees them with decisions, and what became of those."""
 
 from collections.abc import Iterable, Sequence
 

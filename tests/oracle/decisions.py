@@ -1,4 +1,4 @@
-"""SEMANTICS-2 § 7: decisions of people about two identities: which count, and what they tie."""
+"""SEMANTICS 7: decisions of people about two identities: which count, and what they tie."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple

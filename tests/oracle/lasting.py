@@ -1,4 +1,4 @@
-"""SEMANTICS-2 § 6: ids that last: claims, tables `ids` and `id_changes`, churn."""
+"""SEMANTICS 6: ids that last: claims, tables `ids` and `id_changes`, churn."""
 
 import hashlib
 from collections import defaultdict

@@ -1,4 +1,4 @@
-"""The plain reading of SEMANTICS-2 § 7 on cases made by hand, expected results from the page."""
+"""The plain reading of SEMANTICS 7 on cases made by hand, expected results from the page."""
 
 from typing import Any
 

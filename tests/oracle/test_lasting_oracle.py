@@ -1,4 +1,4 @@
-"""The plain reading of SEMANTICS-2 § 6 on cases made by hand, expected results from the page."""
+"""The plain reading of SEMANTICS 6 on cases made by hand, expected results from the page."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

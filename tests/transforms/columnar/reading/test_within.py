@@ -36,7 +36,9 @@ def records() -> Records:
             wrong=np.array([[False, True], [True, False]]),
         ),
         content=np.arange(8, dtype=np.uint64).reshape(4, 2),
-        quarantined=Quarantined(np.array([9]), np.array([1], np.int8), pa.array(["raw"])),
+        quarantined=Quarantined(
+            np.array([9]), np.array([1], np.int8), pa.array(["raw"]), np.array([0], np.int32)
+        ),
     )
 
 
