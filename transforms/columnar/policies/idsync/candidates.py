@@ -5,92 +5,86 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from idweave.transforms.columnar.arrays.compile import lean
-from idweave.transforms.columnar.policies.idsync.state import holds
-from idweave.transforms.columnar.policies.seam import Flags, Ints
+from idweave.transforms.columnar.arrays.compile import inlined, inner
+from idweave.transforms.columnar.policies.idsync.nodes import holds
+from idweave.transforms.columnar.policies.idsync.state import END, NO_IDENTITY, NOT_UNIQUE
+from idweave.transforms.columnar.policies.seam import NOBODY, Ints, Observations
 
-
-class Types(NamedTuple):
-    """What the rules say of each identity."""
-
-    kind: NDArray[np.int16]  # [k] place in `link_on`
-    direct: Flags  # [k]
-    immutable: Flags  # [unique types]
+_GROUP = np.dtype([("low", np.int32), ("high", np.int32)])
 
 
 class Scratch(NamedTuple):
     """Room for what one observation needs; a kernel without refcounts can't make arrays."""
 
-    low: Ints  # [w + 1] the groups of its identities, one a type
-    high: Ints
-    kept: Ints  # [w + 1] the identities that a log-out uses
-    touched: Ints  # [2 c] identities that changes are about
-    now: Flags  # [2 c] whether the profile holds them after the changes
-    values: Ints  # [unique types] what it holds then
+    group: NDArray[np.void]  # [w] of _GROUP: its identities of one type that narrow candidates
+    known: Ints  # [n] eligible known profiles
+    kept: Ints  # [w] the identities that a log-out uses
 
 
-def new_scratch(widest: int, changes: int, unique_types: int) -> Scratch:
-    """Room for observations of so many identities and changes at most."""
-    low, high, kept = (np.zeros(widest + 1, np.int32) for _ in range(3))
+def new_scratch(observations: Observations) -> Scratch:
+    """Room for any of some observations."""
+    n = len(observations.component)
+    widest = int(np.diff(observations.start).max(initial=0))
     return Scratch(
-        low,
-        high,
-        kept,
-        np.zeros(2 * changes, np.int32),
-        np.zeros(2 * changes, bool),
-        np.zeros(max(1, unique_types), np.int32),
+        group=np.empty(widest + 1, _GROUP),
+        known=np.empty(n + 1, np.int32),
+        kept=np.empty(widest + 1, np.int32),
     )
 
 
-@lean
-def resolve(s, types, scratch, ids, row, only_anonymous):  # type: ignore[no-untyped-def]
-    """The profile that some identities name, or -1; and whether a direct one named it.
+@inner
+def resolve(s, scratch, ids, row, only_anonymous):  # type: ignore[no-untyped-def]
+    """The profile that some identities name, or NOBODY; and whether a direct one named it.
 
     A candidate that is left alone stays the only one whatever types follow, so no step stops early:
-    each type narrows the candidates if it can.
+    each type narrows the candidates if it can. They are the known ones in `scratch.known`, and all
+    anonymous ones that hold one of each group.
     """
     for i in range(len(ids)):
-        if types.direct[ids[i]]:
-            profile = s.owner[ids[i]]
-            if profile >= 0 and only_anonymous and s.logins[profile] > 0:
-                profile = -1
-            return profile, True
-    known = 0 if only_anonymous else _known(s, types, ids, row)
+        if s.identity[ids[i]].direct:
+            return _owner(s, ids, ids[i], only_anonymous), True
+    known = 0 if only_anonymous else _find_known(s, scratch, ids, row)
     groups = 0
-    best = -1
-    anonymous = True
+    best = NOBODY  # the anonymous candidate used last
     low = 0
     while low < len(ids):
-        high = low + 1
-        while high < len(ids) and types.kind[ids[high]] == types.kind[ids[low]]:
-            high += 1
-        left = 0
-        for j in range(known):
-            left += _holds_one(s, s.known[j], ids, low, high)
-        scratch.low[groups], scratch.high[groups] = low, high
-        found = -1
-        if anonymous and not s.login[ids[low]]:
-            found = _anonymous(s, ids, scratch, groups + 1)
-        if left > 0 or found >= 0:
+        high = _end_of_type(s, ids, low)
+        scratch.group[groups].low = low
+        scratch.group[groups].high = high
+        found = NOBODY
+        if (groups == 0 or best != NOBODY) and not s.identity[ids[low]].login:
+            found = _last_anonymous(s, scratch, ids, groups + 1)
+        if found != NOBODY or _count_holders(s, scratch, ids, low, high, known) > 0:
             groups += 1
-            anonymous = found >= 0
             best = found
-            kept = 0
-            for j in range(known):
-                if _holds_one(s, s.known[j], ids, low, high):
-                    s.known[kept] = s.known[j]
-                    kept += 1
-            known = kept
+            known = _keep_holders(s, scratch, ids, low, high, known)
         low = high
-    if groups == 0:
-        return -1, False
     for j in range(known):
-        if best < 0 or s.used[s.known[j]] > s.used[best]:
-            best = s.known[j]
-    return best, False
+        profile = scratch.known[j]
+        if best == NOBODY or s.profile[profile].used > s.profile[best].used:
+            best = profile
+    return best if groups > 0 else NOBODY, False
 
 
-@lean
+@inlined
+def _owner(s, ids, key, only_anonymous):  # type: ignore[no-untyped-def]
+    """The profile with a direct key, if it may be found."""
+    profile = s.identity[key].owner
+    if profile == NOBODY or (only_anonymous and s.profile[profile].logins > 0):
+        return NOBODY
+    return NOBODY if holds_counterpart(s, profile, ids) else profile
+
+
+@inlined
+def _end_of_type(s, ids, low):  # type: ignore[no-untyped-def]
+    """Where the identities of one type end."""
+    high = low + 1
+    while high < len(ids) and s.identity[ids[high]].type == s.identity[ids[low]].type:
+        high += 1
+    return high
+
+
+@inner
 def _holds_one(s, profile, ids, low, high):  # type: ignore[no-untyped-def]
     for i in range(low, high):
         if holds(s, profile, ids[i]):
@@ -98,102 +92,147 @@ def _holds_one(s, profile, ids, low, high):  # type: ignore[no-untyped-def]
     return False
 
 
-@lean
-def _known(s, types, ids, row):  # type: ignore[no-untyped-def]
-    """The eligible known profiles into `s.known`: how many. All hold a login value of `ids`."""
+@inlined
+def _count_holders(s, scratch, ids, low, high, known):  # type: ignore[no-untyped-def]
+    count = 0
+    for j in range(known):
+        count += _holds_one(s, scratch.known[j], ids, low, high)
+    return count
+
+
+@inlined
+def _keep_holders(s, scratch, ids, low, high, known):  # type: ignore[no-untyped-def]
+    """Leave only those known candidates that hold one of some identities: how many are left."""
+    kept = 0
+    for j in range(known):
+        if _holds_one(s, scratch.known[j], ids, low, high):
+            scratch.known[kept] = scratch.known[j]
+            kept += 1
+    return kept
+
+
+@inner
+def _find_known(s, scratch, ids, row):  # type: ignore[no-untyped-def]
+    """The eligible known profiles: how many. All hold a login value of `ids`."""
     count = 0
     for i in range(len(ids)):
-        if not s.login[ids[i]]:
+        if not s.identity[ids[i]].login:
             continue
-        node = s.head[ids[i]]
-        while node >= 0:
-            profile = s.node_profile[node]
-            node = s.after[node]
-            if s.stamp[profile] == row:
+        place = s.identity[ids[i]].head
+        while place != END:
+            profile = s.node[place].profile
+            place = s.node[place].after
+            if s.profile[profile].looked_at == row:
                 continue
-            s.stamp[profile] = row
-            if _may_be_found(s, types, ids, profile):
-                s.known[count] = profile
+            s.profile[profile].looked_at = row
+            if _may_be_found(s, ids, profile):
+                scratch.known[count] = profile
                 count += 1
     return count
 
 
-@lean
-def _may_be_found(s, types, ids, profile):  # type: ignore[no-untyped-def]
-    """Immutable values: one of the profile's must be carried, and no other of its type."""
+@inner
+def _may_be_found(s, ids, profile):  # type: ignore[no-untyped-def]
+    """One of the profile's immutable values must be carried, if any; no other of its type."""
     has = False
     carried = False
-    for u in range(len(types.immutable)):
+    for u in range(len(s.immutable)):
         value = s.value[profile, u]
-        if not types.immutable[u] or value < 0:
+        if not s.immutable[u] or value == NO_IDENTITY:
             continue
         has = True
         for i in range(len(ids)):
             if ids[i] == value:
                 carried = True
-            elif s.unique[ids[i]] == u:
+            elif s.identity[ids[i]].unique == u:
                 return False
-    return carried or not has
+    return (carried or not has) and not holds_counterpart(s, profile, ids)
 
 
-@lean
-def _anonymous(s, ids, scratch, groups):  # type: ignore[no-untyped-def]
-    """The anonymous profile used last of those that hold an identity of every group, or -1.
+@inner
+def _last_anonymous(s, scratch, ids, groups):  # type: ignore[no-untyped-def]
+    """The anonymous profile used last of those that hold an identity of every group, or NOBODY.
 
     The group with the fewest holders is walked, in order of use where there is one.
     """
-    fewest = -1
-    size = 0
-    for g in range(groups):
-        total = 0
-        for i in range(scratch.low[g], scratch.high[g]):
-            total += s.length[ids[i]]
-        if fewest < 0 or total < size:
-            fewest = g
-            size = total
-    best = -1
-    for i in range(scratch.low[fewest], scratch.high[fewest]):
-        node = s.head[ids[i]]
-        while node >= 0:
-            profile = s.node_profile[node]
-            if best >= 0 and s.used[profile] <= s.used[best]:
-                break
-            if _in_all(s, profile, ids, scratch, groups, fewest):
-                best = profile
-                break
-            node = s.after[node]
-        node = s.loose[ids[i]]
-        while node >= 0:
-            profile = s.node_profile[node]
-            newer = best < 0 or s.used[profile] > s.used[best]
-            if newer and _in_all(s, profile, ids, scratch, groups, fewest):
-                best = profile
-            node = s.after[node]
+    walked = _fewest_holders(s, scratch, ids, groups)
+    best = NOBODY
+    for i in range(scratch.group[walked].low, scratch.group[walked].high):
+        best = _first_in_order(s, scratch, ids, groups, walked, s.identity[ids[i]].head, best)
+        place = s.identity[ids[i]].loose
+        while place != END:
+            profile = s.node[place].profile
+            if best == NOBODY or s.profile[profile].used > s.profile[best].used:
+                if _in_all(s, scratch, ids, groups, walked, profile):
+                    best = profile
+            place = s.node[place].after
     return best
 
 
-@lean
-def _in_all(s, profile, ids, scratch, groups, walked):  # type: ignore[no-untyped-def]
+@inlined
+def _fewest_holders(s, scratch, ids, groups):  # type: ignore[no-untyped-def]
+    """The group whose identities have the fewest anonymous holders."""
+    fewest = 0
+    least = -1
     for g in range(groups):
-        if g != walked and not _holds_one(s, profile, ids, scratch.low[g], scratch.high[g]):
+        total = 0
+        for i in range(scratch.group[g].low, scratch.group[g].high):
+            total += s.identity[ids[i]].length
+        if least < 0 or total < least:
+            fewest = g
+            least = total
+    return fewest
+
+
+@inlined
+def _first_in_order(s, scratch, ids, groups, walked, place, best):  # type: ignore[no-untyped-def]
+    """The first of an ordered list that is in all groups, unless `best` was used later."""
+    while place != END:
+        profile = s.node[place].profile
+        if best != NOBODY and s.profile[profile].used <= s.profile[best].used:
+            return best
+        if _in_all(s, scratch, ids, groups, walked, profile):
+            return profile
+        place = s.node[place].after
+    return best
+
+
+@inner
+def _in_all(s, scratch, ids, groups, walked, profile):  # type: ignore[no-untyped-def]
+    """Whether a profile of one group may be found, and is in all others."""
+    for g in range(groups):
+        group = scratch.group[g]
+        if g != walked and not _holds_one(s, profile, ids, group.low, group.high):
             return False
-    return True
+    return not holds_counterpart(s, profile, ids)
 
 
-@lean
-def holds_immutable_of(s, types, ids, profile):  # type: ignore[no-untyped-def]
+@inner
+def holds_counterpart(s, profile, ids):  # type: ignore[no-untyped-def]
+    """Whether a profile holds what is apart from one of some identities."""
+    if len(s.apart) == 0:
+        return False
+    for i in range(len(ids)):
+        for c in range(s.apart_start[ids[i]], s.apart_start[ids[i] + 1]):
+            if holds(s, profile, s.apart[c]):
+                return True
+    return False
+
+
+@inlined
+def holds_immutable_of(s, profile, ids):  # type: ignore[no-untyped-def]
     """Whether an immutable value of the profile is among some identities."""
     for i in range(len(ids)):
-        u = s.unique[ids[i]]
-        if u >= 0 and types.immutable[u] and s.value[profile, u] == ids[i]:
+        u = s.identity[ids[i]].unique
+        if u != NOT_UNIQUE and s.immutable[u] and s.value[profile, u] == ids[i]:
             return True
     return False
 
 
-@lean
-def holds_login_of(s, ids, profile):  # type: ignore[no-untyped-def]
+@inlined
+def holds_login_of(s, profile, ids):  # type: ignore[no-untyped-def]
     """Whether the profile holds a login value that is among some identities."""
     for i in range(len(ids)):
-        if s.login[ids[i]] and holds(s, profile, ids[i]):
+        if s.identity[ids[i]].login and holds(s, profile, ids[i]):
             return True
     return False

@@ -1,94 +1,163 @@
 """`modify` of `idsync`: changes in order, all or none (SEMANTICS 3.3)."""
 
-from idweave.transforms.columnar.arrays.compile import lean
-from idweave.transforms.columnar.policies.idsync.state import add, holds, remove
-from idweave.transforms.columnar.policies.seam import BAD_VALUE, REASON, RULE
+from typing import NamedTuple
 
-_MOVED, _NOT_LINKED = RULE["moved"], RULE["not_linked"]
-_VALUE_REFUSED, _IMMUTABLE = REASON["value_refused"], REASON["immutable"]
-_NOT_HELD, _FILLED = REASON["old_value_not_held"], REASON["unique_type_filled"]
+import numpy as np
+from numpy.typing import NDArray
+
+from idweave.transforms.columnar.arrays.compile import inlined, inner
+from idweave.transforms.columnar.policies.drop_list import drop_change, drop_identity
+from idweave.transforms.columnar.policies.idsync.nodes import add, holds, remove
+from idweave.transforms.columnar.policies.idsync.state import NO_IDENTITY, NOT_UNIQUE
+from idweave.transforms.columnar.policies.seam import (
+    BAD_VALUE,
+    NO_VALUE,
+    NOBODY,
+    Ints,
+    Observations,
+)
+from idweave.transforms.columnar.vocabulary import Reason, Rule
+
+_MOVED, _NOT_LINKED = int(Rule.MOVED), int(Rule.NOT_LINKED)
+_FINE, _APART = int(Reason.NONE), int(Reason.APART)
+_VALUE_REFUSED, _IMMUTABLE = int(Reason.VALUE_REFUSED), int(Reason.IMMUTABLE)
+_NOT_HELD, _FILLED = int(Reason.OLD_VALUE_NOT_HELD), int(Reason.UNIQUE_TYPE_FILLED)
+_UNLINKED_TYPE = -1
+_TRIED = np.dtype([("identity", np.int32), ("held", np.bool_)], align=True)
 
 
-@lean
-def _has(s, profile, identity, touched, now, count):  # type: ignore[no-untyped-def]
-    """Whether the profile holds an identity after the changes tried so far."""
-    for j in range(count):
-        if touched[j] == identity:
-            return now[j]
+class Tried(NamedTuple):
+    """What a profile would hold after the changes tried so far, where they touch it."""
+
+    row: NDArray[np.void]  # [2 c] of _TRIED
+    size: NDArray[np.int64]  # [1] rows in use
+    value: Ints  # [unique types] its value, or NO_IDENTITY
+
+
+def new_tried(observations: Observations, unique_types: int) -> Tried:
+    """Room for the changes of any observation."""
+    most = int(np.diff(observations.change_start).max(initial=0))
+    return Tried(
+        row=np.empty(2 * most, _TRIED),
+        size=np.zeros(1, np.int64),
+        value=np.empty(unique_types, np.int32),
+    )
+
+
+@inner
+def modify(s, tried, o, row, profile):  # type: ignore[no-untyped-def]
+    """Try the changes on the side, then make them: why not, or _FINE."""
+    tried.size[0] = 0
+    for u in range(len(tried.value)):
+        tried.value[u] = s.value[profile, u]
+    for c in range(o.change_start[row], o.change_start[row + 1]):
+        old, new = o.change_old[c], o.change_new[c]
+        if o.change_type[c] == _UNLINKED_TYPE or (old == NO_VALUE and new == NO_VALUE):
+            continue
+        fault = _fault(s, tried, profile, old, new)
+        if fault != _FINE:
+            return fault
+        _try(s, tried, old, new)
+    for c in range(o.change_start[row], o.change_start[row + 1]):
+        if o.change_type[c] == _UNLINKED_TYPE:
+            drop_change(s.drops, row, c, _NOT_LINKED)
+        else:
+            _take_from_others(s, row, profile, o.change_new[c])
+    _make(s, tried, profile)
+    return _FINE
+
+
+@inner
+def _fault(s, tried, profile, old, new):  # type: ignore[no-untyped-def]
+    """Why a change can't be made after those tried, or _FINE."""
+    if old == BAD_VALUE or new == BAD_VALUE:
+        return _VALUE_REFUSED
+    u = s.identity[new].unique if new >= 0 else s.identity[old].unique
+    if u != NOT_UNIQUE and s.immutable[u]:
+        if tried.value[u] != NO_IDENTITY or _is_anothers(s, tried, profile, new):
+            return _IMMUTABLE
+    if old >= 0 and not _would_hold(s, tried, profile, old):
+        return _NOT_HELD
+    if new >= 0 and u != NOT_UNIQUE:
+        left = NO_IDENTITY if tried.value[u] == old else tried.value[u]
+        if left != NO_IDENTITY and left != new:
+            return _FILLED
+    return _APART if new >= 0 and _meets(s, tried, profile, old, new) else _FINE
+
+
+@inlined
+def _is_anothers(s, tried, profile, new):  # type: ignore[no-untyped-def]
+    """Whether another profile holds a unique value, also after the changes tried."""
+    if new < 0 or s.identity[new].owner in (NOBODY, profile):
+        return False
+    for j in range(tried.size[0]):
+        if tried.row[j].identity == new:
+            return False
+    return True
+
+
+@inlined
+def _would_hold(s, tried, profile, identity):  # type: ignore[no-untyped-def]
+    """Whether the profile would hold an identity after the changes tried."""
+    for j in range(tried.size[0]):
+        if tried.row[j].identity == identity:
+            return tried.row[j].held
     return holds(s, profile, identity)
 
 
-@lean
-def _set(touched, now, count, identity, held):  # type: ignore[no-untyped-def]
-    for j in range(count):
-        if touched[j] == identity:
-            now[j] = held
-            return count
-    touched[count] = identity
-    now[count] = held
-    return count + 1
+@inlined
+def _meets(s, tried, profile, old, new):  # type: ignore[no-untyped-def]
+    """Whether the profile would hold what is apart from a new value, besides the old one."""
+    for c in range(s.apart_start[new], s.apart_start[new + 1]):
+        if s.apart[c] != old and _would_hold(s, tried, profile, s.apart[c]):
+            return True
+    return False
 
 
-@lean
-def _fault(s, types, profile, old, new, values, touched, now, count):  # type: ignore[no-untyped-def]
-    """Why a change can't be made, or 0; `values` are the unique values after those before it."""
-    if old == BAD_VALUE or new == BAD_VALUE:
-        return _VALUE_REFUSED
-    u = s.unique[new] if new >= 0 else s.unique[old]
-    if u >= 0 and types.immutable[u]:
-        other = new >= 0 and s.owner[new] >= 0 and s.owner[new] != profile
-        for j in range(count):
-            other &= not (new >= 0 and touched[j] == new)
-        if values[u] >= 0 or other:
-            return _IMMUTABLE
-    if old >= 0 and not _has(s, profile, old, touched, now, count):
-        return _NOT_HELD
-    if new >= 0 and u >= 0:
-        left = -1 if values[u] == old else values[u]
-        if left >= 0 and left != new:
-            return _FILLED
-    return 0
+@inlined
+def _try(s, tried, old, new):  # type: ignore[no-untyped-def]
+    """Note what a change does."""
+    if old >= 0:
+        _note(tried, old, False)
+        if s.identity[old].unique != NOT_UNIQUE:
+            tried.value[s.identity[old].unique] = NO_IDENTITY
+    if new >= 0:
+        _note(tried, new, True)
+        if s.identity[new].unique != NOT_UNIQUE:
+            tried.value[s.identity[new].unique] = new
 
 
-@lean
-def modify(s, types, scratch, o, row, profile, drops, dropped):  # type: ignore[no-untyped-def]
-    """Try the changes on the side, then make them: 0 or why not, and the number of drops."""
-    low, high = o.change_start[row], o.change_start[row + 1]
-    touched, now, values = scratch.touched, scratch.now, scratch.values
-    for u in range(len(values)):
-        values[u] = s.value[profile, u]
-    count = 0
-    for c in range(low, high):
-        old, new = o.change_old[c], o.change_new[c]
-        if o.change_type[c] < 0 or (old == -1 and new == -1):
-            continue
-        fault = _fault(s, types, profile, old, new, values, touched, now, count)
-        if fault != 0:
-            return fault, dropped
-        if old >= 0:
-            count = _set(touched, now, count, old, False)
-            if s.unique[old] >= 0:
-                values[s.unique[old]] = -1
-        if new >= 0:
-            count = _set(touched, now, count, new, True)
-            if s.unique[new] >= 0:
-                values[s.unique[new]] = new
-    for c in range(low, high):
-        new = o.change_new[c]
-        if o.change_type[c] < 0:
-            drops[0][dropped], drops[1][dropped], drops[2][dropped] = row, -1, c
-            drops[3][dropped] = _NOT_LINKED
-            dropped += 1
-        elif new >= 0 and s.unique[new] >= 0 and s.owner[new] >= 0 and s.owner[new] != profile:
-            remove(s, s.owner[new], new)
-            drops[0][dropped], drops[1][dropped], drops[2][dropped] = row, new, -1
-            drops[3][dropped] = _MOVED
-            dropped += 1
-    for j in range(count):
-        held = holds(s, profile, touched[j])
-        if held and not now[j]:
-            remove(s, profile, touched[j])
-    for j in range(count):
-        if now[j] and not holds(s, profile, touched[j]):
-            add(s, profile, touched[j])
-    return 0, dropped
+@inlined
+def _note(tried, identity, held):  # type: ignore[no-untyped-def]
+    for j in range(tried.size[0]):
+        if tried.row[j].identity == identity:
+            tried.row[j].held = held
+            return
+    row = tried.row[tried.size[0]]
+    row.identity = identity
+    row.held = held
+    tried.size[0] += 1
+
+
+@inlined
+def _take_from_others(s, row, profile, new):  # type: ignore[no-untyped-def]
+    """Take a new value of a unique type from the profile that holds it."""
+    if new < 0:
+        return
+    owner = s.identity[new].owner
+    if owner != NOBODY and owner != profile:
+        remove(s, owner, new)
+        drop_identity(s.drops, row, new, _MOVED)
+
+
+@inlined
+def _make(s, tried, profile):  # type: ignore[no-untyped-def]
+    """Let the profile hold what it would hold."""
+    for j in range(tried.size[0]):
+        tried_row = tried.row[j]
+        if not tried_row.held and holds(s, profile, tried_row.identity):
+            remove(s, profile, tried_row.identity)
+    for j in range(tried.size[0]):
+        tried_row = tried.row[j]
+        if tried_row.held and not holds(s, profile, tried_row.identity):
+            add(s, profile, tried_row.identity)

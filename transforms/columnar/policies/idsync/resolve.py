@@ -1,57 +1,67 @@
 """Policy `idsync`: every request resolves to one profile, and nothing ever merges.
 
 SEMANTICS 3.3, like mParticle IDSync. An ordered replay: one pass over the observations on flat
-arrays, `idsync_state.py` holding who holds what, `idsync_resolve.py` finding the profile.
+arrays; `state.py` says what they are, `nodes.py` keeps who holds what, `candidates.py` finds the
+profile, `modify.py` makes changes.
 """
+
+from typing import NamedTuple
 
 import numpy as np
 
-from idweave.transforms.columnar.arrays.compile import kernel, lean
+from idweave.transforms.columnar.arrays.compile import inlined, inner, kernel, lean
+from idweave.transforms.columnar.policies.drop_list import drop_identity, drops_of
 from idweave.transforms.columnar.policies.idsync.candidates import (
-    Types,
+    holds_counterpart,
     holds_immutable_of,
     holds_login_of,
     new_scratch,
 )
-from idweave.transforms.columnar.policies.idsync.candidates import (
-    resolve as resolve_profile,
-)
-from idweave.transforms.columnar.policies.idsync.modify import modify
-from idweave.transforms.columnar.policies.idsync.rules import IdSync
-from idweave.transforms.columnar.policies.idsync.state import (
-    State,
+from idweave.transforms.columnar.policies.idsync.candidates import resolve as find_profile
+from idweave.transforms.columnar.policies.idsync.modify import modify, new_tried
+from idweave.transforms.columnar.policies.idsync.nodes import (
     add,
     drop_newest_profile,
     holds,
     new_profile,
-    new_state,
     use,
 )
+from idweave.transforms.columnar.policies.idsync.rules import IdSync
+from idweave.transforms.columnar.policies.idsync.state import (
+    NO_IDENTITY,
+    NOT_UNIQUE,
+    State,
+    new_state,
+)
 from idweave.transforms.columnar.policies.seam import (
-    ASSIGNED,
-    LOGIN,
-    LOGOUT,
-    MODIFY,
-    REASON,
-    REFUSED,
-    RULE,
-    SEARCH,
-    UNASSIGNED,
+    NOBODY,
     Decisions,
-    Drops,
     Identities,
     Observations,
     Resolution,
     no_links,
+    nothing_decided,
 )
+from idweave.transforms.columnar.vocabulary import Reason, Request, Rule, Status
 
-_ADD, _CREATE, _CREATE_LINKED = 0, 1, 2
-_NEW_LOGIN = {"add": _ADD, "create": _CREATE, "create_linked": _CREATE_LINKED}
-_TAKEN, _FILLED = RULE["unique_value_taken"], RULE["unique_type_filled"]
-_LOGIN_ON_LOGOUT = RULE["login_id_on_logout"]
-_NO_LOGIN_ID = REASON["login_without_login_id"]
-_NO_IDENTITY, _NOT_FOUND = REASON["no_identity"], REASON["not_found"]
-_UPDATE_ONLY, _ALL_TAKEN = REASON["update_only"], REASON["all_identities_taken"]
+_LOGIN, _LOGOUT = int(Request.LOGIN), int(Request.LOGOUT)
+_SEARCH, _MODIFY = int(Request.SEARCH), int(Request.MODIFY)
+_ASSIGNED, _UNASSIGNED, _REFUSED = (
+    int(status) for status in (Status.ASSIGNED, Status.UNASSIGNED, Status.REFUSED)
+)
+_FINE, _NO_IDENTITY, _NOT_FOUND = int(Reason.NONE), int(Reason.NO_IDENTITY), int(Reason.NOT_FOUND)
+_UPDATE_ONLY, _ALL_TAKEN = int(Reason.UPDATE_ONLY), int(Reason.ALL_IDENTITIES_TAKEN)
+_NO_LOGIN_ID = int(Reason.LOGIN_WITHOUT_LOGIN_ID)
+_TAKEN, _FILLED = int(Rule.UNIQUE_VALUE_TAKEN), int(Rule.UNIQUE_TYPE_FILLED)
+_LOGIN_ON_LOGOUT, _APART = int(Rule.LOGIN_ID_ON_LOGOUT), int(Rule.APART)
+
+
+class _Switches(NamedTuple):
+    logs_in: bool  # whether there are login types
+    new_login_creates: bool
+    says_linked: bool  # a profile that a new login creates names the one it would have been
+    returns_anonymous: bool  # a log-out
+    search_needs_immutable: bool
 
 
 def resolve(
@@ -61,209 +71,188 @@ def resolve(
     decisions: Decisions | None = None,
 ) -> Resolution:
     """Replay the observations in order."""
-    kind = identities.type
-    login, direct = np.isin(kind, rules.login), np.isin(kind, rules.direct)
-    number = np.full(int(kind.max(initial=0)) + 1, -1, np.int16)
-    uniques = [place for place in rules.unique if place < len(number)]
-    number[uniques] = np.arange(len(uniques))
-    immutable = np.array([place in rules.immutable for place in uniques] or [False], bool)
-    n, entries = len(observations.component), len(observations.identity)
-    nodes = entries + len(observations.change_new) + 1
-    state = new_state(n + 1, nodes, login, number[kind], len(uniques))
-    widest = int(np.diff(observations.start).max(initial=1))
-    most = entries + len(observations.change_new) + 1
-    out = _Out(n, most)
-    dropped = _replay(
-        state,
-        Types(kind, direct, immutable),
-        new_scratch(widest, int(np.diff(observations.change_start).max(initial=0)), len(uniques)),
-        observations,
-        (
-            len(rules.login) > 0,
-            _NEW_LOGIN[rules.on_new_login],
-            rules.on_logout == "return_anonymous",
-            rules.search_requires_immutable,
-        ),
-        (out.profile, out.status, out.reason, out.birth, out.linked_from),
-        (out.drop_row, out.drop_identity, out.drop_change, out.drop_rule),
+    decisions = decisions or nothing_decided(observations, identities)
+    state = new_state(observations, identities, rules, decisions)
+    switches = _Switches(
+        logs_in=len(rules.login) > 0,
+        new_login_creates=rules.on_new_login != "add",
+        says_linked=rules.on_new_login == "create_linked",
+        returns_anonymous=rules.on_logout == "return_anonymous",
+        search_needs_immutable=rules.search_requires_immutable,
     )
-    return out.resolution(state, observations, int(dropped))
+    scratch = new_scratch(observations)
+    _replay(state, scratch, new_tried(observations, len(rules.unique)), observations, switches)
+    return _resolution(state, observations)
 
 
-class _Out:
-    """Arrays that the replay fills."""
-
-    def __init__(self, observations: int, drops: int) -> None:
-        self.profile = np.full(observations, -1, np.int32)
-        self.status = np.full(observations, UNASSIGNED, np.int8)
-        self.reason = np.zeros(observations, np.int8)
-        self.birth = np.full(observations + 1, -1, np.int32)
-        self.linked_from = np.full(observations + 1, -1, np.int32)
-        self.drop_row = np.empty(drops, np.int32)
-        self.drop_identity = np.empty(drops, np.int32)
-        self.drop_change = np.empty(drops, np.int32)
-        self.drop_rule = np.empty(drops, np.int8)
-
-    def resolution(self, state: State, observations: Observations, dropped: int) -> Resolution:
-        """The answer, once the replay is over."""
-        profiles, nodes = state.counter.tolist()
-        there = np.flatnonzero(_alive(state, nodes))
-        birth = self.birth[:profiles]
-        return Resolution(
-            self.profile,
-            self.status,
-            self.reason,
-            observations.component[birth],
-            birth,
-            np.full(profiles, -1, np.int32),
-            state.logins[:profiles] > 0,
-            self.linked_from[:profiles],
-            state.node_profile[there],
-            state.node_identity[there],
-            Drops(
-                self.drop_row[:dropped],
-                self.drop_identity[:dropped],
-                self.drop_change[:dropped],
-                self.drop_rule[:dropped],
-            ),
-            no_links(),
-        )
+def _resolution(state: State, observations: Observations) -> Resolution:
+    """The answer, once the replay is over."""
+    profile = state.profile[: int(state.profiles[0])]
+    birth = np.ascontiguousarray(profile["birth"])
+    there = np.flatnonzero(_alive(state.table, int(state.nodes[0])))
+    return Resolution(
+        profile=np.ascontiguousarray(state.answer["profile"]),
+        status=np.ascontiguousarray(state.answer["status"]),
+        reason=np.ascontiguousarray(state.answer["reason"]),
+        profile_component=observations.component[birth],
+        birth_observation=birth,
+        birth_identity=np.full(len(profile), NO_IDENTITY, np.int32),
+        known=profile["logins"] > 0,
+        linked_from=np.ascontiguousarray(profile["linked_from"]),
+        held_profile=state.node["profile"][there],
+        held_identity=state.node["identity"][there],
+        drops=drops_of(state.drops),
+        links=no_links(),
+    )
 
 
 @kernel
-def _alive(s, nodes):  # type: ignore[no-untyped-def]
+def _alive(table, nodes):  # type: ignore[no-untyped-def]
     """[nodes] whether the profile still holds the identity: what the hash table still has."""
     out = np.zeros(nodes, np.bool_)
-    for slot in range(len(s.table)):
-        if s.table[slot] >= 0:
-            out[s.table[slot]] = True
+    for slot in range(len(table)):
+        if table[slot] >= 0:
+            out[table[slot]] = True
     return out
 
 
 @lean
-def _drop(drops, count, row, identity, rule):  # type: ignore[no-untyped-def]
-    drops[0][count] = row
-    drops[1][count] = identity
-    drops[2][count] = -1
-    drops[3][count] = rule
-    return count + 1
+def _replay(s, scratch, tried, o, switches):  # type: ignore[no-untyped-def]
+    """Take the observations in order."""
+    for row in range(len(o.request)):
+        ids = o.identity[o.start[row] : o.start[row + 1]]
+        request = o.request[row]
+        if request == _LOGOUT:
+            _log_out(s, scratch, ids, row, o.creates[row], switches)
+        elif request == _SEARCH:
+            _search(s, scratch, ids, row, switches)
+        elif request == _MODIFY:
+            _modify(s, scratch, tried, o, ids, row)
+        elif request == _LOGIN and switches.logs_in and not _has_login(s, ids):
+            _say(s, row, NOBODY, _REFUSED, _NO_LOGIN_ID)
+        else:
+            _identify(s, scratch, ids, row, o.creates[row], switches)
 
 
-@lean
-def _add_all(s, ids, row, profile, drops, dropped):  # type: ignore[no-untyped-def]
-    """Step 4: add what the profile lacks, unless a unique value or type stands against it."""
+@inlined
+def _say(s, row, profile, status, reason):  # type: ignore[no-untyped-def]
+    """Answer what became of an observation."""
+    answer = s.answer[row]
+    answer.profile = profile
+    answer.status = status
+    answer.reason = reason
+
+
+@inlined
+def _has_login(s, ids):  # type: ignore[no-untyped-def]
+    for i in range(len(ids)):
+        if s.identity[ids[i]].login:
+            return True
+    return False
+
+
+@inlined
+def _log_out(s, scratch, ids, row, creates, switches):  # type: ignore[no-untyped-def]
+    """A new profile or an anonymous one, without the login values."""
+    count = 0
+    for i in range(len(ids)):
+        if s.identity[ids[i]].login:
+            drop_identity(s.drops, row, ids[i], _LOGIN_ON_LOGOUT)
+        else:
+            scratch.kept[count] = ids[i]
+            count += 1
+    if count == 0:
+        _say(s, row, NOBODY, _UNASSIGNED, _NO_IDENTITY)
+        return
+    kept = scratch.kept[:count]
+    profile = NOBODY
+    if switches.returns_anonymous:
+        profile, _ = find_profile(s, scratch, kept, row, True)
+    _hold(s, kept, row, creates, profile, NOBODY)
+
+
+@inlined
+def _search(s, scratch, ids, row, switches):  # type: ignore[no-untyped-def]
+    """The profile, as it is."""
+    profile, _ = find_profile(s, scratch, ids, row, False)
+    if profile != NOBODY and switches.search_needs_immutable:
+        if not holds_immutable_of(s, profile, ids):
+            profile = NOBODY
+    if profile == NOBODY:
+        _say(s, row, NOBODY, _UNASSIGNED, _NOT_FOUND)
+    else:
+        _say(s, row, profile, _ASSIGNED, _FINE)
+
+
+@inlined
+def _modify(s, scratch, tried, o, ids, row):  # type: ignore[no-untyped-def]
+    """The profile, changed, unless a change can't be made."""
+    profile, _ = find_profile(s, scratch, ids, row, False)
+    if profile == NOBODY:
+        _say(s, row, NOBODY, _UNASSIGNED, _NOT_FOUND)
+        return
+    fault = modify(s, tried, o, row, profile)
+    if fault != _FINE:
+        _say(s, row, NOBODY, _REFUSED, fault)
+        return
+    use(s, profile, row)
+    _say(s, row, profile, _ASSIGNED, _FINE)
+
+
+@inlined
+def _identify(s, scratch, ids, row, creates, switches):  # type: ignore[no-untyped-def]
+    """The profile that is found, or a new one: also where a login value is new (steps 1 and 2)."""
+    profile, direct = find_profile(s, scratch, ids, row, False)
+    linked_from = NOBODY
+    if switches.new_login_creates and not direct and _is_new_login(s, ids):
+        if profile == NOBODY or not holds_login_of(s, profile, ids):
+            if switches.says_linked:
+                linked_from = profile
+            profile = NOBODY
+    _hold(s, ids, row, creates, profile, linked_from)
+
+
+@inlined
+def _is_new_login(s, ids):  # type: ignore[no-untyped-def]
+    for i in range(len(ids)):
+        if s.identity[ids[i]].login and s.identity[ids[i]].holders == 0:
+            return True
+    return False
+
+
+@inner
+def _hold(s, ids, row, creates, profile, linked_from):  # type: ignore[no-untyped-def]
+    """Give the observation a profile, a new one if there is none, and its identities to it."""
+    created = profile == NOBODY
+    if created and not creates:
+        _say(s, row, NOBODY, _UNASSIGNED, _UPDATE_ONLY)
+        return
+    if created:
+        profile = new_profile(s, row)
+        s.profile[profile].linked_from = linked_from
+    else:
+        use(s, profile, row)
+    _add_all(s, ids, row, profile)
+    if created and s.profile[profile].degree == 0:
+        drop_newest_profile(s)
+        _say(s, row, NOBODY, _UNASSIGNED, _ALL_TAKEN)
+    else:
+        _say(s, row, profile, _ASSIGNED, _FINE)
+
+
+@inner
+def _add_all(s, ids, row, profile):  # type: ignore[no-untyped-def]
+    """Add what the profile lacks, unless something stands against it (step 4)."""
     for i in range(len(ids)):
         identity = ids[i]
         if holds(s, profile, identity):
             continue
-        u = s.unique[identity]
-        if u >= 0 and s.owner[identity] >= 0:
-            dropped = _drop(drops, dropped, row, identity, _TAKEN)
-        elif u >= 0 and s.value[profile, u] >= 0:
-            dropped = _drop(drops, dropped, row, identity, _FILLED)
+        u = s.identity[identity].unique
+        if u != NOT_UNIQUE and s.identity[identity].owner != NOBODY:
+            drop_identity(s.drops, row, identity, _TAKEN)
+        elif u != NOT_UNIQUE and s.value[profile, u] != NO_IDENTITY:
+            drop_identity(s.drops, row, identity, _FILLED)
+        elif len(s.apart) > 0 and holds_counterpart(s, profile, ids[i : i + 1]):
+            drop_identity(s.drops, row, identity, _APART)
         else:
             add(s, profile, identity)
-    return dropped
-
-
-@lean
-def _is_new_login(s, ids):  # type: ignore[no-untyped-def]
-    for i in range(len(ids)):
-        if s.login[ids[i]] and s.holders[ids[i]] == 0:
-            return True
-    return False
-
-
-@lean
-def _without_logins(s, ids, row, kept, drops, dropped):  # type: ignore[no-untyped-def]
-    """The identities that a log-out uses, into `kept`."""
-    count = 0
-    for i in range(len(ids)):
-        if s.login[ids[i]]:
-            dropped = _drop(drops, dropped, row, ids[i], _LOGIN_ON_LOGOUT)
-        else:
-            kept[count] = ids[i]
-            count += 1
-    return count, dropped
-
-
-@lean
-def _replay(s, types, scratch, o, switches, out, drops):  # type: ignore[no-untyped-def]
-    has_logins, on_new_login, returns_anonymous, search_needs_immutable = switches
-    profile_of, status, reason, birth, linked_from = out
-    kept = scratch.kept
-    dropped = 0
-    for row in range(len(o.request)):
-        ids = o.identity[o.start[row] : o.start[row + 1]]
-        request = o.request[row]
-        linked = -1
-        if request == LOGOUT:
-            count, dropped = _without_logins(s, ids, row, kept, drops, dropped)
-            ids = kept[:count]
-            if count == 0:
-                reason[row] = _NO_IDENTITY
-                continue
-            profile = -1
-            if returns_anonymous:
-                profile, _ = resolve_profile(s, types, scratch, ids, row, True)
-        else:
-            if request == LOGIN and has_logins and not _any_login(s, ids):
-                status[row] = REFUSED
-                reason[row] = _NO_LOGIN_ID
-                continue
-            profile, direct = resolve_profile(s, types, scratch, ids, row, False)
-            if request == SEARCH:
-                if profile >= 0 and search_needs_immutable:
-                    if not holds_immutable_of(s, types, ids, profile):
-                        profile = -1
-                if profile < 0:
-                    reason[row] = _NOT_FOUND
-                else:
-                    profile_of[row] = profile
-                    status[row] = ASSIGNED
-                continue
-            if request == MODIFY:
-                if profile < 0:
-                    reason[row] = _NOT_FOUND
-                    continue
-                fault, dropped = modify(s, types, scratch, o, row, profile, drops, dropped)
-                reason[row] = fault
-                if fault != 0:
-                    status[row] = REFUSED
-                    continue
-                use(s, profile, row)
-                profile_of[row] = profile
-                status[row] = ASSIGNED
-                continue
-            new = on_new_login != _ADD and not direct and _is_new_login(s, ids)
-            if new and (profile < 0 or not holds_login_of(s, ids, profile)):
-                if on_new_login == _CREATE_LINKED:
-                    linked = profile
-                profile = -1
-        created = profile < 0
-        if created:
-            if not o.creates[row]:
-                reason[row] = _UPDATE_ONLY
-                continue
-            profile = new_profile(s, row)
-        else:
-            use(s, profile, row)
-        dropped = _add_all(s, ids, row, profile, drops, dropped)
-        if created:
-            if s.degree[profile] == 0:
-                drop_newest_profile(s)
-                reason[row] = _ALL_TAKEN
-                continue
-            birth[profile] = row
-            linked_from[profile] = linked
-        profile_of[row] = profile
-        status[row] = ASSIGNED
-    return dropped
-
-
-@lean
-def _any_login(s, ids):  # type: ignore[no-untyped-def]
-    for i in range(len(ids)):
-        if s.login[ids[i]]:
-            return True
-    return False

@@ -1,0 +1,40 @@
+"""`idsync` as a pure function."""
+
+from hypothesis import given
+
+from tests.oracle.idsync import idsync
+from tests.transforms.columnar.policies.worlds import World, answered, compared, thorough, worlds
+
+LOGIN = {"login": ["customer_id"], "unique": ["customer_id"], "on_new_login": "create"}
+
+
+def test_a_known_profile_is_found_by_its_login_value_alone() -> None:
+    profiles, dropped = answered("idsync", "c1 d1", "d1", "c1", **LOGIN, on_logout="create")
+    assert profiles == {"r00": "c1 d1", "r01": "d1", "r02": "c1 d1"}
+    assert dropped == []
+
+
+def test_a_new_login_creates_a_profile_beside_the_anonymous_one() -> None:
+    profiles, _ = answered("idsync", "d1", "c1 d1", **LOGIN, on_logout="create")
+    assert profiles == {"r00": "d1", "r01": "c1 d1"}
+
+
+def test_a_value_of_a_unique_type_has_one_profile() -> None:
+    rules = LOGIN | {"unique": ["customer_id", "email"]}
+    profiles, dropped = answered("idsync", "c1 e1", "e1 d1", **rules, on_logout="create")
+    assert profiles == {"r00": "c1 e1", "r01": "d1"}
+    assert dropped == ["r01 e1 unique_value_taken"]
+
+
+def test_a_profile_that_holds_what_is_apart_is_not_found() -> None:
+    rules = {"login": [], "unique": [], "on_new_login": "add", "on_logout": "create"}
+    profiles, dropped = answered("idsync", "e1 d1", "e2 d1", apart=("e1 e2",), **rules)
+    assert profiles == {"r00": "d1 e1", "r01": "d1 e2"}
+    assert dropped == []
+
+
+@thorough
+@given(worlds("idsync"))
+def test_it_says_what_a_plain_reading_says(world: World) -> None:
+    plain, found = compared(world, idsync)
+    assert found == plain
