@@ -6,10 +6,10 @@ DEMO ?= demo
 
 .PHONY: demo test check format clean flink-up flink-down test-flink
 
-$(VENV)/.done: pyproject.toml
+$(VENV)/.done: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install -qq --upgrade pip
-	$(BIN)/python -m pip install -qq -e '.[dev]'
+	$(BIN)/python -m pip install -qq -c constraints.txt -e '.[dev]'
 	touch $@
 
 demo: $(VENV)/.done   ## simulate 20,000 people, resolve them, compare with the truth
