@@ -5,8 +5,6 @@ arrays; `state.py` says what they are, `nodes.py` keeps who holds what, `candida
 profile, `modify.py` makes changes.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 
 from idweave.transforms.columnar.arrays.compile import inlined, inner, kernel, lean
@@ -33,6 +31,7 @@ from idweave.transforms.columnar.policies.idsync.state import (
     State,
     new_state,
 )
+from idweave.transforms.columnar.policies.idsync.switches import switches_of
 from idweave.transforms.columnar.policies.seam import (
     NOBODY,
     Decisions,
@@ -56,14 +55,6 @@ _TAKEN, _FILLED = int(Rule.UNIQUE_VALUE_TAKEN), int(Rule.UNIQUE_TYPE_FILLED)
 _LOGIN_ON_LOGOUT, _APART = int(Rule.LOGIN_ID_ON_LOGOUT), int(Rule.APART)
 
 
-class _Switches(NamedTuple):
-    logs_in: bool  # whether there are login types
-    new_login_creates: bool
-    says_linked: bool  # a profile that a new login creates names the one it would have been
-    returns_anonymous: bool  # a log-out
-    search_needs_immutable: bool
-
-
 def resolve(
     observations: Observations,
     identities: Identities,
@@ -73,13 +64,7 @@ def resolve(
     """Replay the observations in order."""
     decisions = decisions or nothing_decided(observations, identities)
     state = new_state(observations, identities, rules, decisions)
-    switches = _Switches(
-        logs_in=len(rules.login) > 0,
-        new_login_creates=rules.on_new_login != "add",
-        says_linked=rules.on_new_login == "create_linked",
-        returns_anonymous=rules.on_logout == "return_anonymous",
-        search_needs_immutable=rules.search_requires_immutable,
-    )
+    switches = switches_of(rules)
     scratch = new_scratch(observations)
     _replay(state, scratch, new_tried(observations, len(rules.unique)), observations, switches)
     return _resolution(state, observations)
