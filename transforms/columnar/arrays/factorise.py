@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idweave.transforms.columnar.arrays.compile import kernel
+from idweave.transforms.columnar.arrays.mix import finalise
 from idweave.transforms.columnar.policies.seam import Ints
 
 Hashes = NDArray[np.uint64]  # [n, 2] 128 bits a value
@@ -40,10 +41,7 @@ def _slots(values: int) -> int:
 @kernel
 def mix(high: np.uint64, low: np.uint64) -> np.uint64:
     """Spread 128 bits over 64 (the finaliser of splitmix64)."""
-    x = high ^ (low * np.uint64(0x9E3779B97F4A7C15))
-    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return x ^ (x >> np.uint64(31))
+    return finalise(high ^ (low * np.uint64(0x9E3779B97F4A7C15)))
 
 
 @kernel

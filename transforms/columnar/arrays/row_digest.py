@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from idweave.transforms.columnar.arrays.compile import kernel
+from idweave.transforms.columnar.arrays.mix import finalise
 from idweave.transforms.columnar.arrays.siphash import Key, hash_strings
 
 _KEY = (0x6964776561766520, 0x726F772064696765)  # fixed: digests are compared between runs
@@ -96,10 +97,7 @@ def _hash_lists(array: pa.Array, key: Key) -> Words:
 
 @kernel
 def _stir(word, value):  # type: ignore[no-untyped-def]
-    x = (word ^ value) + np.uint64(0x9E3779B97F4A7C15)
-    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return x ^ (x >> np.uint64(31))
+    return finalise((word ^ value) + np.uint64(0x9E3779B97F4A7C15))
 
 
 @kernel

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from idweave.transforms.columnar.arrays.blake2b import digests
 from idweave.transforms.columnar.arrays.compile import kernel
+from idweave.transforms.columnar.arrays.hex import hex_digits
 from idweave.transforms.columnar.arrays.texts import text_buffers
 from idweave.transforms.columnar.policies.seam import Ints, Longs
 
 Data = NDArray[np.uint8]
-_HEX = np.frombuffer("".join(f"{byte:02x}" for byte in range(256)).encode(), np.uint16)
 
 
 class Text(NamedTuple):
@@ -169,7 +169,7 @@ def _messages(head_start, head_data, head, place, values):  # type: ignore[no-un
 
 def hex_texts(digest: Data) -> pa.Array:
     """[n] the digests as 32 lower-case hex digits."""
-    out = _HEX.take(digest)
+    out = hex_digits(digest)
     start = np.arange(len(digest) + 1, dtype=np.int32) * 32
     return pa.Array.from_buffers(
         pa.string(), len(digest), [None, pa.py_buffer(start), pa.py_buffer(out)]

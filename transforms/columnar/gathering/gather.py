@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from idweave.transforms.columnar.arrays.compile import kernel
 from idweave.transforms.columnar.arrays.factorise import factorise_pairs
+from idweave.transforms.columnar.arrays.ragged import take_items
 from idweave.transforms.columnar.components.merge import partition, shard_of
 from idweave.transforms.columnar.policies.seam import Flags, Ints, Longs
 
@@ -140,13 +141,5 @@ def _take_changes(row, change_row, rows):  # type: ignore[no-untyped-def]
         start[change_row[c] + 1] += 1
     for r in range(rows):
         start[r + 1] += start[r]
-    out_start = np.zeros(len(row) + 1, np.int64)
-    for i in range(len(row)):
-        out_start[i + 1] = out_start[i] + start[row[i] + 1] - start[row[i]]
-    change = np.empty(out_start[-1], np.int32)
-    at = 0
-    for i in range(len(row)):
-        for c in range(start[row[i]], start[row[i] + 1]):
-            change[at] = c
-            at += 1
-    return out_start, change
+    out_start, change = take_items(start, row)
+    return out_start, change.astype(np.int32)

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from idweave.transforms.columnar.arrays.compile import kernel
 from idweave.transforms.columnar.arrays.factorise import Hashes, factorise
+from idweave.transforms.columnar.arrays.ragged import take_items
 from idweave.transforms.columnar.arrays.sort_in_groups import sort_in_groups
 from idweave.transforms.columnar.components.birth import Text
 from idweave.transforms.columnar.policies.seam import (
@@ -203,21 +204,6 @@ def _split(start, entry, linked):  # type: ignore[no-untyped-def]
                 right[b] = entry[e]
                 b += 1
     return first, left, second, right
-
-
-@kernel
-def take_items(start, order):  # type: ignore[no-untyped-def]
-    """The items of rows in order: starts, and which of the given items each is."""
-    out_start = np.zeros(len(order) + 1, np.int64)
-    for i in range(len(order)):
-        out_start[i + 1] = out_start[i] + start[order[i] + 1] - start[order[i]]
-    out = np.empty(out_start[-1], np.int64)
-    at = 0
-    for i in range(len(order)):
-        for c in range(start[order[i]], start[order[i] + 1]):
-            out[at] = c
-            at += 1
-    return out_start, out
 
 
 def texts_of(values: pa.Array, places: NDArray) -> pa.Array:

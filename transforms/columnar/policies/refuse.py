@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idweave.transforms.columnar.arrays.compile import kernel
+from idweave.transforms.columnar.arrays.ragged import take_items
 from idweave.transforms.columnar.arrays.union_find import find, join
 from idweave.transforms.columnar.components.merge import partition
-from idweave.transforms.columnar.gathering.piece import Piece, by_bytes, renumber, take_items
+from idweave.transforms.columnar.gathering.piece import Piece, by_bytes, renumber
 from idweave.transforms.columnar.policies.seam import (
     SEARCH,
     Flags,

@@ -7,12 +7,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from idweave.transforms.columnar.arrays.hex import hex_digits
+from idweave.transforms.columnar.arrays.mix import finalised
 from idweave.transforms.columnar.policies.seam import Flags
 
 Words = NDArray[np.uint64]
 Places = NDArray[np.integer[Any]]
 
-_HEX = np.frombuffer(b"".join(b"%02x" % byte for byte in range(256)), np.uint16)
 _DASHES = (8, 13, 18, 23)
 _LETTERS = np.setdiff1d(np.arange(36), _DASHES)
 
@@ -20,14 +21,12 @@ _LETTERS = np.setdiff1d(np.arange(36), _DASHES)
 def mix(keys: Words, salt: int) -> Words:
     """[n] scrambled keys, distinct for distinct keys: the finaliser of splitmix64 (Steele 2014)."""
     z = keys + np.uint64(salt)  # arrays of integers wrap
-    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return z ^ (z >> np.uint64(31))
+    return finalised(z)
 
 
 def uuids(high: Words, low: Words) -> pa.Array:
     """[n] strings in the form of a UUID, 36 characters, from 128 bits."""
-    digits = _HEX[np.column_stack([high, low]).view(np.uint8)].view(np.uint8)
+    digits = hex_digits(np.column_stack([high, low]))
     text = np.full((len(high), 36), ord("-"), np.uint8)
     text[:, _LETTERS] = digits.reshape(len(high), 32)
     return of_bytes(text)
@@ -35,7 +34,7 @@ def uuids(high: Words, low: Words) -> pa.Array:
 
 def hexes(words: Words) -> pa.Array:
     """[n] strings of 16 hex digits."""
-    digits = _HEX[np.ascontiguousarray(words).view(np.uint8)].view(np.uint8)
+    digits = hex_digits(words)
     return of_bytes(digits.reshape(len(words), 16))
 
 
