@@ -19,6 +19,7 @@ MODULES = (
     "component_files",
     "profile_files",
     "lasting_files",
+    "change_files",
 )
 
 
@@ -81,10 +82,14 @@ def _functions(tree: ast.Module) -> Iterator[ast.FunctionDef]:
     return (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
 
 
-def path_of(kind: type[WorkingFile]) -> str:
-    """Where files of a kind are, with the names of the parts in capitals."""
-    at = kind.at  # type: ignore[attr-defined]
-    return str(at(**{name: name.upper() for name in inspect.signature(at).parameters}).path)
+def paths_of(kind: type[WorkingFile]) -> list[str]:
+    """Where files of a kind are, with the names of the parts in capitals; mostly one place."""
+    names = [name for name, value in vars(kind).items() if isinstance(value, classmethod)]
+    addresses = [getattr(kind, name) for name in names]
+    return [
+        str(address(**{part: part.upper() for part in inspect.signature(address).parameters}).path)
+        for address in addresses
+    ]
 
 
 def table() -> str:
@@ -94,7 +99,8 @@ def table() -> str:
     for kind in kinds():
         meaning = (kind.__doc__ or "").splitlines()[0]
         writers = sorted(uses.writers[kind.__name__])
-        cells = [f"`{kind.__name__}`", f"`{path_of(kind)}`", meaning]
+        places = ", ".join(f"`{path}`" for path in paths_of(kind))
+        cells = [f"`{kind.__name__}`", places, meaning]
         cells += [", ".join(f"`{name}`" for name in m) for m in (writers, uses.readers_of(kind))]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)

@@ -43,24 +43,29 @@ def old_ids(
     size = 0
     for piece in base_pieces(job, strategy, "ids"):
         with job.store.open(at(strategy, piece)) as file:
-            low, high = file.start.span(shard)
-            names.append(file.names[:])
-            ended_run = file.ended_run[low:high]
-            rows = IdRows(
-                id=file.id[low:high],
-                scope=file.scope[low:high] + np.int32(size),
-                status=file.status[low:high],
-                current=file.current[low:high],
-                birth=file.birth[low:high],
-                born_run=file.born_run[low:high] + np.int32(size),
-                born_at=file.born_at[low:high],
-                ended_run=np.where(ended_run < 0, -1, ended_run + size).astype(np.int32),
-                ended_at=file.ended_at[low:high],
-            )
-        parts.append(rows)
+            rows, of_file = _of_shard(file, shard)
+        names.append(of_file)
+        parts.append(shift(rows, size))
         size += len(names[-1])
     joined = IdRows._make(map(np.concatenate, zip(*parts, strict=True)))
     return first_of_each(joined), names
+
+
+def _of_shard(file: OldIdsFile, shard: int) -> tuple[IdRows, pa.Array]:
+    """The rows of one shard in one file, and the names that they refer to."""
+    low, high = file.start.span(shard)
+    rows = IdRows(
+        id=file.id[low:high],
+        scope=file.scope[low:high],
+        status=file.status[low:high],
+        current=file.current[low:high],
+        birth=file.birth[low:high],
+        born_run=file.born_run[low:high],
+        born_at=file.born_at[low:high],
+        ended_run=file.ended_run[low:high],
+        ended_at=file.ended_at[low:high],
+    )
+    return rows, file.names[:]
 
 
 def shift(rows: IdRows, by: int) -> IdRows:

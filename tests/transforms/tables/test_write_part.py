@@ -79,10 +79,16 @@ def test_row_groups_of_large_parts_are_neither_small_nor_large(
     assert part.rows == sum(pieces)
 
 
+_OF_ONE = np.zeros(2, np.int32)  # both records are of the first file
+
+
 def test_pieces_with_other_dictionaries_may_share_a_row_group(tmp_path: Path) -> None:
     output = OutputTable("quarantine", "", "", quarantine.TABLE.columns)
-    unreadable = Quarantined(np.array([4, 2]), np.array([9, 0], np.int8), pa.array(["x", None]))
-    pieces = [quarantine.rows("web", "a.csv", unreadable), quarantine.rows("crm", "b", unreadable)]
+    unreadable = Quarantined(
+        np.array([4, 2]), np.array([9, 0], np.int8), pa.array(["x", None]), _OF_ONE
+    )
+    pieces = [quarantine.rows("web", ("a.csv",), unreadable)]
+    pieces += [quarantine.rows("crm", ("b",), unreadable)]
     write_part(str(tmp_path), output, 0, pieces)
     file = pq.ParquetFile(tmp_path / "quarantine" / "part-00000.parquet")
     assert file.num_row_groups == 1
