@@ -212,7 +212,7 @@ def test_too_many_edges_are_a_clear_error_with_the_remedy(
 ) -> None:
     from idweave.pipelines.run import plan
 
-    monkeypatch.setattr(plan, "_rounds", lambda values, limit: 0)
+    monkeypatch.setattr(plan, "rounds_for", lambda values, limit: 0)
     table = pa.table(
         {"id": [str(i) for i in range(400)], "who": [f"w{i % 100}" for i in range(400)]}
     )

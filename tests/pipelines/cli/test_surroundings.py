@@ -174,7 +174,16 @@ def test_json_is_one_object_with_the_folder_and_quiet_says_nothing_else(
         "warnings": [],
         **{
             key: manifest[key]
-            for key in ("run_id", "started_at", "ended_at", "sources", "strategies", "tables")
+            for key in (
+                "run_id",
+                "base",
+                "as_of",
+                "started_at",
+                "ended_at",
+                "sources",
+                "strategies",
+                "tables",
+            )
         },
     }
 
