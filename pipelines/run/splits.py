@@ -9,7 +9,7 @@ from idweave.transforms.columnar.reading.read_files import FilePart
 from idweave.transforms.job import Job, Split
 
 _SMALL = 2 * 2**20  # bytes of a file that is read together with others
-_TOGETHER = 16 * 2**20  # bytes of all of them
+_TOGETHER = 16 * 2**20  # bytes of all of them, if `split_bytes` is not less
 _PACKED = 8  # how much longer than its file packed text is guessed to be
 _SHORTEST = 16  # bytes that a record of text is guessed to have at least
 
@@ -33,7 +33,7 @@ def _runs(job: Job, layouts: Iterator[tuple[int, Layout]]) -> Iterator[list[tupl
     for item in layouts:
         of_size, of_rows = _size(item[1])
         small = of_size <= _SMALL
-        over = size + of_size > _TOGETHER or rows + of_rows > job.split_rows
+        over = size + of_size > min(_TOGETHER, job.split_bytes) or rows + of_rows > job.split_rows
         if run and (over or not small):
             yield run
             run, size, rows = [], 0, 0

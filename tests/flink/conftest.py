@@ -37,5 +37,9 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("flink")
     simulate = ["simulate", folder / "world", "--people", 2000, "--seed", 4, "--files", 12]
     subprocess.run([sys.executable, "-m", "idweave", *map(str, simulate)], cwd=ROOT, check=True)
-    subprocess.run(command(folder / "world/idweave.yaml", folder / "in_process"), check=True)
+    config = folder / "world/idweave.yaml"
+    config.write_text(
+        f"{config.read_text()}\nsplit_bytes: 64KiB\n"
+    )  # a split a file, for all slots
+    subprocess.run(command(config, folder / "in_process"), check=True)
     return folder
