@@ -7,16 +7,16 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
+from idweave.pipelines.run.first_records import first_records
 from idweave.pipelines.run.inputs import InputFile
 from idweave.transforms.columnar.reading.read_csv import csv_header
-from idweave.transforms.columnar.reading.read_records import Limits, parquet_layout, read_split
+from idweave.transforms.columnar.reading.read_records import parquet_layout
 from idweave.transforms.columnar.reading.read_stream import chunks
 from idweave.transforms.columnar.reading.records import CsvForm, SourceReading
 from idweave.transforms.columnar.vocabulary import Request
 from idweave.transforms.exchange.store import open_file
 
 RECORDS = 1000  # that are looked at
-_BYTES = 16 * 2**20
 _DELIMITERS = ";\t|"
 
 
@@ -42,11 +42,8 @@ def look(file: InputFile) -> Look:
         names = list(_json_columns(file))
     names += [name for name, _ in file.partitions if name not in names]
     reading = _everything(file, names)._replace(csv=CsvForm(delimiter))
-    groups = (0,) if file.format == "parquet" else None
-    parts = read_split(
-        reading, file.path, opened, groups, Limits(_BYTES, RECORDS), dict(file.partitions)
-    )  # fmt: skip
-    for records in parts:
+    records = first_records(reading, file, RECORDS)
+    if records is not None:
         return Look(dict(records.attributes), types, delimiter)
     return Look({name: pa.array([], pa.string()) for name in names}, types, delimiter)
 
@@ -66,16 +63,11 @@ def _everything(file: InputFile, names: Iterable[str]) -> SourceReading:
         request_map=(),
         request_default=Request.IDENTIFY.text,
         identities=(),
-        attributes=tuple((name, quoted(name)) for name in names),
+        attributes=tuple((name, name) for name in names),
         changes=None,
         type_names=(),
         needs_content=True,
     )
-
-
-def quoted(name: str) -> str:
-    """A column's name as a path."""
-    return name
 
 
 def _leaves(fields: Iterable[pa.Field], prefix: str = "") -> Iterator[tuple[str, pa.DataType]]:

@@ -97,7 +97,7 @@ def backfill(settings: Settings, request: Request, stop: Stop, log: Log) -> Outc
         return _published_before(output, named, named.manifest, request, log)
     base = open_base(output, request.base) if request.lasts else None
     launch = _Launch(
-        settings, request, output, named.run_id, began, as_of, listed, facts, base,
+        settings, request, strategies, output, named.run_id, began, as_of, listed, facts, base,
         read_id_key(settings), log,
     )  # fmt: skip
     if not request.lasts:
@@ -119,6 +119,7 @@ class _Launch(NamedTuple):
 
     settings: Settings
     request: Request
+    strategies: list[str]  # those to run
     output: str
     run_id: str
     began: float  # seconds since the epoch
@@ -134,8 +135,7 @@ def _run_in(launch: _Launch, folder: str, stop: Stop) -> Outcome:
     """Compute everything in the working folder, check it, and publish it if it is asked for."""
     settings, request, base = launch.settings, launch.request, launch.base
     layouts = read_layouts(settings, launch.listed.files)
-    strategies = _strategies(settings, request.strategies)
-    job = make_job(settings, layouts, folder, strategies, request.since, request.until)
+    job = make_job(settings, layouts, folder, launch.strategies, request.since, request.until)
     job = on_base(job, base, launch.run_id, launch.as_of)._replace(id_key=launch.id_key)
     job, not_compared = compare_with(job, base, settings)
     splits = list(make_splits(job, layouts))

@@ -2,12 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
+from idweave.pipelines.run.first_records import first_records
 from idweave.pipelines.run.inputs import InputFile
 from idweave.pipelines.run.layouts import source_reading
 from idweave.pipelines.run.plan import identity_tests
@@ -16,12 +16,9 @@ from idweave.pipelines.validate.shapes import Shape, shapes
 from idweave.transforms.columnar.arrays.texts import concat_texts
 from idweave.transforms.columnar.identities.normalise import IdentityTests
 from idweave.transforms.columnar.identities.observe import Observed, observe
-from idweave.transforms.columnar.reading.read_records import Limits, read_split
 from idweave.transforms.columnar.reading.records import NO_TIME, BadFile, Records, SourceReading
 from idweave.transforms.columnar.vocabulary import QuarantineReason, Rule, texts
-from idweave.transforms.exchange.store import open_file
 
-_BYTES = 16 * 2**20  # of text that are read at most from one file
 _SHAPES = 3
 _REASONS, _RULES = texts(QuarantineReason), texts(Rule)
 
@@ -82,7 +79,8 @@ def sample_source(
         if left <= 0:
             break
         try:
-            for records in _first(reading._replace(format=file.format), file, left):
+            records = first_records(reading, file, left)
+            if records is not None:
                 parts.append(records)
                 left -= len(records.position) + len(records.quarantined.position)
         except BadFile as error:
@@ -111,17 +109,6 @@ def _by_column(settings: Settings, name: str) -> tuple[list[_Pseudo], SourceRead
         firsts.append((len(pseudo), of_first))
         pseudo.append(_Pseudo(f"{types[kind]}: first of {', '.join(of_first)}", tests[kind]))
     return pseudo, reading._replace(identities=tuple(columns), first_of=tuple(firsts), changes=None)
-
-
-def _first(reading: SourceReading, file: InputFile, most: int) -> Iterator[Records]:
-    """The first records of a file: one unit of so many rows."""
-    groups = (0,) if file.format == "parquet" else None
-    for records in read_split(
-        reading, file.path, partial(open_file, file.path), groups, Limits(_BYTES, most),
-        dict(file.partitions),
-    ):  # fmt: skip
-        yield records
-        return
 
 
 def _unreadable(parts: Sequence[Records]) -> Iterator[Unreadable]:

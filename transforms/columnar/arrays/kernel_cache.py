@@ -86,23 +86,32 @@ def source_digest(module: str) -> str:
     waiting = [module]
     while waiting:  # some twenty modules
         name = waiting.pop()
-        if name in seen:
-            continue
-        spec = importlib.util.find_spec(name)
-        if spec is None or spec.origin is None:
-            continue
-        seen[name] = Path(spec.origin).read_bytes()
-        for source, names in _IMPORTS.findall(seen[name].decode()):
-            waiting.append(source)
-            waiting += [f"{source}.{part}" for part in re.findall(r"\w+", names) if _is(source)]
+        if name not in seen and (source := _source(name)) is not None:
+            seen[name], imported = source
+            waiting += imported
     digest = hashlib.sha256()
     for name in sorted(seen):
-        digest.update(f"{name}\0".encode() + hashlib.sha256(seen[name]).digest())
+        digest.update(f"{name}\0".encode() + seen[name])
     return digest.hexdigest()[:20]
 
 
 @cache
-def _is(package: str) -> bool:
+def _source(module: str) -> tuple[bytes, tuple[str, ...]] | None:
+    """The digest of one module's source, and what it may import of the project; None: no module."""
+    spec = importlib.util.find_spec(module)
+    if spec is None or spec.origin is None:
+        return None
+    body = Path(spec.origin).read_bytes()
+    imported: list[str] = []
+    for source, names in _IMPORTS.findall(body.decode()):
+        imported.append(source)
+        if _is_package(source):
+            imported += [f"{source}.{part}" for part in re.findall(r"\w+", names)]
+    return hashlib.sha256(body).digest(), tuple(imported)
+
+
+@cache
+def _is_package(package: str) -> bool:
     """Whether a module is a package, whose names may be modules."""
     spec = importlib.util.find_spec(package)
     return spec is not None and spec.submodule_search_locations is not None

@@ -25,6 +25,14 @@ from idweave.transforms.columnar.reading.read_rows import (
 from idweave.transforms.columnar.reading.records import BadFile, Records, SourceReading
 
 OpenPath = Callable[[str], BinaryIO]
+_Given = tuple[
+    SourceReading,
+    str,
+    Callable[[], BinaryIO],
+    tuple[int, ...] | None,
+    Limits,
+    dict[str, str],
+]  # what `read_split` takes
 
 
 class FilePart(NamedTuple):
@@ -59,14 +67,7 @@ def read_files(
         return
     (file,) = files
     try:
-        yield from read_split(
-            source._replace(format=file.format),
-            file.path,
-            partial(open_path, file.path),
-            file.row_groups,
-            limits,
-            dict(file.partitions),
-        )
+        yield from read_split(*_given(source, file, open_path, limits))
     except BadFile as error:
         raise BadFile(f"{file.path}: {error.args[0]}") from None
 
@@ -81,22 +82,25 @@ def _whole_files(
     """The rows of each file; of a broken one its row in the quarantine."""
     for place, file in enumerate(files):
         try:
-            parts = list(
-                read_rows(
-                    source._replace(format=file.format),
-                    file.path,
-                    partial(open_path, file.path),
-                    file.row_groups,
-                    limits,
-                    dict(file.partitions),
-                )
-            )
+            parts = list(read_rows(*_given(source, file, open_path, limits)))
         except BadFile as error:
             if not quarantines:
                 raise BadFile(f"{file.path}: {error.args[0]}") from None
             parts = [bad_file(source)]
         for batch in _batches(iter(parts), 2**62):
             yield _of_file(_together(batch), place)
+
+
+def _given(source: SourceReading, file: FilePart, open_path: OpenPath, limits: Limits) -> _Given:
+    """What `read_split` and `read_rows` take, for one file."""
+    return (
+        source._replace(format=file.format),
+        file.path,
+        partial(open_path, file.path),
+        file.row_groups,
+        limits,
+        dict(file.partitions),
+    )
 
 
 def _of_file(rows: Rows, place: int) -> Rows:

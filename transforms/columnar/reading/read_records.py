@@ -1,6 +1,7 @@
 """Reads files of records, a unit of work at a time: Parquet, JSON lines and CSV."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import BinaryIO, NamedTuple
 
 import pyarrow as pa
@@ -65,15 +66,9 @@ def read_split(
     Raises:
         BadFile: the file is not what it should be, truncated or damaged; perhaps after some units.
     """
-    parts = read_rows(source, path, open_file, row_groups, limits, partitions)
-    try:
-        for rows in parts:
+    with _about_the_file():  # what is damaged may show only when it is looked at
+        for rows in read_rows(source, path, open_file, row_groups, limits, partitions):
             yield records_of(source, rows)
-    except BadFile:
-        raise
-    except Exception as error:
-        # What is damaged may show only when it is looked at; the words may quote what is there.
-        raise BadFile(f"damaged, or of no kind that can be read ({type(error).__name__})") from None
 
 
 def read_rows(
@@ -85,12 +80,19 @@ def read_rows(
     partitions: dict[str, str],
 ) -> Iterator[Rows]:
     """Read a piece of a file as `read_split` does, and leave what its rows mean open."""
-    try:
+    with _about_the_file():
         if source.format == "parquet":
             yield from read_parquet(source, open_file, row_groups, limits.rows, partitions)
         else:
             read = read_csv if source.format == "csv" else read_json
             yield from read(source, path, open_file, limits.bytes, limits.rows, partitions)
+
+
+@contextmanager
+def _about_the_file() -> Iterator[None]:
+    """Whatever is thrown while a file is read is about the file; its words may quote the file."""
+    try:
+        yield
     except BadFile:
         raise
     except Exception as error:
