@@ -9,8 +9,8 @@ import apache_beam as beam
 import numpy as np
 
 from idweave.transforms.columnar.arrays.factorise import Hashes
+from idweave.transforms.columnar.arrays.types import Bytes, Ints, Longs
 from idweave.transforms.columnar.lasting.compare_rows import Differing, compare_rows
-from idweave.transforms.columnar.policies.seam import Bytes, Ints, Longs
 from idweave.transforms.exchange.change_files import ChangedRowsFile, RowHashesFile
 from idweave.transforms.job import Done, Job, Written
 from idweave.transforms.running.counts import StrategyCounts

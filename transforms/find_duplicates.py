@@ -9,9 +9,9 @@ import apache_beam as beam
 import numpy as np
 
 from idweave.transforms.columnar.arrays.factorise import Hashes
+from idweave.transforms.columnar.arrays.types import Ints, Longs
 from idweave.transforms.columnar.components.merge import partition
 from idweave.transforms.columnar.identities.duplicates import replaced
-from idweave.transforms.columnar.policies.seam import Ints, Longs
 from idweave.transforms.exchange.duplicate_and_hub_files import DuplicatesFile
 from idweave.transforms.exchange.unit_file import UnitFile
 from idweave.transforms.job import Duplicates, Job, Unit

@@ -8,8 +8,8 @@ from typing import NamedTuple
 import apache_beam as beam
 import numpy as np
 
+from idweave.transforms.columnar.arrays.types import Ints
 from idweave.transforms.columnar.components.merge import partition
-from idweave.transforms.columnar.policies.seam import Ints
 from idweave.transforms.exchange.duplicate_and_hub_files import DuplicatesFile
 from idweave.transforms.exchange.profile_files import FollowedFile
 from idweave.transforms.job import Done, Duplicates, Job, Linked, ResolvedShard

@@ -9,6 +9,8 @@ import numpy as np
 import pyarrow as pa
 
 from idweave.transforms.columnar.arrays.factorise import Hashes
+from idweave.transforms.columnar.arrays.types import Flags
+from idweave.transforms.columnar.codes import MODIFY, NO_VALUE
 from idweave.transforms.columnar.components.link import TAKES_PART
 from idweave.transforms.columnar.gathering.gather import (
     Changed,
@@ -18,7 +20,6 @@ from idweave.transforms.columnar.gathering.gather import (
     cut,
     piece_of,
 )
-from idweave.transforms.columnar.policies.seam import MODIFY, NO_VALUE, Flags
 from idweave.transforms.exchange.component_files import LinkFile
 from idweave.transforms.exchange.profile_files import GatheredFile
 from idweave.transforms.exchange.unit_file import UnitFile

@@ -7,8 +7,8 @@ from functools import partial
 import apache_beam as beam
 import numpy as np
 
+from idweave.transforms.columnar.arrays.types import Flags
 from idweave.transforms.columnar.lasting.claims import answers, grant
-from idweave.transforms.columnar.policies.seam import Flags
 from idweave.transforms.exchange.lasting_files import ClaimsFile, GrantsFile, RelationsFile
 from idweave.transforms.job import Done, Job
 from idweave.transforms.running.in_threads import in_threads

@@ -11,9 +11,9 @@ import pyarrow.compute as pc
 
 from idweave.transforms.columnar.arrays.factorise import Hashes
 from idweave.transforms.columnar.arrays.row_digest import row_hashes
+from idweave.transforms.columnar.arrays.types import Longs
 from idweave.transforms.columnar.components.merge import partition, shard_of
 from idweave.transforms.columnar.identities.observe import type_key
-from idweave.transforms.columnar.policies.seam import Longs
 from idweave.transforms.exchange.change_files import RowHashesFile
 from idweave.transforms.job import Done, Job, Written
 from idweave.transforms.running.in_threads import in_threads

@@ -9,9 +9,9 @@ import apache_beam as beam
 import numpy as np
 
 from idweave.transforms.columnar.arrays.factorise import Hashes
+from idweave.transforms.columnar.arrays.types import Ints
 from idweave.transforms.columnar.components.merge import partition, shard_of
 from idweave.transforms.columnar.identities.hubs import hub_pairs, over_limit
-from idweave.transforms.columnar.policies.seam import Ints
 from idweave.transforms.exchange.duplicate_and_hub_files import HubCutFile, HubPairsFile
 from idweave.transforms.exchange.unit_file import UnitFile
 from idweave.transforms.job import Done, Duplicates, Graph, Job, Unit

@@ -8,10 +8,10 @@ from typing import NamedTuple
 import apache_beam as beam
 import numpy as np
 
+from idweave.transforms.columnar.arrays.types import Ints, Longs
 from idweave.transforms.columnar.components.birth import first_records, strongest, text_of
 from idweave.transforms.columnar.components.link import Components, Entries, local_components, seen
 from idweave.transforms.columnar.components.merge import partition, shard_of
-from idweave.transforms.columnar.policies.seam import Ints, Longs
 from idweave.transforms.exchange.component_files import LinkFile
 from idweave.transforms.exchange.unit_file import UnitFile
 from idweave.transforms.job import Done, Duplicates, Graph, Job, Linked, Unit

@@ -9,8 +9,8 @@ import apache_beam as beam
 import numpy as np
 
 from idweave.transforms.columnar.arrays.factorise import Hashes
+from idweave.transforms.columnar.arrays.types import Flags, Longs
 from idweave.transforms.columnar.components.merge import merge_seen, tie
-from idweave.transforms.columnar.policies.seam import Flags, Longs
 from idweave.transforms.exchange.component_files import LinkFile, MergedFile
 from idweave.transforms.exchange.keep_edges import keep_edges
 from idweave.transforms.job import Edges, Job, Linked

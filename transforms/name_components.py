@@ -11,11 +11,11 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from idweave.transforms.columnar.arrays.texts import concat_texts
+from idweave.transforms.columnar.arrays.types import Ints, Longs
 from idweave.transforms.columnar.components.birth import Born, identity_digests, prefixes, text_of
 from idweave.transforms.columnar.components.contract import random_shard
 from idweave.transforms.columnar.components.first_in import FirstIn, first_in
 from idweave.transforms.columnar.components.merge import partition
-from idweave.transforms.columnar.policies.seam import Ints, Longs
 from idweave.transforms.exchange.component_files import AskedFile, LinkFile, NamedFile
 from idweave.transforms.exchange.keep_profiles import keep_births
 from idweave.transforms.exchange.unit_file import UnitFile

@@ -8,13 +8,13 @@ import apache_beam as beam
 import numpy as np
 
 from idweave.transforms.columnar.arrays.factorise import Hashes
+from idweave.transforms.columnar.arrays.types import Flags
 from idweave.transforms.columnar.components.merge import partition
 from idweave.transforms.columnar.lasting.claims import GRANTED
 from idweave.transforms.columnar.lasting.id_texts import find_ids, shard_of_id
 from idweave.transforms.columnar.lasting.name_profiles import Named, NewIds, name_profiles
 from idweave.transforms.columnar.lasting.overlaps import Births, no_common, relate
 from idweave.transforms.columnar.lasting.remember import IdRows, IdStatus
-from idweave.transforms.columnar.policies.seam import Flags
 from idweave.transforms.exchange.lasting_files import LastingFile, NotGrantedFile, OldIdsFile
 from idweave.transforms.job import Done, Job, ResolvedShard
 from idweave.transforms.running.in_threads import in_threads

@@ -11,9 +11,9 @@ import pyarrow as pa
 from idweave.transforms.columnar.arrays.factorise import Hashes
 from idweave.transforms.columnar.arrays.siphash import hash_strings
 from idweave.transforms.columnar.arrays.texts import concat_texts
+from idweave.transforms.columnar.arrays.types import Ints
 from idweave.transforms.columnar.components.merge import Partitioned, partition, shard_of
 from idweave.transforms.columnar.identities.observe import Observed, observe, type_key
-from idweave.transforms.columnar.policies.seam import Ints
 from idweave.transforms.columnar.reading.read_fields import records_of
 from idweave.transforms.columnar.reading.read_files import Limits, bad_file, read_files
 from idweave.transforms.columnar.reading.records import (

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import apache_beam as beam
 import numpy as np
 
+from idweave.transforms.columnar.arrays.types import Ints
 from idweave.transforms.columnar.components.birth import (
     Born,
     identity_digests,
@@ -24,7 +25,7 @@ from idweave.transforms.columnar.gathering.answers import (
 from idweave.transforms.columnar.gathering.piece import Piece
 from idweave.transforms.columnar.policies.refuse import refused_rows, without
 from idweave.transforms.columnar.policies.registry import POLICIES
-from idweave.transforms.columnar.policies.seam import Ints, Resolution
+from idweave.transforms.columnar.policies.seam import Resolution
 from idweave.transforms.exchange.keep_profiles import Made
 from idweave.transforms.exchange.profile_files import ResolvedFile
 from idweave.transforms.exchange.raw_arrays import Array

@@ -16,10 +16,10 @@ import apache_beam as beam
 import numpy as np
 from numpy.typing import NDArray
 
+from idweave.transforms.columnar.arrays.types import Longs
 from idweave.transforms.columnar.arrays.union_find import flatten, join_edges
 from idweave.transforms.columnar.components.contract import contract, random_shard
 from idweave.transforms.columnar.components.merge import partition, tie
-from idweave.transforms.columnar.policies.seam import Longs
 from idweave.transforms.exchange.component_files import (
     ContractedFile,
     EdgesFile,

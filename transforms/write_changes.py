@@ -8,7 +8,7 @@ import apache_beam as beam
 import numpy as np
 import pyarrow as pa
 
-from idweave.transforms.columnar.policies.seam import Bytes, Longs
+from idweave.transforms.columnar.arrays.types import Bytes, Longs
 from idweave.transforms.exchange.change_files import ChangedRowsFile
 from idweave.transforms.job import Done, Job, Written
 from idweave.transforms.running.counts import StrategyCounts, add_strategies

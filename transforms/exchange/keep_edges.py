@@ -1,7 +1,7 @@
 """Keeps edges between components, as the stage needs them that contracts or solves them."""
 
+from idweave.transforms.columnar.arrays.types import Longs
 from idweave.transforms.columnar.components.contract import spread_edges
-from idweave.transforms.columnar.policies.seam import Longs
 from idweave.transforms.exchange.component_files import EdgesFile
 from idweave.transforms.job import Edges, Job
 

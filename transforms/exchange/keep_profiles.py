@@ -4,9 +4,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idweave.transforms.columnar.arrays.factorise import Hashes
+from idweave.transforms.columnar.arrays.types import Ints
 from idweave.transforms.columnar.components.merge import partition, shard_of
 from idweave.transforms.columnar.lasting.id_texts import shard_of_id
-from idweave.transforms.columnar.policies.seam import Ints
 from idweave.transforms.exchange.lasting_files import NewBirthsFile, NewHeldFile
 from idweave.transforms.job import Job
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
-from idweave.transforms.columnar.policies.seam import Bytes
+from idweave.transforms.columnar.arrays.types import Bytes
 from idweave.transforms.columnar.vocabulary import Word, texts
 
 Tally = tuple[tuple[str, int], ...]  # how many, by name; sorted, without zeros

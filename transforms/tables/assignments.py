@@ -5,8 +5,8 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
+from idweave.transforms.columnar.arrays.types import Bytes, Ints, Longs
 from idweave.transforms.columnar.components.birth import hex_texts
-from idweave.transforms.columnar.policies.seam import Bytes, Ints, Longs
 from idweave.transforms.columnar.vocabulary import Reason, Status, texts
 from idweave.transforms.exchange.raw_arrays import Array
 from idweave.transforms.tables.columns import chosen, coded, same, times

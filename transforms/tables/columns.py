@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from idweave.transforms.columnar.policies.seam import Bytes, Ints, Longs
+from idweave.transforms.columnar.arrays.types import Bytes, Ints, Longs
 from idweave.transforms.columnar.reading.records import NO_TIME
 
 _TIME = pa.timestamp("us", tz="UTC")

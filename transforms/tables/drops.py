@@ -10,8 +10,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from idweave.transforms.columnar.arrays.types import Bytes, Ints, Longs
 from idweave.transforms.columnar.gathering.piece import texts_of
-from idweave.transforms.columnar.policies.seam import Bytes, Ints, Longs
 from idweave.transforms.columnar.vocabulary import Rule, texts
 from idweave.transforms.exchange.raw_arrays import Array
 from idweave.transforms.tables.columns import chosen, same, times

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from idweave.transforms.columnar.policies.seam import Flags, Longs
+from idweave.transforms.columnar.arrays.types import Flags, Longs
 from idweave.transforms.tables.columns import coded, times
 from idweave.transforms.tables.resolved_piece import ResolvedPiece
 from idweave.transforms.tables.table import TIME, Table, column

@@ -4,9 +4,9 @@ import numpy as np
 import pyarrow as pa
 
 from idweave.transforms.columnar.arrays.factorise import Hashes
+from idweave.transforms.columnar.arrays.types import Flags, Ints, Longs
 from idweave.transforms.columnar.lasting.id_texts import id_texts
 from idweave.transforms.columnar.lasting.remember import IdRows, IdStatus
-from idweave.transforms.columnar.policies.seam import Flags, Ints, Longs
 from idweave.transforms.tables.columns import chosen
 from idweave.transforms.tables.table import TIME, Table, column
 

@@ -6,8 +6,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from idweave.transforms.columnar.arrays.types import Ints
 from idweave.transforms.columnar.components.link import NO_SEEN
-from idweave.transforms.columnar.policies.seam import Ints
 from idweave.transforms.columnar.profiles.normalise_platform import names
 from idweave.transforms.columnar.profiles.platform_rows import VALUES, Held, platform_rows
 from idweave.transforms.columnar.reading.records import NO_TIME

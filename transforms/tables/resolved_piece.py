@@ -6,9 +6,10 @@ from functools import cached_property
 import numpy as np
 import pyarrow as pa
 
+from idweave.transforms.columnar.arrays.types import Ints, Longs
 from idweave.transforms.columnar.components.birth import hex_texts
 from idweave.transforms.columnar.gathering.piece import Piece, texts_of
-from idweave.transforms.columnar.policies.seam import Ints, Longs, Resolution
+from idweave.transforms.columnar.policies.seam import Resolution
 from idweave.transforms.columnar.profiles.profile_facts import Listed, list_identities, newest
 from idweave.transforms.exchange.raw_arrays import Array
 from idweave.transforms.job import Job, StrategyPlan

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from idweave.transforms.columnar.policies.seam import Ints
+from idweave.transforms.columnar.arrays.types import Ints
 from idweave.transforms.exchange.profile_files import FollowedFile
 from idweave.transforms.job import Done, Job
 from idweave.transforms.views.row_profiles import RowProfiles

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from idweave.transforms.columnar.policies.seam import Longs
+from idweave.transforms.columnar.arrays.types import Longs
 from idweave.transforms.job import Linked
 
 

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from idweave.transforms.columnar.policies.seam import Flags, Longs
+from idweave.transforms.columnar.arrays.types import Flags, Longs
 from idweave.transforms.exchange.component_files import MergedFile
 from idweave.transforms.job import Job, Linked
 

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from idweave.transforms.columnar.arrays.factorise import Hashes
 from idweave.transforms.columnar.arrays.texts import concat_texts
+from idweave.transforms.columnar.arrays.types import Bytes, Ints, Longs
 from idweave.transforms.columnar.components.birth import text_of
 from idweave.transforms.columnar.gathering.piece import Gathered, Piece, put_together
-from idweave.transforms.columnar.policies.seam import Bytes, Ints, Longs
 from idweave.transforms.exchange.profile_files import GatheredFile
 from idweave.transforms.exchange.raw_arrays import Array
 from idweave.transforms.job import Job, Linked

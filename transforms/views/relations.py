@@ -6,8 +6,8 @@ from typing import NamedTuple
 import numpy as np
 
 from idweave.transforms.columnar.arrays.factorise import Hashes, factorise
+from idweave.transforms.columnar.arrays.types import Bytes, Flags, Ints, Longs
 from idweave.transforms.columnar.lasting.overlaps import Relations
-from idweave.transforms.columnar.policies.seam import Bytes, Flags, Ints, Longs
 from idweave.transforms.exchange.lasting_files import (
     GrantsFile,
     NewBirthsFile,

@@ -6,16 +6,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from idweave.transforms.columnar.arrays.types import Bytes, Ints
+from idweave.transforms.columnar.codes import ASSIGNED, DUPLICATE, REASON, REFUSED, UNASSIGNED
 from idweave.transforms.columnar.components.link import DUPLICATE_ROW, TAKES_PART
-from idweave.transforms.columnar.policies.seam import (
-    ASSIGNED,
-    DUPLICATE,
-    REASON,
-    REFUSED,
-    UNASSIGNED,
-    Bytes,
-    Ints,
-)
 from idweave.transforms.exchange.component_files import LinkFile
 from idweave.transforms.exchange.profile_files import ResolvedFile
 from idweave.transforms.job import Done, Job, Linked, ResolvedShard

@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idweave.transforms.columnar.arrays.factorise import Hashes
+from idweave.transforms.columnar.arrays.types import Bytes, Flags, Ints, Longs
+from idweave.transforms.columnar.codes import MODIFY
 from idweave.transforms.columnar.components.link import (
     Entries,
     Nodes,
@@ -15,7 +17,6 @@ from idweave.transforms.columnar.components.link import (
     verdicts,
 )
 from idweave.transforms.columnar.identities.observe import type_key
-from idweave.transforms.columnar.policies.seam import MODIFY, Bytes, Flags, Ints, Longs
 from idweave.transforms.exchange.unit_file import UnitFile
 from idweave.transforms.job import Graph, Job
 

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from idweave.transforms.columnar.policies.seam import RULE
+from idweave.transforms.columnar.codes import RULE
 from idweave.transforms.columnar.reading.records import Quarantined
 from idweave.transforms.tables import drops, observations, quarantine
 from idweave.transforms.tables.columns import chosen, same

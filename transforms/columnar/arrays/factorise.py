@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from idweave.transforms.columnar.arrays.compile import kernel
 from idweave.transforms.columnar.arrays.mix import finalise
-from idweave.transforms.columnar.policies.seam import Ints
+from idweave.transforms.columnar.arrays.types import Ints
 
 Hashes = NDArray[np.uint64]  # [n, 2] 128 bits a value
 

@@ -14,7 +14,7 @@ from idweave.transforms.columnar.arrays.blake2b import digests
 from idweave.transforms.columnar.arrays.compile import kernel
 from idweave.transforms.columnar.arrays.hex import hex_digits
 from idweave.transforms.columnar.arrays.texts import text_buffers
-from idweave.transforms.columnar.policies.seam import Ints, Longs
+from idweave.transforms.columnar.arrays.types import Ints, Longs
 
 Data = NDArray[np.uint8]
 

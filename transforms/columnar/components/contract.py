@@ -5,9 +5,9 @@ from numpy.typing import NDArray
 
 from idweave.transforms.columnar.arrays.compile import kernel
 from idweave.transforms.columnar.arrays.factorise import factorise_pairs
+from idweave.transforms.columnar.arrays.types import Longs
 from idweave.transforms.columnar.arrays.union_find import flatten, join_edges
 from idweave.transforms.columnar.components.merge import partition
-from idweave.transforms.columnar.policies.seam import Longs
 
 
 def random_shard(left: Longs, right: Longs, shards: int) -> NDArray[np.int64]:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from idweave.transforms.columnar.arrays.compile import kernel
 from idweave.transforms.columnar.arrays.factorise import factorise_pairs
-from idweave.transforms.columnar.policies.seam import Ints, Longs
+from idweave.transforms.columnar.arrays.types import Ints, Longs
 
 
 class FirstIn(NamedTuple):

@@ -10,16 +10,9 @@ from numpy.typing import NDArray
 
 from idweave.transforms.columnar.arrays.compile import kernel
 from idweave.transforms.columnar.arrays.factorise import factorise_pairs
+from idweave.transforms.columnar.arrays.types import Bytes, Flags, Ints, Longs
 from idweave.transforms.columnar.arrays.union_find import find, join
-from idweave.transforms.columnar.policies.seam import (
-    MODIFY,
-    REASON,
-    SEARCH,
-    Bytes,
-    Flags,
-    Ints,
-    Longs,
-)
+from idweave.transforms.columnar.codes import MODIFY, REASON, SEARCH
 
 TAKES_PART = 0
 DUPLICATE_ROW = -1  # a verdict beside the codes of REASONS

@@ -7,8 +7,9 @@ from numpy.typing import NDArray
 
 from idweave.transforms.columnar.arrays.compile import kernel
 from idweave.transforms.columnar.arrays.factorise import factorise_pairs, mix
+from idweave.transforms.columnar.arrays.types import Ints, Longs
 from idweave.transforms.columnar.components.link import NO_SEEN
-from idweave.transforms.columnar.policies.seam import Ints, Links, Longs
+from idweave.transforms.columnar.policies.seam import Links
 from idweave.transforms.columnar.reading.records import NO_TIME
 
 

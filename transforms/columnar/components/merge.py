@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from idweave.transforms.columnar.arrays.compile import kernel
 from idweave.transforms.columnar.arrays.factorise import Hashes, factorise
-from idweave.transforms.columnar.policies.seam import Flags, Longs
+from idweave.transforms.columnar.arrays.types import Flags, Longs
 
 
 class Tied(NamedTuple):

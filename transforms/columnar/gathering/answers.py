@@ -6,16 +6,10 @@ from typing import NamedTuple
 import numpy as np
 
 from idweave.transforms.columnar.arrays.factorise import Hashes
+from idweave.transforms.columnar.arrays.types import Bytes, Flags, Ints, Longs
+from idweave.transforms.columnar.codes import REASON, REFUSED
 from idweave.transforms.columnar.gathering.piece import Piece
-from idweave.transforms.columnar.policies.seam import (
-    REASON,
-    REFUSED,
-    Bytes,
-    Flags,
-    Ints,
-    Longs,
-    Resolution,
-)
+from idweave.transforms.columnar.policies.seam import Resolution
 
 
 class Answers(NamedTuple):

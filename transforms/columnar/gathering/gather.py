@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from idweave.transforms.columnar.arrays.compile import kernel
 from idweave.transforms.columnar.arrays.factorise import factorise_pairs
 from idweave.transforms.columnar.arrays.ragged import take_items
+from idweave.transforms.columnar.arrays.types import Flags, Ints, Longs
 from idweave.transforms.columnar.components.merge import partition, shard_of
-from idweave.transforms.columnar.policies.seam import Flags, Ints, Longs
 
 
 class Cut(NamedTuple):

@@ -9,16 +9,10 @@ from numpy.typing import NDArray
 from idweave.transforms.columnar.arrays.compile import kernel
 from idweave.transforms.columnar.arrays.factorise import Hashes, factorise
 from idweave.transforms.columnar.arrays.ragged import take_items
-from idweave.transforms.columnar.arrays.sort_in_groups import sort_in_groups
+from idweave.transforms.columnar.arrays.types import Bytes, Flags, Ints, Longs
 from idweave.transforms.columnar.components.birth import Text
-from idweave.transforms.columnar.policies.seam import (
-    Bytes,
-    Flags,
-    Identities,
-    Ints,
-    Longs,
-    Observations,
-)
+from idweave.transforms.columnar.gathering.sort_in_groups import sort_in_groups
+from idweave.transforms.columnar.policies.seam import Identities, Observations
 
 
 class Gathered(NamedTuple):

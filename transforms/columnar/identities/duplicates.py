@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from idweave.transforms.columnar.arrays.compile import kernel
 from idweave.transforms.columnar.arrays.factorise import Hashes, factorise
-from idweave.transforms.columnar.policies.seam import Ints, Longs
+from idweave.transforms.columnar.arrays.types import Ints, Longs
 
 
 def replaced(hashes: Hashes, event_time: Longs, content: NDArray[np.uint64]) -> tuple[Ints, Ints]:

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from idweave.transforms.columnar.arrays.compile import kernel
 from idweave.transforms.columnar.arrays.factorise import Hashes, factorise, factorise_pairs
-from idweave.transforms.columnar.policies.seam import Flags, Ints, Longs
+from idweave.transforms.columnar.arrays.types import Flags, Ints, Longs
 
 
 def hub_pairs(

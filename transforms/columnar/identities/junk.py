@@ -4,8 +4,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from idweave.transforms.columnar.arrays.types import Flags
 from idweave.transforms.columnar.identities.text_steps import casefold
-from idweave.transforms.columnar.policies.seam import Flags
 
 DEFAULTS = (
     "null", "undefined", "unknown", "none", "nil", "n/a", "na", "(null)", "not set",

@@ -8,9 +8,10 @@ import pyarrow.compute as pc
 
 from idweave.transforms.columnar.arrays.compile import kernel
 from idweave.transforms.columnar.arrays.texts import text_buffers
+from idweave.transforms.columnar.arrays.types import Bytes, Flags
+from idweave.transforms.columnar.codes import RULE
 from idweave.transforms.columnar.identities.junk import is_junk, junk_names, matches_whole
 from idweave.transforms.columnar.identities.text_steps import apply_step
-from idweave.transforms.columnar.policies.seam import RULE, Bytes, Flags
 
 
 class IdentityTests(NamedTuple):

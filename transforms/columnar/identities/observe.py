@@ -12,17 +12,10 @@ from numpy.typing import NDArray
 from idweave.transforms.columnar.arrays.factorise import Hashes, factorise
 from idweave.transforms.columnar.arrays.siphash import hash_strings
 from idweave.transforms.columnar.arrays.texts import concat_texts
+from idweave.transforms.columnar.arrays.types import Bytes, Flags, Ints, Longs
+from idweave.transforms.columnar.codes import BAD_VALUE, NO_VALUE, RULE
 from idweave.transforms.columnar.identities.assemble import assemble
 from idweave.transforms.columnar.identities.normalise import IdentityTests, normalise_values
-from idweave.transforms.columnar.policies.seam import (
-    BAD_VALUE,
-    NO_VALUE,
-    RULE,
-    Bytes,
-    Flags,
-    Ints,
-    Longs,
-)
 from idweave.transforms.columnar.reading.records import Changes, Records, Values
 
 Key = tuple[int, int]

@@ -8,8 +8,8 @@ import numpy as np
 
 from idweave.transforms.columnar.arrays.compile import kernel
 from idweave.transforms.columnar.arrays.factorise import Hashes
+from idweave.transforms.columnar.arrays.types import Bytes, Flags, Ints, Longs
 from idweave.transforms.columnar.lasting.overlaps import NOTHING, Relations
-from idweave.transforms.columnar.policies.seam import Bytes, Flags, Ints, Longs
 
 LEFT, GRANTED, TAKEN = 0, 1, 2  # the base's id: nobody's yet, this row's profile's, another's
 

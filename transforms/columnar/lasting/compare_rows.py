@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from idweave.transforms.columnar.arrays.factorise import Hashes, factorise
-from idweave.transforms.columnar.policies.seam import Longs
+from idweave.transforms.columnar.arrays.types import Longs
 
 
 class Differing(NamedTuple):

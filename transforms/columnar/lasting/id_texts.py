@@ -9,8 +9,8 @@ from idweave.transforms.columnar.arrays.blake2b import digests
 from idweave.transforms.columnar.arrays.compile import kernel
 from idweave.transforms.columnar.arrays.factorise import Hashes, factorise
 from idweave.transforms.columnar.arrays.texts import text_buffers
+from idweave.transforms.columnar.arrays.types import Longs
 from idweave.transforms.columnar.components.birth import hex_texts
-from idweave.transforms.columnar.policies.seam import Longs
 
 _DIGITS = 32
 _WRONG = 255

@@ -5,9 +5,9 @@ from typing import NamedTuple
 import numpy as np
 
 from idweave.transforms.columnar.arrays.factorise import Hashes
+from idweave.transforms.columnar.arrays.types import Flags, Longs
 from idweave.transforms.columnar.lasting.id_texts import again, find_ids
 from idweave.transforms.columnar.lasting.overlaps import NOTHING, Relations
-from idweave.transforms.columnar.policies.seam import Flags, Longs
 
 
 class Named(NamedTuple):

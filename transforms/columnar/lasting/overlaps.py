@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from idweave.transforms.columnar.arrays.compile import kernel
 from idweave.transforms.columnar.arrays.factorise import Hashes, factorise, factorise_pairs
+from idweave.transforms.columnar.arrays.types import Flags, Ints, Longs
 from idweave.transforms.columnar.components.merge import partition
-from idweave.transforms.columnar.policies.seam import Flags, Ints, Longs
 
 MOST_HOLDERS = 100  # an identity that more profiles of a scope hold counts nowhere
 NOTHING = np.iinfo(np.int16).max  # place of the strongest type where no identity is in common

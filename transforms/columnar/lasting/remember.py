@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 
 from idweave.transforms.columnar.arrays.factorise import Hashes
+from idweave.transforms.columnar.arrays.types import Bytes, Flags, Ints, Longs
 from idweave.transforms.columnar.lasting.id_texts import find_ids, id_order
-from idweave.transforms.columnar.policies.seam import Bytes, Flags, Ints, Longs
 
 
 class IdStatus(IntEnum):

@@ -9,7 +9,8 @@ from typing import NamedTuple
 import numpy as np
 
 from idweave.transforms.columnar.arrays.compile import inner
-from idweave.transforms.columnar.policies.seam import Decisions, Ints, Longs
+from idweave.transforms.columnar.arrays.types import Ints, Longs
+from idweave.transforms.columnar.policies.seam import Decisions
 
 _END = -1
 

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idweave.transforms.columnar.arrays.compile import inner
-from idweave.transforms.columnar.policies.seam import Drops, Longs
+from idweave.transforms.columnar.arrays.types import Longs
+from idweave.transforms.columnar.policies.seam import Drops
 
 _NONE = -1
 _ROW = np.dtype(

@@ -5,17 +5,10 @@ from typing import NamedTuple
 import numpy as np
 
 from idweave.transforms.columnar.arrays.compile import inner, kernel
+from idweave.transforms.columnar.arrays.types import Flags, Ints, Longs
 from idweave.transforms.columnar.arrays.union_find import find
 from idweave.transforms.columnar.policies.drop_list import DropList, drops_of
-from idweave.transforms.columnar.policies.seam import (
-    NOBODY,
-    Flags,
-    Ints,
-    Longs,
-    Observations,
-    Resolution,
-    no_links,
-)
+from idweave.transforms.columnar.policies.seam import NOBODY, Observations, Resolution, no_links
 from idweave.transforms.columnar.vocabulary import Reason, Status
 
 

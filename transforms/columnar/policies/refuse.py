@@ -11,17 +11,12 @@ from numpy.typing import NDArray
 
 from idweave.transforms.columnar.arrays.compile import kernel
 from idweave.transforms.columnar.arrays.ragged import take_items
+from idweave.transforms.columnar.arrays.types import Flags, Ints, Longs
 from idweave.transforms.columnar.arrays.union_find import find, join
+from idweave.transforms.columnar.codes import SEARCH
 from idweave.transforms.columnar.components.merge import partition
 from idweave.transforms.columnar.gathering.piece import Piece, by_bytes, renumber
-from idweave.transforms.columnar.policies.seam import (
-    SEARCH,
-    Flags,
-    Identities,
-    Ints,
-    Longs,
-    Observations,
-)
+from idweave.transforms.columnar.policies.seam import Identities, Observations
 
 Digests = NDArray[np.uint64]  # [n, 2] ids of components
 Births = Callable[[Ints, Ints], Digests]  # first observations, their strongest identities

@@ -13,26 +13,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from idweave.transforms.columnar.vocabulary import Reason, Request, Rule, Status, texts
-
-# the words' codes and names, for kernels and arrays: see vocabulary.py
-REQUESTS, STATUSES = texts(Request), texts(Status)
-REASONS, RULES = texts(Reason), texts(Rule)
-IDENTIFY, LOGIN, LOGOUT, SEARCH, MODIFY, FEED = map(int, Request)
-ASSIGNED, UNASSIGNED, REFUSED, DUPLICATE = (
-    int(status) for status in (Status.ASSIGNED, Status.UNASSIGNED, Status.REFUSED, Status.DUPLICATE)
-)
-REASON = {word.text: int(word) for word in Reason}
-RULE = {word.text: int(word) for word in Rule}
+from idweave.transforms.columnar.arrays.types import Bytes, Flags, Ints, Longs
 
 NOBODY = -1  # no profile
-NO_VALUE = -1  # a change's old or new value is null or empty
-BAD_VALUE = -2  # a change's value that fails its normaliser or tests
-
-Ints = NDArray[np.int32]
-Longs = NDArray[np.int64]
-Bytes = NDArray[np.int8]
-Flags = NDArray[np.bool_]
 
 
 class Observations(NamedTuple):

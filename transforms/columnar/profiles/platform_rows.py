@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from idweave.transforms.columnar.policies.seam import Flags, Ints, Longs
+from idweave.transforms.columnar.arrays.types import Flags, Ints, Longs
 from idweave.transforms.columnar.profiles.encode import encode
 from idweave.transforms.columnar.profiles.normalise_platform import normalise_platform
 

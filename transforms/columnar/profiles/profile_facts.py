@@ -6,9 +6,10 @@ import numpy as np
 
 from idweave.transforms.columnar.arrays.compile import kernel
 from idweave.transforms.columnar.arrays.factorise import factorise_pairs
+from idweave.transforms.columnar.arrays.types import Flags, Ints, Longs
 from idweave.transforms.columnar.components.link import NO_SEEN
 from idweave.transforms.columnar.gathering.piece import Piece
-from idweave.transforms.columnar.policies.seam import Flags, Ints, Longs, Resolution
+from idweave.transforms.columnar.policies.seam import Resolution
 from idweave.transforms.columnar.reading.records import NO_TIME
 
 

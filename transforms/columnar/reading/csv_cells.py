@@ -7,7 +7,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from idweave.transforms.columnar.arrays.compile import kernel
-from idweave.transforms.columnar.policies.seam import Ints
+from idweave.transforms.columnar.arrays.types import Ints
 from idweave.transforms.columnar.reading.read_rows import LONGEST_LINE
 
 DONE, UNFINISHED, UNCLOSED, _MALFORMED = range(4)

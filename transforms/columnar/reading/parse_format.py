@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from idweave.transforms.columnar.arrays.compile import kernel
 from idweave.transforms.columnar.arrays.texts import text_buffers
-from idweave.transforms.columnar.policies.seam import Ints, Longs
+from idweave.transforms.columnar.arrays.types import Ints, Longs
 from idweave.transforms.columnar.reading.parse_iso import (
     LOCAL,
     OTHER,

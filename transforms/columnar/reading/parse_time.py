@@ -8,7 +8,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from idweave.transforms.columnar.arrays.texts import text_buffers
-from idweave.transforms.columnar.policies.seam import Flags, Longs
+from idweave.transforms.columnar.arrays.types import Flags, Longs
 from idweave.transforms.columnar.reading.parse_format import parse_formatted
 from idweave.transforms.columnar.reading.parse_iso import (
     FIRST,

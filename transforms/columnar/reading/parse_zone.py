@@ -5,7 +5,7 @@ import zoneinfo
 
 import numpy as np
 
-from idweave.transforms.columnar.policies.seam import Longs
+from idweave.transforms.columnar.arrays.types import Longs
 
 _EPOCH = datetime.datetime(1970, 1, 1)
 _HOUR = 3_600_000_000

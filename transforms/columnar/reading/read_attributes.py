@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from idweave.transforms.columnar.policies.seam import Flags
+from idweave.transforms.columnar.arrays.types import Flags
 from idweave.transforms.columnar.reading.parse_time import parse_times
 from idweave.transforms.columnar.reading.read_text import texts
 from idweave.transforms.columnar.reading.records import NO_TIME

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from idweave.transforms.columnar.policies.seam import Ints
+from idweave.transforms.columnar.arrays.types import Ints
 from idweave.transforms.columnar.reading.read_text import plain_text
 from idweave.transforms.columnar.reading.records import Changes
 

@@ -6,7 +6,7 @@ from typing import BinaryIO, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from idweave.transforms.columnar.policies.seam import Ints
+from idweave.transforms.columnar.arrays.types import Ints
 from idweave.transforms.columnar.reading.csv_cells import (
     MALFORMED,
     UNCLOSED,

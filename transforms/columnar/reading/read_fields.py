@@ -5,7 +5,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from idweave.transforms.columnar.arrays.siphash import Hashes
-from idweave.transforms.columnar.policies.seam import MODIFY, REQUESTS, Bytes, Flags
+from idweave.transforms.columnar.arrays.types import Bytes, Flags
+from idweave.transforms.columnar.codes import MODIFY, REQUESTS
 from idweave.transforms.columnar.reading.content_hash import content_ids, hash_content
 from idweave.transforms.columnar.reading.parse_time import Times, parse_times
 from idweave.transforms.columnar.reading.read_attributes import attribute_of

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from idweave.transforms.columnar.arrays.texts import concat_texts
-from idweave.transforms.columnar.policies.seam import Ints
+from idweave.transforms.columnar.arrays.types import Ints
 from idweave.transforms.columnar.reading.read_fields import records_of
 from idweave.transforms.columnar.reading.read_records import Limits, read_rows, read_split
 from idweave.transforms.columnar.reading.read_rows import (

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from idweave.transforms.columnar.policies.seam import Ints
+from idweave.transforms.columnar.arrays.types import Ints
 from idweave.transforms.columnar.reading.paths import (
     Each,
     Name,

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from idweave.transforms.columnar.policies.seam import Flags, Ints, Longs
+from idweave.transforms.columnar.arrays.types import Flags, Ints, Longs
 from idweave.transforms.columnar.reading.paths import top_of
 from idweave.transforms.columnar.reading.read_text import texts
 from idweave.transforms.columnar.reading.records import QUARANTINE_REASONS, BadFile, SourceReading

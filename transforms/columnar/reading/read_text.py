@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from idweave.transforms.columnar.policies.seam import Flags
+from idweave.transforms.columnar.arrays.types import Flags
 
 _DECIMALS = {32: pa.decimal32, 64: pa.decimal64, 128: pa.decimal128, 256: pa.decimal256}
 _WHOLE = 2**53  # from here on a float may stand for several integers

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from idweave.transforms.columnar.policies.seam import Bytes, Flags, Ints, Longs
+from idweave.transforms.columnar.arrays.types import Bytes, Flags, Ints, Longs
 from idweave.transforms.columnar.vocabulary import QuarantineReason, texts
 
 NO_TIME = np.iinfo(np.int64).min  # a record without a time comes before all timed ones

@@ -3,7 +3,7 @@
 import numpy as np
 import pyarrow as pa
 
-from idweave.transforms.columnar.policies.seam import Flags, Ints
+from idweave.transforms.columnar.arrays.types import Flags, Ints
 from idweave.transforms.columnar.reading.records import NO_TIME, Changes, Records, Values
 
 

@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from idweave.transforms.columnar.policies.seam import Flags
+from idweave.transforms.columnar.arrays.types import Flags
 from idweave.transforms.columnar.simulation.simulate_text import (
     Words,
     hexes,

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from idweave.transforms.columnar.arrays.hex import hex_digits
 from idweave.transforms.columnar.arrays.mix import finalised
-from idweave.transforms.columnar.policies.seam import Flags
+from idweave.transforms.columnar.arrays.types import Flags
 
 Words = NDArray[np.uint64]
 Places = NDArray[np.integer[Any]]

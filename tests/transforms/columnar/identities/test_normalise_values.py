@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from idweave.transforms.columnar.codes import RULES
 from idweave.transforms.columnar.identities.junk import DEFAULTS
 from idweave.transforms.columnar.identities.normalise import IdentityTests, normalise_values
 from idweave.transforms.columnar.identities.text_steps import BLANKS, apply_step
-from idweave.transforms.columnar.policies.seam import RULES
 
 PLAIN = IdentityTests((), (), False, None, 256)
 

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from idweave.transforms.columnar.arrays.types import Ints
 from idweave.transforms.columnar.lasting.claims import (
     GRANTED,
     answers,
@@ -42,7 +43,6 @@ from idweave.transforms.columnar.lasting.remember import (
     ThisRun,
     remember,
 )
-from idweave.transforms.columnar.policies.seam import Ints
 from tests.oracle.claims import Profile
 from tests.oracle.lasting import Base, Lasting, This, last
 from tests.oracle.world import Row

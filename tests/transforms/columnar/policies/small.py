@@ -5,11 +5,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from idweave.transforms.columnar.codes import BAD_VALUE, NO_VALUE
 from idweave.transforms.columnar.policies.policy import Rules
 from idweave.transforms.columnar.policies.registry import POLICIES
 from idweave.transforms.columnar.policies.seam import (
-    BAD_VALUE,
-    NO_VALUE,
     Decisions,
     Identities,
     Observations,

@@ -5,7 +5,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from idweave.transforms.columnar.policies.seam import FEED, IDENTIFY, LOGIN
+from idweave.transforms.columnar.codes import FEED, IDENTIFY, LOGIN
 from idweave.transforms.columnar.reading.column_type import unreadable_time_type
 from idweave.transforms.columnar.reading.records import SourceReading
 from tests.transforms.columnar.reading.helpers import SOURCE, csv_of, jsonl, parquet, plain, read

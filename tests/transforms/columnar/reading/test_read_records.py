@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from idweave.transforms.columnar.policies.seam import FEED, IDENTIFY, LOGIN, MODIFY
+from idweave.transforms.columnar.codes import FEED, IDENTIFY, LOGIN, MODIFY
 from idweave.transforms.columnar.reading.read_records import (
     columns_of,
     missing_columns,

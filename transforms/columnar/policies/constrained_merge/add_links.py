@@ -6,18 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idweave.transforms.columnar.arrays.compile import inner, kernel, lean
+from idweave.transforms.columnar.arrays.types import Flags, Ints
 from idweave.transforms.columnar.arrays.union_find import find
 from idweave.transforms.columnar.components.linkages import Linkages, find_linkages
 from idweave.transforms.columnar.policies.apart import Apart, hold, hold_all, holds_both, new_apart
 from idweave.transforms.columnar.policies.constrained_merge.limits import Limits, broken_limit
-from idweave.transforms.columnar.policies.seam import (
-    Decisions,
-    Flags,
-    Identities,
-    Ints,
-    Links,
-    Observations,
-)
+from idweave.transforms.columnar.policies.seam import Decisions, Identities, Links, Observations
 from idweave.transforms.columnar.vocabulary import Rule
 
 _NONE, _APART = int(Rule.NONE), int(Rule.APART)

@@ -4,8 +4,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idweave.transforms.columnar.arrays.compile import kernel
+from idweave.transforms.columnar.arrays.types import Flags, Ints
 from idweave.transforms.columnar.policies.constrained_merge.rules import Attribution
-from idweave.transforms.columnar.policies.seam import Flags, Identities, Ints, Observations
+from idweave.transforms.columnar.policies.seam import Identities, Observations
 
 
 def attribute(

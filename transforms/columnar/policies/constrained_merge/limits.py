@@ -5,8 +5,9 @@ from typing import NamedTuple
 import numpy as np
 
 from idweave.transforms.columnar.arrays.compile import inner
+from idweave.transforms.columnar.arrays.types import Flags, Ints
 from idweave.transforms.columnar.policies.constrained_merge.rules import ConstrainedMerge
-from idweave.transforms.columnar.policies.seam import Decisions, Flags, Identities, Ints
+from idweave.transforms.columnar.policies.seam import Decisions, Identities
 from idweave.transforms.columnar.vocabulary import Rule
 
 _NO_LIMIT = np.iinfo(np.int32).max

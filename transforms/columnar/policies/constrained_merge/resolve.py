@@ -7,6 +7,7 @@ link by link, with a union-find whose sets count their values by type.
 import numpy as np
 
 from idweave.transforms.columnar.arrays.compile import kernel
+from idweave.transforms.columnar.arrays.types import Ints
 from idweave.transforms.columnar.policies.constrained_merge.add_links import add_links
 from idweave.transforms.columnar.policies.constrained_merge.attribution import attribute
 from idweave.transforms.columnar.policies.constrained_merge.limits import (
@@ -18,7 +19,6 @@ from idweave.transforms.columnar.policies.seam import (
     NOBODY,
     Decisions,
     Identities,
-    Ints,
     Links,
     Observations,
     Resolution,

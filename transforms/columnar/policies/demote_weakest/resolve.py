@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from idweave.transforms.columnar.arrays.compile import inner, lean
+from idweave.transforms.columnar.arrays.types import Ints, Longs
 from idweave.transforms.columnar.arrays.union_find import find
 from idweave.transforms.columnar.policies.apart import (
     Apart,
@@ -32,8 +33,6 @@ from idweave.transforms.columnar.policies.seam import (
     NOBODY,
     Decisions,
     Identities,
-    Ints,
-    Longs,
     Observations,
     Resolution,
     nothing_decided,

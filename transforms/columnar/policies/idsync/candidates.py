@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idweave.transforms.columnar.arrays.compile import inlined, inner
+from idweave.transforms.columnar.arrays.types import Ints
 from idweave.transforms.columnar.policies.idsync.nodes import holds
 from idweave.transforms.columnar.policies.idsync.state import END, NO_IDENTITY, NOT_UNIQUE
-from idweave.transforms.columnar.policies.seam import NOBODY, Ints, Observations
+from idweave.transforms.columnar.policies.seam import NOBODY, Observations
 
 _GROUP = np.dtype([("low", np.int32), ("high", np.int32)])
 

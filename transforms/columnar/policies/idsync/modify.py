@@ -6,16 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idweave.transforms.columnar.arrays.compile import inlined, inner
+from idweave.transforms.columnar.arrays.types import Ints
+from idweave.transforms.columnar.codes import BAD_VALUE, NO_VALUE
 from idweave.transforms.columnar.policies.drop_list import drop_change, drop_identity
 from idweave.transforms.columnar.policies.idsync.nodes import add, holds, remove
 from idweave.transforms.columnar.policies.idsync.state import NO_IDENTITY, NOT_UNIQUE
-from idweave.transforms.columnar.policies.seam import (
-    BAD_VALUE,
-    NO_VALUE,
-    NOBODY,
-    Ints,
-    Observations,
-)
+from idweave.transforms.columnar.policies.seam import NOBODY, Observations
 from idweave.transforms.columnar.vocabulary import Reason, Rule
 
 _MOVED, _NOT_LINKED = int(Rule.MOVED), int(Rule.NOT_LINKED)

@@ -17,17 +17,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from idweave.transforms.columnar.arrays.types import Flags, Ints, Longs
 from idweave.transforms.columnar.policies.drop_list import DropList, new_drop_list
 from idweave.transforms.columnar.policies.idsync.rules import IdSync
-from idweave.transforms.columnar.policies.seam import (
-    NOBODY,
-    Decisions,
-    Flags,
-    Identities,
-    Ints,
-    Longs,
-    Observations,
-)
+from idweave.transforms.columnar.policies.seam import NOBODY, Decisions, Identities, Observations
 
 NO_IDENTITY = -1  # the profile holds no value of the unique type
 NOT_UNIQUE = -1

@@ -10,20 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idweave.transforms.columnar.arrays.compile import inner
+from idweave.transforms.columnar.arrays.types import Flags, Ints, Longs
 from idweave.transforms.columnar.arrays.union_find import find
 from idweave.transforms.columnar.policies.apart import Apart, hold, new_apart
 from idweave.transforms.columnar.policies.drop_list import DropList, new_drop_list
 from idweave.transforms.columnar.policies.merging_profiles import Profiles, new_profiles
 from idweave.transforms.columnar.policies.no_guess.rules import NoGuess
-from idweave.transforms.columnar.policies.seam import (
-    NOBODY,
-    Decisions,
-    Flags,
-    Identities,
-    Ints,
-    Longs,
-    Observations,
-)
+from idweave.transforms.columnar.policies.seam import NOBODY, Decisions, Identities, Observations
 
 _END = -1
 _HOLDING = np.dtype([("profile", np.int32), ("identity", np.int32), ("after", np.int32)])

@@ -4,9 +4,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idweave.transforms.columnar.arrays.compile import kernel
+from idweave.transforms.columnar.arrays.types import Ints, Longs
 from idweave.transforms.columnar.components.birth import Text, compare
 from idweave.transforms.columnar.components.merge import partition
-from idweave.transforms.columnar.policies.seam import Ints, Longs
 
 _SMALL = 12  # a group up to this size is sorted by insertion
 
