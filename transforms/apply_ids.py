@@ -15,6 +15,7 @@ from idweave.transforms.exchange.table_files import waiting_rows
 from idweave.transforms.job import Done, Job, OutputFile, ResolvedShard
 from idweave.transforms.running.counts import StrategyCounts
 from idweave.transforms.running.in_threads import in_threads
+from idweave.transforms.running.spread import Spread
 from idweave.transforms.tables.resolved_tables import waiting_tables
 from idweave.transforms.tables.write_part import write_part
 from idweave.transforms.views.profile_writers import lasting_ids, profile_writers
@@ -39,8 +40,8 @@ class ApplyIds(beam.PTransform[beam.PCollection[Done], beam.PCollection[Resolved
         sides = (lasting, self.named, self.resolved)
         return (
             lasting.pipeline
-            | "Writers" >> beam.Create(elements).with_output_types(tuple[int, int])
-            | "Spread" >> beam.Reshuffle()
+            | "Writers" >> beam.Create(elements, reshuffle=False).with_output_types(tuple[int, int])
+            | "Spread" >> Spread()
             | "Apply" >> in_threads(partial(apply_ids, job), ResolvedShard, *sides)
         )
 

@@ -63,7 +63,7 @@ class Collect(beam.PTransform[beam.PCollection[Written], beam.PCollection[str]])
         sides = (written, self.units, self.edges, self.solved, self.named)
         return (
             written.pipeline
-            | "Once" >> beam.Create([0]).with_output_types(int)
+            | "Once" >> beam.Create([0], reshuffle=False).with_output_types(int)
             | "Collect" >> in_threads(partial(collect, self.job), str, *sides)
         )
 

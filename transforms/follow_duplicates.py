@@ -14,6 +14,7 @@ from idweave.transforms.exchange.duplicate_and_hub_files import DuplicatesFile
 from idweave.transforms.exchange.profile_files import FollowedFile
 from idweave.transforms.job import Done, Duplicates, Job, Linked, ResolvedShard
 from idweave.transforms.running.in_threads import in_threads
+from idweave.transforms.running.spread import Spread
 from idweave.transforms.views.row_profiles import row_profiles
 
 
@@ -31,7 +32,7 @@ class FollowDuplicates(beam.PTransform[beam.PCollection[Linked], beam.PCollectio
         return (
             linked
             | "Each strategy" >> beam.FlatMap(_each_strategy, self.job)
-            | "Spread" >> beam.Reshuffle()
+            | "Spread" >> Spread()
             | "Follow" >> in_threads(partial(follow_unit, self.job), Done, *sides)
         )
 

@@ -25,6 +25,7 @@ from idweave.transforms.exchange.profile_files import GatheredFile
 from idweave.transforms.exchange.unit_file import UnitFile
 from idweave.transforms.job import Done, Duplicates, Graph, Job, Linked
 from idweave.transforms.running.in_threads import in_threads
+from idweave.transforms.running.spread import Spread
 from idweave.transforms.views.component_digests import component_digests
 from idweave.transforms.views.graph_units import of_graph
 from idweave.transforms.views.hub_nodes import hub_nodes
@@ -52,7 +53,7 @@ class Gather(beam.PTransform[beam.PCollection[Linked], beam.PCollection[Done]]):
         return (
             linked
             | "Of replayed graphs" >> beam.Filter(_is_of, graphs)
-            | "Spread" >> beam.Reshuffle()
+            | "Spread" >> Spread()
             | "Gather" >> in_threads(partial(gather_unit, self.job), Done, *sides)
         )
 

@@ -11,6 +11,7 @@ from idweave.transforms.exchange.keep_profiles import keep_held
 from idweave.transforms.exchange.unit_file import UnitFile
 from idweave.transforms.job import Done, Edges, Job, Linked
 from idweave.transforms.running.in_threads import in_threads
+from idweave.transforms.running.spread import Spread
 from idweave.transforms.views.component_digests import component_digests
 from idweave.transforms.views.graph_units import of_graph
 from idweave.transforms.views.owned_identities import owner_flags
@@ -30,7 +31,7 @@ class HoldIdentities(beam.PTransform[beam.PCollection[Linked], beam.PCollection[
         return (
             linked
             | "Each strategy" >> beam.FlatMap(_each_strategy, self.job)
-            | "Spread" >> beam.Reshuffle()
+            | "Spread" >> Spread()
             | "Hold" >> in_threads(partial(hold_unit, self.job), Done, *sides)
         )
 

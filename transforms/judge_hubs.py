@@ -16,6 +16,7 @@ from idweave.transforms.exchange.duplicate_and_hub_files import HubCutFile, HubP
 from idweave.transforms.exchange.unit_file import UnitFile
 from idweave.transforms.job import Done, Duplicates, Graph, Job, Unit
 from idweave.transforms.running.in_threads import in_threads
+from idweave.transforms.running.spread import Spread
 from idweave.transforms.views.losing_rows import losing_rows
 from idweave.transforms.views.unit_graph import UnitGraph, read_unit_graph, scope_hashes
 
@@ -32,14 +33,14 @@ class JudgeHubs(beam.PTransform[beam.PCollection[Unit], beam.PCollection[Done]])
         paired = (
             units
             | "Each graph" >> beam.FlatMap(_each, graphs)
-            | "Spread" >> beam.Reshuffle()
+            | "Spread" >> Spread()
             | "Pair" >> in_threads(partial(pair_unit, self.job), Done, units, self.duplicates)
         )
         shards = [(g, s) for g in graphs for s in range(self.job.exchange_shards)]
         return (
             units.pipeline
-            | "Shards" >> beam.Create(shards).with_output_types(tuple[int, int])
-            | "Spread shards" >> beam.Reshuffle()
+            | "Shards" >> beam.Create(shards, reshuffle=False).with_output_types(tuple[int, int])
+            | "Spread shards" >> Spread()
             | "Judge" >> in_threads(partial(judge_shard, self.job), Done, units, paired)
         )
 

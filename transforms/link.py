@@ -16,6 +16,7 @@ from idweave.transforms.exchange.component_files import LinkFile
 from idweave.transforms.exchange.unit_file import UnitFile
 from idweave.transforms.job import Done, Duplicates, Graph, Job, Linked, Unit
 from idweave.transforms.running.in_threads import in_threads
+from idweave.transforms.running.spread import Spread
 from idweave.transforms.views.hub_nodes import hub_nodes
 from idweave.transforms.views.losing_rows import losing_rows
 from idweave.transforms.views.unit_graph import UnitGraph, read_unit_graph, scope_hashes
@@ -36,7 +37,7 @@ class Link(beam.PTransform[beam.PCollection[Unit], beam.PCollection[Linked]]):
         return (
             units
             | "Each graph" >> beam.FlatMap(_each_graph, len(self.job.graphs))
-            | "Spread" >> beam.Reshuffle()
+            | "Spread" >> Spread()
             | "Link" >> in_threads(partial(link_unit, self.job), Linked, *sides)
         )
 

@@ -22,6 +22,7 @@ from idweave.transforms.exchange.unit_file import UnitFile
 from idweave.transforms.job import Done, Edges, Job, Labelled, Linked
 from idweave.transforms.running.counts import StrategyCounts
 from idweave.transforms.running.in_threads import in_threads
+from idweave.transforms.running.spread import Spread
 from idweave.transforms.views.graph_units import component_bases, of_graph
 from idweave.transforms.views.owned_identities import owner_flags
 from idweave.transforms.views.profile_writers import remembers
@@ -40,15 +41,15 @@ class NameComponents(beam.PTransform[beam.PCollection[Labelled], beam.PCollectio
         job = self.job
         asked = (
             self.linked
-            | "Spread" >> beam.Reshuffle()
+            | "Spread" >> Spread()
             | "Ask" >> in_threads(partial(ask_unit, job), Done, self.linked, solved, self.merged)
         )
         shards = range(job.exchange_shards)
         elements = [(graph, shard) for graph in range(len(job.graphs)) for shard in shards]
         return (
             solved.pipeline
-            | "Shards" >> beam.Create(elements).with_output_types(tuple[int, int])
-            | "Spread shards" >> beam.Reshuffle()
+            | "Shards" >> beam.Create(elements, reshuffle=False).with_output_types(tuple[int, int])
+            | "Spread shards" >> Spread()
             | "Name" >> in_threads(partial(name_shard, job), Done, self.linked, asked)
         )
 

@@ -27,6 +27,7 @@ from idweave.transforms.exchange.unit_file import UnitFile
 from idweave.transforms.job import Job, Split, Unit
 from idweave.transforms.running.counts import SourceCounts, by_word, tally
 from idweave.transforms.running.in_threads import in_threads
+from idweave.transforms.running.spread import Spread
 
 
 @dataclass
@@ -38,7 +39,7 @@ class Observe(beam.PTransform[beam.PCollection[Split], beam.PCollection[Unit]]):
     def expand(self, splits: beam.PCollection[Split]) -> beam.PCollection[Unit]:
         return (
             splits
-            | "Spread" >> beam.Reshuffle()
+            | "Spread" >> Spread()
             | "Observe" >> in_threads(partial(observe_split, self.job), Unit)
         )
 

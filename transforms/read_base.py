@@ -24,6 +24,7 @@ from idweave.transforms.exchange.store import open_file
 from idweave.transforms.exchange.working_file import Address
 from idweave.transforms.job import BasePiece, BasePlan, Done, Graph, Job
 from idweave.transforms.running.in_threads import in_threads
+from idweave.transforms.running.spread import Spread
 from idweave.transforms.views.unit_graph import scope_hashes
 
 _HELD = ("identity_type", "identity_value", "profile_id", "scope", "linked")
@@ -58,8 +59,8 @@ class ReadBase(beam.PTransform[beam.Pipeline, beam.PCollection[Done]]):
         ]
         return (
             pipeline
-            | "Pieces" >> beam.Create(elements).with_output_types(_Piece)
-            | "Spread" >> beam.Reshuffle()
+            | "Pieces" >> beam.Create(elements, reshuffle=False).with_output_types(_Piece)
+            | "Spread" >> Spread()
             | "Read" >> in_threads(partial(read_piece_of_base, self.job), Done)
         )
 

@@ -29,6 +29,7 @@ from idweave.transforms.exchange.component_files import (
 from idweave.transforms.exchange.keep_edges import keep_edges
 from idweave.transforms.job import Edges, Job, Labelled, Linked
 from idweave.transforms.running.in_threads import in_threads
+from idweave.transforms.running.spread import Spread
 from idweave.transforms.views.read_labels import read_labels
 
 
@@ -87,8 +88,9 @@ class SolveComponents(beam.PTransform[beam.PCollection[Edges], beam.PCollection[
         elements = [(graph, shard) for graph in range(len(self.job.graphs)) for shard in shards]
         return (
             sides[0].pipeline
-            | f"{label}: shards" >> beam.Create(elements).with_output_types(tuple[int, int])
-            | f"{label}: spread" >> beam.Reshuffle()
+            | f"{label}: shards"
+            >> beam.Create(elements, reshuffle=False).with_output_types(tuple[int, int])
+            | f"{label}: spread" >> Spread()
             | label >> in_threads(function, output, *sides)
         )
 

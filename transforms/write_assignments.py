@@ -15,6 +15,7 @@ from idweave.transforms.exchange.unit_file import UnitFile
 from idweave.transforms.job import Done, Job, Linked, OutputFile, ResolvedShard, Written
 from idweave.transforms.running.counts import NO_REASON, StrategyCounts, by_word
 from idweave.transforms.running.in_threads import in_threads
+from idweave.transforms.running.spread import Spread
 from idweave.transforms.tables import assignments, drops
 from idweave.transforms.tables.registry import output_of
 from idweave.transforms.tables.write_part import write_part
@@ -37,7 +38,7 @@ class WriteAssignments(beam.PTransform[beam.PCollection[Linked], beam.PCollectio
         return (
             linked
             | "Each strategy" >> beam.FlatMap(_each_strategy, self.job)
-            | "Spread" >> beam.Reshuffle()
+            | "Spread" >> Spread()
             | "Write" >> in_threads(partial(write_unit, self.job), Written, *sides)
         )
 

@@ -13,6 +13,7 @@ from idweave.transforms.exchange.component_files import LinkFile
 from idweave.transforms.exchange.unit_file import UnitFile
 from idweave.transforms.job import Done, Edges, Job, Linked, ResolvedShard, Written
 from idweave.transforms.running.in_threads import in_threads
+from idweave.transforms.running.spread import Spread
 from idweave.transforms.tables import identities
 from idweave.transforms.tables.columns import chosen, coded
 from idweave.transforms.tables.registry import output_of
@@ -36,7 +37,7 @@ class WriteIdentities(beam.PTransform[beam.PCollection[Linked], beam.PCollection
         return (
             linked
             | "Each strategy" >> beam.FlatMap(_each_strategy, self.job)
-            | "Spread" >> beam.Reshuffle()
+            | "Spread" >> Spread()
             | "Write" >> in_threads(partial(write_unit, self.job), Written, *sides)
         )
 

@@ -10,6 +10,7 @@ from idweave.transforms.columnar.reading.records import Quarantined
 from idweave.transforms.exchange.unit_file import UnitFile
 from idweave.transforms.job import Job, Unit, Written
 from idweave.transforms.running.in_threads import in_threads
+from idweave.transforms.running.spread import Spread
 from idweave.transforms.tables import quarantine
 from idweave.transforms.tables.registry import output_of
 from idweave.transforms.tables.write_part import write_part
@@ -25,7 +26,7 @@ class WriteQuarantine(beam.PTransform[beam.PCollection[Unit], beam.PCollection[W
         return (
             units
             | "With unreadable records" >> beam.Filter(_has_unreadable)
-            | "Spread" >> beam.Reshuffle()
+            | "Spread" >> Spread()
             | "Write" >> in_threads(partial(write_unit, self.job), Written, units)
         )
 

@@ -41,7 +41,7 @@ def build(pipeline: beam.Pipeline, job: Job, splits: Sequence[Split]) -> None:
     """
     units = (
         pipeline
-        | "Splits" >> beam.Create(list(splits)).with_output_types(Split)
+        | "Splits" >> beam.Create(list(splits), reshuffle=False).with_output_types(Split)
         | "Observe" >> Observe(job)
     )
     duplicates = units | "FindDuplicates" >> FindDuplicates(job)
