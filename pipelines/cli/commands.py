@@ -21,6 +21,7 @@ COMMANDS = {  # name, as its module is called: what it does
     "prune": "Remove old runs whole, never the current one.",
     "schema": "Print where the configuration's JSON Schema is, for editors.",
     "explain": "Say why two identities are together or apart.",
+    "diff": "Compare two strategies, of one run or of two, on full data.",
 }
 TAKE_BEAM_OPTIONS = {"backfill", "refresh"}
 

@@ -1,8 +1,6 @@
 """Reads of a published run only what concerns a few identities: filters go down to the files."""
 
-import json
 from collections.abc import Iterable
-from contextlib import AbstractContextManager, nullcontext
 from typing import Any, NamedTuple
 
 import pyarrow as pa
@@ -10,10 +8,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from idweave.pipelines.errors import WrongUsage
-from idweave.pipelines.published.runs import read_manifest, run_folder
+from idweave.pipelines.published.run_tables import find_run, opened
 from idweave.transforms.columnar.identities.normalise import IdentityTests, normalise_values
-from idweave.transforms.exchange.store import file_systems, is_local, open_file
-from idweave.transforms.tables.write_part import table_folder
 
 Row = dict[str, Any]
 Record = tuple[str, str]  # source, record id
@@ -72,7 +68,8 @@ class Published:
         Raises:
             WrongUsage: there is no such run, or it has several strategies and none is named.
         """
-        self._folder, manifest = _find(output.rstrip("/") or "/", run_id)
+        self._run = find_run(output, run_id)
+        manifest = self._run.manifest
         self.run_id: str = manifest["run_id"]
         self.strategies = sorted(manifest["strategies"])
         if strategy is None and len(self.strategies) > 1:
@@ -82,7 +79,6 @@ class Published:
         self._known: dict[Identity, list[Row]] = {}
         self._configuration: dict[str, Any] = manifest["configuration"]
         self.strategy = strategy
-        self._tables = {(table["table"], table["strategy"]) for table in manifest["tables"]}
         if strategy in self.strategies:
             self.settings: dict[str, Any] = self._configuration["strategies"][strategy]
             self.policy: str = self.settings["policy"]
@@ -93,7 +89,7 @@ class Published:
 
     def has(self, table: str) -> bool:
         """Whether the run wrote a table of the strategy."""
-        return (table, self.strategy) in self._tables
+        return self._run.has(table, self.strategy)
 
     def normalised(self, identity: Identity) -> Identity | None:
         """What a value becomes under its type's normalisers; None: nothing that could be kept."""
@@ -131,7 +127,7 @@ class Published:
         """The observations that carry an identity; reads the values of the whole table."""
         rows: list[Row] = []
         for path in self._paths("observations"):
-            with _opened(path) as file:
+            with opened(path) as file:
                 parquet = pq.ParquetFile(file)
                 for group in range(parquet.num_row_groups):
                     lists = parquet.read_row_group(group, [_VALUES])["identities"].combine_chunks()
@@ -177,47 +173,13 @@ class Published:
     ) -> list[Row]:
         rows: list[Row] = []
         for path in self._paths(table):
-            with _opened(path) as file:
+            with opened(path) as file:
                 found = pq.read_table(file, columns=columns, filters=condition, partitioning=None)
                 rows += found.to_pylist()
         return rows
 
     def _paths(self, table: str) -> list[str]:
-        if not self.has(table):
-            return []
-        folder = table_folder(self._folder, table, self.strategy)
-        (match,) = file_systems().match([f"{folder}/*.parquet"])
-        return sorted(file.path for file in match.metadata_list)
-
-
-def _opened(path: str) -> AbstractContextManager[Any]:
-    """A file to read: by its path where Arrow can, as its threads then don't wait for Python's."""
-    return nullcontext(path) if is_local(path) else open_file(path)
-
-
-def _find(output: str, run_id: str | None) -> tuple[str, dict[str, Any]]:
-    """A run's folder and manifest; `output` is where runs are published, or a run's folder."""
-    if file_systems().exists(f"{output}/manifest.json"):
-        with open_file(f"{output}/manifest.json") as file:
-            manifest = json.loads(file.read())
-        if run_id not in (None, manifest["run_id"]):
-            raise WrongUsage(f"--run-id: {run_id}: {output} is of run {manifest['run_id']}")
-        return output, manifest
-    run_id = run_id or _current(output)
-    manifest = read_manifest(output, run_id)
-    if manifest is None:
-        raise WrongUsage(f"--run-id: {run_id}: no such run in {output}/runs")
-    return run_folder(output, run_id), manifest
-
-
-def _current(output: str) -> str:
-    try:
-        with open_file(f"{output}/current.json") as file:
-            return str(json.loads(file.read())["run_id"])
-    except OSError:
-        raise WrongUsage(f"{output}: no current run is in this folder; name one by --run-id") from (
-            None
-        )
+        return self._run.paths(table, self.strategy)
 
 
 def _any_of(type_: str, value: str, wanted: Iterable[Identity]) -> pc.Expression:

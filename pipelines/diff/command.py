@@ -1,0 +1,65 @@
+"""The command `diff`: two partitions of records compared on full data."""
+
+import argparse
+import json
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from idweave.pipelines.cli.standard_output import say
+from idweave.pipelines.diff.compare import compare
+from idweave.pipelines.diff.examples import largest
+from idweave.pipelines.diff.page import as_json, page
+from idweave.pipelines.diff.read import Side, read_overlaps, texts_of
+from idweave.pipelines.published.database import as_batches, database
+from idweave.pipelines.published.run_tables import find_run
+from idweave.transforms.exchange.store import AtomicFile
+
+_BATCH = 131_072
+_COLUMNS = ("left_profile_id", "right_profile_id", "records")
+
+
+def diff(known: argparse.Namespace) -> int:
+    """Compare on standard output; the exit status is 0 whatever the answer is."""
+    left, right = (find_side(known.folder, text) for text in (known.left, known.right))
+    names = left.name, right.name
+    with database() as opened:
+        one_sided = read_overlaps(opened, left, right)
+        found = compare(opened)
+        examples = largest(opened, left, right)
+        if known.output is not None:
+            write_overlaps(opened, known.output.rstrip("/") or "/")
+    if known.json:
+        say(json.dumps(as_json(names, found, one_sided, examples), indent=2))
+    else:
+        say(page(names, found, one_sided, examples))
+    return 0
+
+
+def find_side(output: str, text: str) -> Side:
+    """`[RUN_ID:]STRATEGY` of an output folder.
+
+    Raises:
+        WrongUsage: there is no such run or strategy, or it wrote no assignments.
+    """
+    run_id, _, strategy = text.rpartition(":")
+    run = find_run(output, run_id or None)
+    run.check_strategy(strategy)
+    run.check_tables(["assignments"], strategy, "diff")
+    return Side(run, strategy)
+
+
+def write_overlaps(opened: duckdb.DuckDBPyConnection, folder: str) -> None:
+    """Write which profiles share how many records, in the order of their ids."""
+    query = "SELECT left_high, left_low, right_high, right_low, records FROM shared ORDER BY ALL"
+    schema = pa.schema(
+        [(_COLUMNS[0], pa.string()), (_COLUMNS[1], pa.string()), (_COLUMNS[2], pa.int64())]
+    )
+    with (
+        AtomicFile(f"{folder}/part-00000.parquet") as file,
+        pq.ParquetWriter(file, schema, compression="zstd") as writer,
+    ):
+        for batch in as_batches(opened, query, _BATCH):
+            ids = [texts_of(batch[place], batch[place + 1]) for place in (0, 2)]
+            writer.write_table(pa.table([*ids, batch["records"]], schema=schema))

@@ -1,0 +1,36 @@
+"""DuckDB for what is larger than memory: bounded, on temporary files, without a network."""
+
+import contextlib
+import tempfile
+from collections.abc import Iterator
+
+import duckdb
+import pyarrow as pa
+
+
+@contextlib.contextmanager
+def database(memory_mb: int = 1000) -> Iterator[duckdb.DuckDBPyConnection]:
+    """An empty database that goes away with the block; beyond `memory_mb` it uses the disk."""
+    with tempfile.TemporaryDirectory(prefix="idweave-") as folder:
+        settings: dict[str, str | bool | int | float | list[str]] = {
+            "memory_limit": f"{memory_mb}MB",
+            "temp_directory": folder,
+            "preserve_insertion_order": False,
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+        }
+        with duckdb.connect(config=settings) as connection:
+            yield connection
+
+
+def as_table(database: duckdb.DuckDBPyConnection, query: str, *values: object) -> pa.Table:
+    """The answer of a query as one table."""
+    return pa.table(database.sql(query, params=list(values)).to_arrow_table())
+
+
+def as_batches(
+    database: duckdb.DuckDBPyConnection, query: str, rows: int
+) -> Iterator[pa.RecordBatch]:
+    """The answer of a query, some rows at a time."""
+    reader: pa.RecordBatchReader = database.sql(query).to_arrow_reader(rows)
+    yield from reader

@@ -1,0 +1,97 @@
+"""A published run to read: its manifest and the files of its tables."""
+
+import json
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, NamedTuple
+
+from idweave.pipelines.errors import WrongUsage, shown
+from idweave.pipelines.published.runs import exists, read_manifest, run_folder
+from idweave.pipelines.settings.errors import nearest
+from idweave.transforms.exchange.store import file_systems, is_local, open_file
+from idweave.transforms.tables.write_part import table_folder
+
+
+class RunTables(NamedTuple):
+    """One published run."""
+
+    folder: str
+    manifest: dict[str, Any]
+
+    @property
+    def run_id(self) -> str:
+        """Its id."""
+        return str(self.manifest["run_id"])
+
+    @property
+    def strategies(self) -> list[str]:
+        """The strategies that it resolved."""
+        return sorted(self.manifest["strategies"])
+
+    def has(self, table: str, name: str) -> bool:
+        """Whether the run wrote a table of a strategy, or of a platform."""
+        return any(
+            of["table"] == table and name == (of["name"] or of["strategy"])
+            for of in self.manifest["tables"]
+        )
+
+    def paths(self, table: str, name: str) -> list[str]:
+        """The files of a table of a strategy, or of a platform; none if the run has no such."""
+        if not self.has(table, name):
+            return []
+        (match,) = file_systems().match([f"{table_folder(self.folder, table, name)}/*.parquet"])
+        return sorted(file.path for file in match.metadata_list)
+
+    def check_strategy(self, name: str) -> None:
+        """Refuse a strategy that the run doesn't have. Raises WrongUsage."""
+        if name not in self.strategies:
+            raise WrongUsage(
+                f"{shown(name)}: no strategy of run {self.run_id}; {nearest(name, self.strategies)}"
+            )
+
+    def check_tables(self, tables: Sequence[str], name: str, command: str) -> None:
+        """Refuse a run without the tables of a strategy that a command reads. Raises WrongUsage."""
+        for table in tables:
+            if not self.has(table, name):
+                raise WrongUsage(
+                    f"{self.run_id}: the run has no table {table} of {name}, which {command} "
+                    f"reads; set tables: [{', '.join(tables)}] or more and run again"
+                )
+
+
+def find_run(output: str, run_id: str | None) -> RunTables:
+    """A published run; `output` is where runs are published, or a run's own folder.
+
+    Args:
+        run_id: None: the current run.
+
+    Raises:
+        WrongUsage: there is no such run.
+    """
+    output = output.rstrip("/") or "/"
+    if exists(f"{output}/manifest.json"):
+        with open_file(f"{output}/manifest.json") as file:
+            manifest = json.loads(file.read())
+        if run_id not in (None, manifest["run_id"]):
+            raise WrongUsage(f"--run-id: {run_id}: {output} is of run {manifest['run_id']}")
+        return RunTables(output, manifest)
+    run_id = run_id or _current(output)
+    found = read_manifest(output, run_id)
+    if found is None:
+        raise WrongUsage(f"--run-id: {run_id}: no such run in {output}/runs")
+    return RunTables(run_folder(output, run_id), found)
+
+
+def opened(path: str) -> AbstractContextManager[Any]:
+    """A file to read: by its path where Arrow can, as its threads then don't wait for Python's."""
+    return nullcontext(path) if is_local(path) else open_file(path)
+
+
+def _current(output: str) -> str:
+    try:
+        with open_file(f"{output}/current.json") as file:
+            return str(json.loads(file.read())["run_id"])
+    except OSError:
+        raise WrongUsage(
+            f"{output}: no run in this folder is current; name one, `idweave runs` lists them"
+        ) from (None)
