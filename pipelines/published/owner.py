@@ -27,6 +27,11 @@ def this_process() -> dict[str, object]:
     return {"host": _host(), "pid": os.getpid(), "started": _started(os.getpid())}
 
 
+def this_process_as_json() -> bytes:
+    """The same as a file holds it."""
+    return json.dumps(this_process()).encode()
+
+
 def _host() -> str:
     """What processes that see each other's numbers have in common."""
     found = [socket.gethostname()]
@@ -93,7 +98,7 @@ class Owned:
         self._thread.join()
 
     def _sign(self) -> None:
-        write_file(self._path, json.dumps(this_process()).encode())
+        write_file(self._path, this_process_as_json())
 
     def _beat(self) -> None:
         while not self._ended.wait(_BEAT_SECONDS):

@@ -14,9 +14,10 @@ from typing import Any, NamedTuple
 
 from idweave.pipelines.errors import RunFailed
 from idweave.pipelines.log import Log
-from idweave.pipelines.published.current import PENDING, make_current
+from idweave.pipelines.published.current import PENDING, current_run, make_current
 from idweave.pipelines.published.durable import make_folders, sync_folder, sync_tree
 from idweave.pipelines.published.runs import read_manifest, run_folder
+from idweave.pipelines.published.turn import turn
 from idweave.transforms.exchange.store import file_systems, is_local, remove_folder, write_file
 
 
@@ -26,6 +27,8 @@ class Manner(NamedTuple):
     current: bool  # readers are to start at it
     sync: bool  # wait until the disk has it
     log: Log
+    follows: bool = False  # it was made on what was current, and that must be so still: on ...
+    base: str | None = None  # ... this run, or on none
 
 
 def publish(output: str, run_id: str, result: str, manifest: dict[str, Any], manner: Manner) -> str:
@@ -35,27 +38,35 @@ def publish(output: str, run_id: str, result: str, manifest: dict[str, Any], man
         The run's folder.
 
     Raises:
-        RunFailed: the run was published by another process meanwhile.
+        RunFailed: the run was published by another process meanwhile, or another run became
+            current that it doesn't build on.
     """
-    target = run_folder(output, run_id)
+    target, folder = run_folder(output, run_id), os.path.dirname(result)
     text = json.dumps(manifest, indent=2, sort_keys=True).encode() + b"\n"
     if is_local(output):
         if manner.current:
             write_file(f"{result}/{PENDING}", b"")
         write_file(f"{result}/manifest.json", text)
-        _move(result, target, run_id, manner.sync)
-    else:
-        _move_remote(result, target, text, run_id, manner.current)
-    if manner.current:
-        make_current(output, run_id, os.path.dirname(result), manner.sync, manner.log)
+        if manner.sync:
+            sync_tree(result)
+    with turn(output, folder):
+        if manner.follows and (now := current_run(output)) != manner.base:
+            raise RunFailed(
+                f"{output}/current.json: run {now} became current while this run was made on "
+                f"{manner.base or 'no base'}; nothing was published: launch again"
+            )
+        if is_local(output):
+            _move(result, target, run_id, manner.sync)
+        else:
+            _move_remote(result, target, text, run_id, manner.current)
+        if manner.current:
+            make_current(output, run_id, folder, manner.sync, manner.log)
     return target
 
 
 def _move(result: str, target: str, run_id: str, sync: bool) -> None:
-    """One rename, after the disk has what it names."""
+    """One rename; the disk has what it names."""
     runs = os.path.dirname(target)
-    if sync:
-        sync_tree(result)
     make_folders(runs, sync)
     try:
         os.rename(result, target)

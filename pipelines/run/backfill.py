@@ -1,6 +1,5 @@
 """The main job: reads all sources, resolves every strategy, publishes one run."""
 
-import datetime
 import os
 import time
 import warnings
@@ -29,6 +28,7 @@ from idweave.pipelines.run.launched_before import (
     facts_of,
     facts_of_memory,
     find_name,
+    new_run_id,
 )
 from idweave.pipelines.run.layouts import read_layouts
 from idweave.pipelines.run.manifest import check, make_manifest
@@ -92,7 +92,7 @@ def backfill(settings: Settings, request: Request, stop: Stop, log: Log) -> Outc
     digest = inputs_digest(listed.files)
     facts = facts_of(settings, digest, strategies, request.since, request.until)
     facts |= facts_of_memory(request.lasts, request.base, request.as_of)
-    named = find_name(output, request.run_id or _new_run_id(), facts, request.if_published)
+    named = find_name(output, request.run_id or new_run_id(), facts, request.if_published)
     if named.manifest is not None:
         return _published_before(output, named, named.manifest, request, log)
     base = open_base(output, request.base) if request.lasts else None
@@ -171,7 +171,9 @@ def _publish(launch: _Launch, folder: str, result: str, manifest: dict[str, Any]
     request = launch.request
     remove_unfinished(launch.output, launch.run_id, folder)
     current = request.make_current or not request.strategies
-    manner = Manner(current, request.sync, launch.log)
+    follows = request.lasts and request.base is None and current
+    on = launch.base and launch.base.run_id
+    manner = Manner(current, request.sync, launch.log, follows, on)
     target = publish(launch.output, launch.run_id, result, manifest, manner)
     return Outcome(target, manifest, True, current)
 
@@ -212,10 +214,6 @@ def _tell_of_refresh(output: str, log: Log) -> None:
     """Say that a backfill forgets, where there is something to be remembered."""
     if exists(f"{output}/current.json"):
         log.lines([f"{output} has runs already: backfill begins new ids, refresh keeps the old"])
-
-
-def _new_run_id() -> str:
-    return datetime.datetime.now(datetime.UTC).strftime("%Y%m%dT%H%M%S%fZ")
 
 
 def _choose_kernel_cache(log: Log) -> None:

@@ -1,5 +1,6 @@
 """What a run id that was launched before means for this launch."""
 
+import datetime
 from typing import Any, Literal, NamedTuple
 
 from idweave.pipelines.errors import RunFailed, WrongUsage
@@ -50,6 +51,11 @@ def facts_of_memory(lasts: bool, base: str | None, as_of: int | None) -> dict[st
     if not lasts or base is not None:
         facts["base"] = base
     return facts
+
+
+def new_run_id() -> str:
+    """A run id for a launch that names none: the moment, in UTC."""
+    return datetime.datetime.now(datetime.UTC).strftime("%Y%m%dT%H%M%S%fZ")
 
 
 def find_name(output: str, run_id: str, facts: dict[str, Any], if_published: IfPublished) -> Named:

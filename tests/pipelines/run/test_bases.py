@@ -1,0 +1,145 @@
+"""A refresh on a base that is not what it should be, or that others build on at the same time."""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from idweave.pipelines.cli.main import main
+from tests.pipelines.published.test_publish import small
+from tests.pipelines.running import Run, RunFolder, state, write_config
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with one run, to be copied and broken."""
+    folder = tmp_path_factory.mktemp("bases")
+    config = write_config(folder, small(folder))
+    assert main(["backfill", str(config), "--output", str(folder / "out"), "--run-id", "b"]) == 0
+    return folder
+
+
+def no_manifest(run: Path) -> str:
+    (run / "manifest.json").unlink()
+    return f"{run.parents[1]}/current.json: names run b, which is not in {run.parent}; point it at"
+
+
+def no_json(run: Path) -> str:
+    (run / "manifest.json").write_text("{")
+    return f"{run}/manifest.json: not what idweave writes; take another run by --base RUN_ID"
+
+
+def of_another_project(run: Path) -> str:
+    (run / "manifest.json").write_text('{"nodes": []}')
+    return f"{run}/manifest.json: not what idweave writes; take another run by --base RUN_ID"
+
+
+def current_of_another_project(run: Path) -> str:
+    (run.parents[1] / "current.json").write_text('["b"]')
+    return f"{run.parents[1]}/current.json: not what idweave writes; take another run by --base"
+
+
+def part_lost(run: Path) -> str:
+    (run / "identities/strategy=one/part-00000.parquet").unlink()
+    return f"{run}/identities/strategy=one: 0 rows, where the manifest of base run b tells of 4"
+
+
+def part_cut(run: Path) -> str:
+    part = run / "identities/strategy=one/part-00000.parquet"
+    part.write_bytes(part.read_bytes()[:-9])
+    return f"{run}/identities/strategy=one: base run b can't be read there; take another run by"
+
+
+def part_damaged(run: Path) -> str:
+    part = run / "ids/strategy=one/part-00000.parquet"
+    whole = part.read_bytes()
+    part.write_bytes(whole[:4] + bytes(200) + whole[204:])
+    return f"{part}: "
+
+
+def not_asked_for(run: Path) -> str:
+    manifest = json.loads((run / "manifest.json").read_text())
+    manifest["tables"] = [t for t in manifest["tables"] if t["table"] != "identities"]
+    (run / "manifest.json").write_text(json.dumps(manifest))
+    shutil.rmtree(run / "identities")
+    return "base run b: has no table `identities` of strategy one, which says whose ids are whose"
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        no_manifest, no_json, of_another_project, current_of_another_project, part_lost, part_cut,
+        part_damaged, not_asked_for,
+    ],
+)  # fmt: skip
+def test_a_faulty_base_is_one_line_and_changes_nothing(
+    fault: Callable[[Path], str], first: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = tmp_path / "out"
+    shutil.copytree(first / "out", output, symlinks=True)
+    line = fault(output / "runs/run_id=b")
+    before = state(output)
+    capsys.readouterr()
+    assert main(["refresh", str(first / "idweave.yaml"), "--output", str(output)]) == 1
+    said = capsys.readouterr().err.splitlines()
+    assert said[-1].startswith(line)
+    assert state(output) == before
+
+
+def test_a_base_without_ids_stands_for_those_of_its_identities(first: Path, tmp_path: Path) -> None:
+    output = tmp_path / "out"
+    shutil.copytree(first / "out", output, symlinks=True)
+    run = output / "runs/run_id=b"
+    manifest = json.loads((run / "manifest.json").read_text())
+    manifest["tables"] = [t for t in manifest["tables"] if t["table"] not in ("ids", "id_changes")]
+    (run / "manifest.json").write_text(json.dumps(manifest))
+    shutil.rmtree(run / "ids")
+    shutil.rmtree(run / "id_changes")
+    assert main(["refresh", str(first / "idweave.yaml"), "--output", str(output)]) == 0
+    old, new = RunFolder(first / "out/runs/run_id=b"), Run(output)
+    assert new.rows("id_changes", "one") == []
+    assert new.rows("identities", "one") == old.rows("identities", "one")
+    of_base = [row | {"born_at": None} for row in old.rows("ids", "one")]
+    assert [row | {"born_at": None} for row in new.rows("ids", "one")] == of_base
+
+
+def test_of_two_refreshes_on_one_base_one_wins(first: Path, tmp_path: Path) -> None:
+    output = tmp_path / "out"
+    shutil.copytree(first / "out", output, symlinks=True)
+    arguments = ["refresh", str(first / "idweave.yaml"), "--output", str(output)]
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-m", "idweave", *arguments, "--run-id", name],
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for name in ("c", "d")
+    ]
+    errors = [process.communicate()[1] for process in processes]
+    current = json.loads((output / "current.json").read_text())["run_id"]
+    if [process.returncode for process in processes] == [0, 0]:  # one began after the other ended
+        assert Run(output).manifest["base"] in ("c", "d")
+    else:
+        lost = "d" if current == "c" else "c"
+        line = f"{output}/current.json: run {current} became current while this run was made on b;"
+        assert errors[lost == "d"].splitlines()[-1].startswith(line)
+        assert not (output / f"runs/run_id={lost}").exists()
+        assert Run(output).manifest["base"] == "b"
+    assert not (output / "_work").exists()
+
+
+def test_a_base_of_several_runs_ago_is_as_good_as_the_last(first: Path, tmp_path: Path) -> None:
+    output = tmp_path / "out"
+    shutil.copytree(first / "out", output, symlinks=True)
+    arguments = ["refresh", str(first / "idweave.yaml"), "--output", str(output)]
+    for number in range(3):
+        assert main([*arguments, "--run-id", f"r{number}"]) == 0
+    assert main([*arguments, "--run-id", "far", "--base", "b"]) == 0
+    far, near = Run(output), RunFolder(output / "runs/run_id=r2")
+    assert far.manifest["base"] == "b"
+    for table in ("assignments", "identities", "ids", "id_changes"):
+        assert far.rows(table, "two") == near.rows(table, "two"), table
