@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from idweave.pipelines.log import Log
 from idweave.pipelines.published.durable import make_folders
 from idweave.pipelines.published.owner import OWNER, Owned, is_left_behind
-from idweave.transforms.exchange.store import file_systems, is_local, remove_folder
+from idweave.transforms.exchange.store import WORK, file_systems, is_local, remove_folder
 
 
 @contextlib.contextmanager
@@ -24,8 +24,10 @@ def working_folder(output: str, run_id: str, sync: bool, log: Log) -> Iterator[s
     """
     if is_local(output):
         make_folders(output, sync)
-    work = f"{output}/_work"
+    work = f"{output}/{WORK}"
     attempt = f"{work}/{run_id}/{uuid.uuid4().hex[:12]}"
+    if is_local(attempt):
+        os.makedirs(attempt, exist_ok=True)
     try:
         with Owned(attempt):
             with _told(log, work):

@@ -12,6 +12,7 @@ from tests.flink import cluster
 from tests.pipelines.running import command
 
 ROOT = Path(__file__).parents[2]
+NAMED = ("--run-id", "named", "--as-of", "2026-01-01")  # tables of ids name their run
 
 
 @pytest.fixture(scope="session")
@@ -41,5 +42,5 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     config.write_text(
         f"{config.read_text()}\nsplit_bytes: 64KiB\n"
     )  # a split a file, for all slots
-    subprocess.run(command(config, folder / "in_process"), check=True)
+    subprocess.run(command(config, folder / "in_process", *NAMED), check=True)
     return folder

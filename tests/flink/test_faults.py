@@ -14,6 +14,7 @@ from tests.pipelines.running import Run, command, state, worker_of
 
 pytestmark = pytest.mark.flink
 LOST = "a worker was lost while it was at work"
+BEAM_WORKER = "apache_beam.runners.worker.sdk_worker_main"  # what Beam's boot program starts
 
 
 @pytest.fixture
@@ -62,7 +63,7 @@ def test_a_task_manager_that_is_killed_fails_the_run(
 
 def test_a_worker_that_is_killed_fails_the_run(world: Path, flink: list[str], output: Path) -> None:
     def kill() -> None:
-        os.kill(worker_of(cluster.state()["task manager 1"]), signal.SIGKILL)
+        os.kill(worker_of(cluster.state()["task manager 1"], BEAM_WORKER), signal.SIGKILL)
 
     assert fail(world, output, flink, kill).startswith(LOST)
 

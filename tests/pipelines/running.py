@@ -87,12 +87,12 @@ def processes_below(pid: int) -> set[int]:
     return below - {pid}
 
 
-def worker_of(pid: int) -> int:
-    """A worker process that a run started."""
+def worker_of(pid: int, program: str = WORKER) -> int:
+    """A worker process below another one; `program` is the module that it runs."""
     return max(
         one
         for one in processes_below(pid)
-        if WORKER.encode() in Path(f"/proc/{one}/cmdline").read_bytes()
+        if program.encode() in Path(f"/proc/{one}/cmdline").read_bytes()
     )
 
 

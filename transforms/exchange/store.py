@@ -21,6 +21,8 @@ from idweave.transforms.exchange.working_file import Address, F
 if TYPE_CHECKING:
     from apache_beam.io.filesystems import FileSystems
 
+WORK = "_work"  # below the output folder; a folder a run id, in it one an attempt
+
 
 class _KeptHere(threading.local):
     bytes = 0
@@ -50,6 +52,27 @@ def open_file(path: str) -> BinaryIO:
     return file_systems().open(path, compression_type=CompressionTypes.UNCOMPRESSED)
 
 
+def _make_folders_above(path: str) -> None:
+    """Make the folders above a local file, but never that of an attempt at a run.
+
+    Whoever begins an attempt makes its folder. Where it is gone the run has ended, and a worker
+    that nobody waits for any more must not bring it back.
+    """
+    folder = os.path.dirname(path)
+    if os.path.isdir(folder):
+        return
+    above, found, below = folder.rpartition(f"/{WORK}/")
+    if not found:
+        os.makedirs(folder, exist_ok=True)
+        return
+    run_id, attempt, *names = below.split("/")
+    made = f"{above}{found}{run_id}/{attempt}"
+    for name in names:
+        made = f"{made}/{name}"
+        with contextlib.suppress(FileExistsError):
+            os.mkdir(made)
+
+
 def write_file(path: str, data: bytes) -> None:
     """Write a whole file that appears at once."""
     with AtomicFile(path) as file:
@@ -66,7 +89,7 @@ class AtomicFile:
 
     def __enter__(self) -> BinaryIO:
         if self._local:
-            os.makedirs(os.path.dirname(self._path), exist_ok=True)
+            _make_folders_above(self._path)
             self._file: Any = open(self._written, "wb")
         else:
             from apache_beam.io.filesystem import CompressionTypes

@@ -11,6 +11,7 @@ import pytest
 from idweave.pipelines.log import Log
 from idweave.pipelines.published.owner import OWNER, Owned, is_left_behind, this_process
 from idweave.pipelines.published.working_folder import working_folder
+from idweave.transforms.exchange.store import write_file
 
 LONG, SHORT = 3 * 3600.0, 30.0
 
@@ -83,3 +84,13 @@ def test_only_what_nobody_works_in_any_more_is_removed(tmp_path: Path) -> None:
         assert left == {"b/elsewhere", "b/living", "d/new", os.path.relpath(own, work)}
         assert {path.name for path in work.iterdir()} == {"b", "d", "now"}
     assert {path.name for path in work.iterdir()} == {"b", "d"}
+
+
+def test_a_late_worker_does_not_bring_back_the_folder_of_a_run_that_has_ended(
+    tmp_path: Path,
+) -> None:
+    with working_folder(str(tmp_path), "r", False, Log()) as attempt:
+        write_file(f"{attempt}/kept/unit/early", b"1")
+    with pytest.raises(OSError, match="No such file or directory"):
+        write_file(f"{attempt}/kept/unit/late", b"1")
+    assert not list(tmp_path.iterdir())
