@@ -20,6 +20,7 @@ _DEFS = {  # where a part of the schema stands in a configuration
     "FirstOf": "sources.NAME.identities.TYPE",
     "IdentityType": "identities.TYPE",
     "Hub": "strategies.NAME.hubs[]",
+    "AttributeRule": "attributes.NAME",
     "Platform": "platforms.NAME",
     "PlatformIdentity": "platforms.NAME.identities.TYPE",
     "PlatformAttribute": "platforms.NAME.attributes[]",

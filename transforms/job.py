@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
+from idweave.transforms.columnar.attributes.rules import AttributeRule
 from idweave.transforms.columnar.identities.normalise import IdentityTests
 from idweave.transforms.columnar.policies.policy import Rules
 from idweave.transforms.columnar.profiles.platform_rows import PlatformColumn
@@ -105,7 +106,8 @@ class Job(NamedTuple):
     sources: tuple[SourcePlan, ...]  # by name
     type_names: tuple[str, ...]
     tests: tuple[IdentityTests, ...]
-    attributes: tuple[tuple[str, pa.DataType], ...]
+    attributes: tuple[tuple[str, pa.DataType], ...]  # that sources map
+    attribute_rules: tuple[AttributeRule, ...]  # those that profiles have, by name
     graphs: tuple[Graph, ...]
     strategies: tuple[StrategyPlan, ...]
     tables: tuple[str, ...]

@@ -69,6 +69,7 @@ def _strategy(facts: StrategyFacts) -> dict[str, Any]:
         **facts.counts._asdict(),
         "records": records,
         "drops": dict(facts.counts.drops),
+        "sums_too_large": dict(facts.counts.sums_too_large),
         "platforms": {name: of._asdict() for name, of in facts.counts.platforms},
     }
     churn = dict(counts.pop("churn"))

@@ -3,9 +3,9 @@
 import hashlib
 import math
 from collections.abc import Hashable, Sequence
+from typing import Any
 
-import pyarrow as pa
-
+from idweave.pipelines.run.attributes import attribute_rules, attribute_types
 from idweave.pipelines.run.inputs import inputs_digest
 from idweave.pipelines.run.layouts import Layout, source_reading
 from idweave.pipelines.run.sizes import estimate, rounds_for, shards_for
@@ -13,7 +13,6 @@ from idweave.pipelines.settings import Settings, Strategy
 from idweave.transforms.columnar.identities.normalise import IdentityTests
 from idweave.transforms.columnar.policies.registry import POLICIES
 from idweave.transforms.columnar.profiles.platform_rows import PlatformColumn
-from idweave.transforms.columnar.reading.column_type import attribute_type, column_type
 from idweave.transforms.exchange.store import Store
 from idweave.transforms.job import Graph, Hub, Job, PlatformPlan, SourcePlan, StrategyPlan
 
@@ -49,22 +48,30 @@ def make_job(
         sources=tuple(_source_plan(name, settings) for name in sorted(settings.sources)),
         type_names=tuple(types),
         tests=identity_tests(settings),
-        attributes=_attribute_types(settings, layouts),
+        attributes=attribute_types(settings, layouts),
+        attribute_rules=attribute_rules(settings, layouts),
         graphs=tuple(graphs.values()),
         strategies=plans,
         tables=tuple(settings.tables),
         shards=shards,
         pieces=max(1, math.ceil(rows / shards / _PIECE_ROWS)),
         exchange_shards=_exchange_shards(values, settings),
-        split_bytes=settings.split_bytes,
-        split_rows=settings.split_rows,
-        most_identities=settings.max_identities_per_record,
-        solve_limit=settings.solve_limit,
-        component_bytes=settings.component_bytes,
+        **_limits(settings),
         rounds=rounds_for(values, settings.solve_limit),
         since=since,
         until=until,
     )
+
+
+def _limits(settings: Settings) -> dict[str, Any]:
+    """How much is done at once, at most."""
+    return {
+        "split_bytes": settings.split_bytes,
+        "split_rows": settings.split_rows,
+        "most_identities": settings.max_identities_per_record,
+        "solve_limit": settings.solve_limit,
+        "component_bytes": settings.component_bytes,
+    }
 
 
 def _run_key(settings: Settings, layouts: Sequence[Layout]) -> bytes:
@@ -130,9 +137,11 @@ def _strategy_plan(
         for platform, of in settings.platforms.items()
         if of.strategy == name and "platforms" in settings.tables
     )
+    casts = any(of.cast_to for of in settings.attributes.values())
     stays = (
         policy.component_is_profile
         and set(settings.tables) <= _READ_LEVEL_TABLES
+        and not (casts and "drops" in settings.tables)
         and (len(graph.link_on) == len(types) or "identities" not in settings.tables)
         and all(settings.sources[source].create for source in used)
     )
@@ -190,30 +199,3 @@ def _platform_plan(name: str, settings: Settings, types: list[str]) -> PlatformP
     require = tuple("any" if kind == "any" else place(kind) for kind in platform.require or ())
     attributes = tuple((a.name, a.normalise) for a in platform.attributes)
     return PlatformPlan(name, columns, require, attributes)
-
-
-def _attribute_types(
-    settings: Settings, layouts: Sequence[Layout]
-) -> tuple[tuple[str, pa.DataType], ...]:
-    """The sources' common type of each attribute, else string."""
-    seen: dict[str, set[pa.DataType]] = {}
-    for name, source in settings.sources.items():
-        for attribute, column in source.attributes.items():
-            kinds = seen.setdefault(attribute, set())
-            for layout in layouts:
-                if layout.file.source == name:
-                    kinds.add(_type_in(layout, column))
-    kinds_of = {name: kinds - {pa.null()} for name, kinds in sorted(seen.items())}
-    return tuple(
-        (name, next(iter(kinds)) if len(kinds) == 1 else pa.string())
-        for name, kinds in kinds_of.items()
-    )
-
-
-def _type_in(layout: Layout, column: str) -> pa.DataType:
-    """The type of an attribute in one file; null: the file lacks it."""
-    kind = None if layout.schema is None else column_type(layout.schema, column)
-    if kind is not None:
-        return attribute_type(kind)
-    in_folder = column in dict(layout.file.partitions)
-    return pa.string() if in_folder or layout.schema is None else pa.null()

@@ -41,13 +41,18 @@ def _check_source(name: str, inputs: Inputs) -> Iterator[Wrong]:
             if column in columns[:place]:
                 yield Wrong(where, None, "names a column twice", "keep one", item=place)
     for attribute in source.attributes:
-        where = f"{key}.attributes.{attribute}"
-        if attribute in PROFILES.columns.names:
-            wrong = "a column of the table `profiles` has this name"
-            yield Wrong(where, None, wrong, "choose another name")
-        if attribute in FOLDER_COLUMNS:
-            wrong = f"folders named {attribute}=… make a column of this name"
-            yield Wrong(where, None, wrong, "choose another name")
+        yield from check_attribute_name(f"{key}.attributes.{attribute}", attribute)
+
+
+def check_attribute_name(key: str, attribute: str) -> Iterator[Wrong]:
+    """Whether a column of `profiles` can have the name."""
+    wrong = ""
+    if attribute in PROFILES.columns.names:
+        wrong = "a column of the table `profiles` has this name"
+    if attribute in FOLDER_COLUMNS:
+        wrong = f"folders named {attribute}=… make a column of this name"
+    if wrong:
+        yield Wrong(key, None, wrong, "choose another name")
 
 
 def _check_type(name: str, inputs: Inputs) -> Iterator[Wrong]:

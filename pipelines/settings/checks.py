@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from phonenumbers import SUPPORTED_REGIONS
 
+from idweave.pipelines.settings.check_attributes import all_attributes, check_attributes
 from idweave.pipelines.settings.check_inputs import FOLDER_COLUMNS, carried_types
 from idweave.pipelines.settings.errors import Wrong, nearest
 from idweave.pipelines.settings.kinds import NAME
@@ -21,6 +22,7 @@ def check(settings: Settings) -> Iterator[Wrong]:
     yield from _check_workspaces(settings)
     for name, strategy in settings.strategies.items():
         yield from _check_strategy(f"strategies.{name}", strategy, settings)
+    yield from check_attributes(settings)
     for name, platform in settings.platforms.items():
         yield from _check_platform(f"platforms.{name}", platform, settings)
     yield from _check_changes(settings)
@@ -122,7 +124,7 @@ def _check_platform(key: str, platform: Platform, settings: Settings) -> Iterato
             known = nearest(kind, [*platform.identities, "any"])
             wrong = "is not accepted by this platform"
             yield Wrong(f"{key}.require", kind, wrong, known, item=place)
-    attributes = set(itertools.chain(*(s.attributes for s in settings.sources.values())))
+    attributes = all_attributes(settings)
     for place, attribute in enumerate(platform.attributes):
         if attribute.name not in attributes:
             known = nearest(attribute.name, attributes)

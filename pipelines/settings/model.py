@@ -18,6 +18,7 @@ from idweave.pipelines.settings.kinds import (
     Type,
     key,
 )
+from idweave.pipelines.settings.of_profiles import AttributeRule
 from idweave.pipelines.settings.platform import Platform
 from idweave.pipelines.settings.source import Source
 from idweave.pipelines.settings.values import whole
@@ -34,6 +35,7 @@ Table = Literal[
     "platforms",
     "ids",
     "id_changes",
+    "evidence",
 ]
 Changeable = Literal["assignments", "identities", "profiles", "platforms", "audiences"]
 ALL_TABLES: tuple[Table, ...] = get_args(Table)
@@ -132,8 +134,13 @@ class Strategies(Part):
 
 
 class Outputs(Part):
-    """What is written, and how the work is cut."""
+    """What is made of profiles, what is written, and how the work is cut."""
 
+    attributes: Annotated[dict[Name, AttributeRule], LATER] = key(
+        "how attributes are made of records, by name; one without a rule is the newest value",
+        {"ltv": {"rule": "sum", "type": "double", "from": "amount"}},
+        {},
+    )
     platforms: dict[Name, Platform] = key(
         "files of profiles for other systems, by name",
         {"google_ads": {"strategy": "household", "identities": {"email": {}}}},

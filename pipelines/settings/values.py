@@ -6,6 +6,8 @@ import re
 from typing import Any
 
 _SIZE = re.compile(r"([0-9][0-9_]{0,40})\s*([KMGT]i?B|B)?")
+_AGE = re.compile(r"([0-9]{1,6})([dh])")
+_HOUR = 3_600_000_000
 _WHOLE = re.compile(r"[+-]?[0-9][0-9_]*")
 _FLAGS = ("true", "false", "yes", "no", "on", "off")
 _MOST_DIGITS = 300  # of a number; a longer one can be nothing but a text
@@ -31,6 +33,22 @@ def in_bytes(value: Any) -> Any:
     if match is None:
         raise ValueError("no size; allowed: a number of bytes, or with a unit as in 128MiB")
     return int(match.group(1).replace("_", "")) * _UNITS[match.group(2) or "B"]
+
+
+def age(value: Any) -> Any:
+    """Microseconds of `30d` or `12h`."""
+    match = _AGE.fullmatch(value.strip()) if isinstance(value, str) else None
+    if match is None or int(match.group(1)) == 0:
+        raise ValueError("no length of time; allowed: days or hours, as 30d or 12h")
+    return int(match.group(1)) * (24 if match.group(2) == "d" else 1) * _HOUR
+
+
+def age_text(microseconds: int | None) -> str | None:
+    """A length of time as one writes it."""
+    if microseconds is None:
+        return None
+    days, rest = divmod(microseconds, 24 * _HOUR)
+    return f"{microseconds // _HOUR}h" if rest else f"{days}d"
 
 
 def record_id_of(value: Any) -> Any:

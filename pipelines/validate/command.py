@@ -3,6 +3,7 @@
 import sys
 
 from idweave.pipelines.errors import CheckFailed
+from idweave.pipelines.run.attributes import attribute_rules
 from idweave.pipelines.run.differences import input_warnings, warning_text
 from idweave.pipelines.run.inputs import list_inputs
 from idweave.pipelines.run.layouts import read_layouts
@@ -26,7 +27,9 @@ def validate(settings: Settings, resolved: bool, most: int) -> None:
     import yaml
 
     files, skipped = list_inputs(settings)
-    warnings = input_warnings(skipped, read_layouts(settings, files))
+    layouts = read_layouts(settings, files)
+    attribute_rules(settings, layouts)
+    warnings = input_warnings(skipped, layouts)
     out = sys.stderr if resolved else sys.stdout
     if resolved:
         body = without_unset(settings.resolved())

@@ -89,6 +89,7 @@ class Rule(Word):
     EXCLUSIVE = 18, "of a linkage: the profile would have two of exclusive types"
     MAX_PROFILE_VALUES = 19, "of a linkage: the profile would have too many values"
     APART = 20, "people decided that it is apart from an identity of the record or of the profile"
+    ATTRIBUTE_NOT_CASTABLE = 21, "its attribute's `type` can't take it; `detail` is the attribute"
 
 
 class QuarantineReason(Word):

@@ -46,6 +46,7 @@ class StrategyCounts(NamedTuple):
     drops: Tally = ()  # by rule
     platforms: tuple[tuple[str, PlatformCounts], ...] = ()  # by name
     churn: Tally = ()  # what became of the base's ids and records; zeros stay
+    sums_too_large: Tally = ()  # by attribute: sums that 64 bits can't hold, which are null
 
 
 def by_word(codes: Bytes, words: type[Word]) -> Tally:
@@ -92,6 +93,7 @@ def add_strategies(counts: Iterable[StrategyCounts]) -> StrategyCounts:
         drops=tally(pair for one in of for pair in one.drops),
         platforms=tuple(sorted(platforms.items())),
         churn=_added(pair for one in of for pair in one.churn),
+        sums_too_large=tally(pair for one in of for pair in one.sums_too_large),
     )
 
 
@@ -106,7 +108,7 @@ def strategy_counts(body: dict[str, Any]) -> StrategyCounts:
     platforms = tuple((name, PlatformCounts(*found)) for name, found in body["platforms"])
     records = tuple((source, status, reason, n) for source, status, reason, n in body["records"])
     tallies = {"drops": _pairs(body["drops"]), "platforms": platforms, "records": records}
-    tallies["churn"] = _pairs(body["churn"])
+    tallies |= {name: _pairs(body[name]) for name in ("churn", "sums_too_large")}
     return StrategyCounts(**body | tallies)
 
 

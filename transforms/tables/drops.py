@@ -1,9 +1,10 @@
 """The table `drops`: every value or request that was left out, by a rule.
 
-Three stages find them: reading (refused values and hubs, a unit at a time), the policy, and the
-platforms (both a resolved piece at a time). All of them make their rows by `rows`.
+Reading finds them (refused values and hubs, a unit at a time), and the policy, the rules of
+attributes and the platforms (a resolved piece at a time). All of them make their rows by `rows`.
 """
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -33,16 +34,16 @@ TABLE = Table(
             column("identity_value", pa.string(), "its value; as read where a test refused it",
                    null=True, personal=True),
             column("rule", pa.string(), "why: see Words", stored="names"),
-            column("detail", pa.string(), "more of it: of a platform's rule, the platform",
+            column("detail", pa.string(), "more of it: the platform, or the attribute",
                    null=True, stored="names"),
         ]
     ),
     key=(),
     order="first a file for each unit of work with what was decided before the policy (refused "
     "values, hubs): source, path, position, values before hubs. Then a file for each shard with "
-    "what the policy decided: component, order of observations, strength. Platforms' rows follow "
-    "those of the policy, a platform at a time, within each batch of components that was "
-    "resolved together",
+    "what the policy decided: component, order of observations, strength. Within each batch of "
+    "components that was resolved together the attributes' rows follow those of the policy, an "
+    "attribute at a time, then the platforms', a platform at a time",
 )  # fmt: skip
 
 
@@ -134,6 +135,24 @@ def of_policy(piece: ResolvedPiece) -> pa.Table:
             rule=rule,
         )
     )
+
+
+def of_attributes(piece: ResolvedPiece) -> Iterator[pa.Table]:
+    """Values that an attribute's type can't take, in the order of observations; no value told."""
+    for name, made in piece.attributes.items():
+        if len(made.unfit):
+            row = piece.piece.order[made.unfit]
+            yield rows(
+                DropRows(
+                    source=piece.sources(row),
+                    record_id=piece.record_ids(row),
+                    time=piece.read.time[row],
+                    type=pa.nulls(len(row), pa.string()),
+                    value=pa.nulls(len(row), pa.string()),
+                    rule=np.full(len(row), Rule.ATTRIBUTE_NOT_CASTABLE, np.int8),
+                    detail=name,
+                )
+            )
 
 
 def of_platform(piece: ResolvedPiece, platform: str, refused: tuple[Ints, Array]) -> pa.Table:

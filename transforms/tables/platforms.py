@@ -21,7 +21,7 @@ from idweave.transforms.tables.table import Table, column
 def _columns(job: Job, name: str) -> list[pa.Field]:
     """A column for each accepted identity type, then the attributes."""
     platform = next(p for plan in job.strategies for p in plan.platforms if p.name == name)
-    kinds = dict(job.attributes)
+    kinds = {rule.name: rule.column for rule in job.attribute_rules}
     identities = [
         column(c.name, VALUES if c.pick == "all" else pa.string(), "as the platform takes it",
                null=True, personal=True)
@@ -69,7 +69,7 @@ def rows(piece: ResolvedPiece, platform: PlatformPlan) -> PlatformTable:
     profile = pa.array(found.profile)
     columns = {"profile_id": coded(found.profile, ids)} | found.columns
     for name, is_name in platform.attributes:
-        values = piece.attributes[name].take(profile)
+        values = piece.attributes[name].values.take(profile)
         columns[name] = names(pc.cast(values, pa.string())) if is_name else values
     refused = found.refused.profile, place[found.refused.held]
     return PlatformTable(pa.table(columns), refused, found.left_out)

@@ -29,8 +29,10 @@ _COLUMNS = pa.schema(
 
 def _attributes(job: Job, strategy: str) -> list[pa.Field]:
     """A column for each configured attribute."""
-    comment = "attribute: its newest value"
-    return [column(name, kind, comment, null=True, personal=True) for name, kind in job.attributes]
+    return [
+        column(rule.name, rule.column, f"attribute: {rule.rule}", null=True, personal=True)
+        for rule in job.attribute_rules
+    ]
 
 
 def of_piece(piece: ResolvedPiece) -> pa.Table:
@@ -52,7 +54,7 @@ def of_piece(piece: ResolvedPiece) -> pa.Table:
         "orphaned": pa.array(orphans(resolution)),
         "linked_from": coded(resolution.linked_from, ids),
     }
-    return pa.table(columns | piece.attributes)
+    return pa.table(columns | {name: made.values for name, made in piece.attributes.items()})
 
 
 TABLE = Table(
@@ -62,7 +64,7 @@ TABLE = Table(
     columns=_COLUMNS,
     key=("profile_id",),
     order="component, then: merging policies, the strongest identity; replays, the creating record",
-    more="the attributes",
+    more="the attributes, by name",
     more_columns=_attributes,
     of_piece=of_piece,
 )

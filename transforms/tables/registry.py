@@ -9,6 +9,7 @@ from idweave.transforms.job import ChangePlan, Job, StrategyPlan
 from idweave.transforms.tables import (
     assignments,
     drops,
+    evidence,
     id_changes,
     identities,
     ids,
@@ -30,6 +31,7 @@ TABLES: dict[str, Table] = {
         linkages,
         observations,
         drops,
+        evidence,
         ids,
         id_changes,
         quarantine,

@@ -7,10 +7,12 @@ import numpy as np
 import pyarrow as pa
 
 from idweave.transforms.columnar.arrays.types import Ints, Longs
+from idweave.transforms.columnar.attributes.apply_rule import Made, apply_rule
+from idweave.transforms.columnar.attributes.candidates import Records
 from idweave.transforms.columnar.components.birth import hex_texts
-from idweave.transforms.columnar.gathering.piece import Piece, texts_of
+from idweave.transforms.columnar.gathering.piece import Piece
 from idweave.transforms.columnar.policies.seam import Resolution
-from idweave.transforms.columnar.profiles.profile_facts import Listed, list_identities, newest
+from idweave.transforms.columnar.profiles.profile_facts import Listed, list_identities
 from idweave.transforms.exchange.raw_arrays import Array
 from idweave.transforms.job import Job, StrategyPlan
 from idweave.transforms.tables.columns import chosen, coded
@@ -59,16 +61,19 @@ class ResolvedPiece:
         return list_identities(self.piece, self.time, self.resolution)
 
     @cached_property
-    def attributes(self) -> dict[str, pa.Array]:
-        """[p] the newest value of each attribute of each profile."""
-        out = {}
-        for name, kind in self.job.attributes:
-            values = self.read.attributes[name].take(pa.array(self.piece.order))
-            valid = values.is_valid().to_numpy(zero_copy_only=False)
-            profiles = len(self.resolution.profile_component)
-            row = newest(self.resolution.profile, valid, profiles)
-            out[name] = texts_of(values, row).cast(pa.string()).cast(kind)
-        return out
+    def attributes(self) -> dict[str, Made]:
+        """[p] each attribute of each profile, by its rule."""
+        order = self.piece.order
+        places = pa.array(order)
+        records = Records(
+            profile=self.resolution.profile,
+            profiles=len(self.resolution.profile_component),
+            time=self.time,
+            source=self.read.source[order],
+            texts={name: texts.take(places) for name, texts in self.read.attributes.items()},
+            as_of=self.job.as_of,
+        )
+        return {rule.name: apply_rule(records, rule) for rule in self.job.attribute_rules}
 
     def types(self, place: Array) -> pa.Array:
         """The identity types at some places of `read`."""

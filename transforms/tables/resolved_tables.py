@@ -13,6 +13,7 @@ from idweave.transforms.tables.registry import TABLES, OutputTable, of_strategy
 from idweave.transforms.tables.resolved_piece import ResolvedPiece
 
 _LISTING = {"identities", "profiles", "platforms"}  # they list all identities of a profile
+ATTRIBUTE_TABLES = {"profiles", "platforms", "evidence", "drops"}  # what attributes are made for
 
 
 class ResolvedTables(NamedTuple):
@@ -50,6 +51,9 @@ def resolved_tables(piece: ResolvedPiece) -> ResolvedTables:
     }
     platform_counts = []
     dropped = [drops.of_policy(piece)]
+    attributes = piece.attributes if asked & ATTRIBUTE_TABLES else {}
+    if attributes:
+        dropped += drops.of_attributes(piece)
     for platform in piece.plan.platforms:
         found = platforms.rows(piece, platform)
         tables["platforms", platform.name] = found.rows
@@ -68,5 +72,6 @@ def resolved_tables(piece: ResolvedPiece) -> ResolvedTables:
             largest_profile=int(largest),
             drops=tally((rule["values"], rule["counts"]) for rule in rules),
             platforms=tuple(sorted(platform_counts)),
+            sums_too_large=tally((name, made.too_large) for name, made in attributes.items()),
         ),
     )

@@ -27,6 +27,7 @@ def test_the_example_configuration_runs(tmp_path: Path) -> None:
             "alt_email": None if number % 5 else "test@test.com",
             "device_id": f"d{number % 10}",
             "plan": "gold",
+            "amount": number / 4,
             "changes": [{"type": "email", "old": None, "new": "q@x.com"}] if number == 9 else [],
         }
         for number in range(130)

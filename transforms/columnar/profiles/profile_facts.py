@@ -109,16 +109,6 @@ def profile_facts(profile: Ints, time: Longs, profiles: int) -> ProfileFacts:
     return ProfileFacts(*_seen(profile[has], time[has], profiles))
 
 
-@kernel
-def newest(profile, valid, profiles):  # type: ignore[no-untyped-def]
-    """[profiles] the last observation of each profile with a value, or -1."""
-    out = np.full(profiles, -1, np.int64)
-    for row in range(len(profile)):
-        if profile[row] >= 0 and valid[row]:
-            out[profile[row]] = row
-    return out
-
-
 def orphans(resolution: Resolution) -> Flags:
     """[p] profiles that hold no identity any more."""
     holds = np.zeros(len(resolution.profile_component), bool)

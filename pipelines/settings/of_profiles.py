@@ -1,0 +1,49 @@
+"""The shape of what is made of profiles: attributes by rule."""
+
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field
+from pydantic.functional_serializers import PlainSerializer
+
+from idweave.pipelines.settings.kinds import Count, Name, Part, Some, Texts, key
+from idweave.pipelines.settings.values import age, age_text
+from idweave.transforms.columnar.attributes.cast_texts import TYPES
+from idweave.transforms.columnar.attributes.rules import FLAGS, RULES
+
+Age = Annotated[
+    int,
+    BeforeValidator(age, json_schema_input_type=Annotated[str, Field(pattern=r"^[0-9]+[dh]$")]),
+    PlainSerializer(age_text),
+]  # microseconds
+
+
+class AttributeRule(Part):
+    """How an attribute of a profile is made of its records' values."""
+
+    rule: Literal[RULES] = key("which of the values it is, or what is made of them", "newest")  # type: ignore[valid-type]
+    type: Literal[tuple(TYPES)] | None = key(  # type: ignore[valid-type]
+        "what values are cast to; default: the sources' common type, else string",
+        "int64",
+        None,
+    )
+    from_: Name | None = key(
+        "the attribute that sources map; default: of its own name", "amount", None, alias="from"
+    )
+    ignore: Texts = key("values that count as none, trimmed and without case", ["", "unknown"], ())
+    where: dict[Name, Some] = key(
+        "attribute: texts; only records that have one of them in each count",
+        {"action_name": ["purchase"]},
+        {},
+    )
+    within: Age | None = key("only records of so long before the run's moment count", "30d", None)
+    prefer: Some | None = key(
+        "sources; only the values of the first that has any count, others come last",
+        ["crm", "web"],
+        None,
+    )
+    limit: Count | None = key("values of `collect`, at most; default 10", 5, None)
+
+    @property
+    def cast_to(self) -> str | None:
+        """The name of the type that values are cast to; None: they are what they are."""
+        return "boolean" if self.rule in FLAGS else self.type
