@@ -3,29 +3,14 @@
 import os
 import threading
 from types import TracebackType
-from typing import Any
-
-from numba.core import event
 
 from idweave.pipelines.log import Log
 from idweave.pipelines.run.summary import number
+from idweave.transforms.columnar.arrays.compile import compiled
 from idweave.transforms.exchange.store import is_local
 
 _TERMINAL_SECONDS = 0.5
 _PLAIN_SECONDS = 15.0
-
-
-class _Compiled(event.Listener):
-    """Counts the kernels that this process has had to compile, as none was cached."""
-
-    def __init__(self) -> None:
-        self.kernels = 0
-
-    def on_start(self, _: Any) -> None:
-        self.kernels += 1
-
-    def on_end(self, _: Any) -> None:
-        pass
 
 
 class Progress:
@@ -34,14 +19,13 @@ class Progress:
     def __init__(self, folder: str, splits: int, graphs: int, log: Log) -> None:
         self._kept, self._result = f"{folder}/kept", f"{folder}/result"
         self._splits, self._graphs, self._log = splits, graphs, log
-        self._compiled = _Compiled()
+        self._compiled = compiled()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
     def __enter__(self) -> "Progress":
         splits, graphs = number(self._splits, "split"), number(self._graphs, "graph")
         self._log.lines([f"reading {splits} for {graphs} of linkages"])
-        event.register("numba:compile", self._compiled)
         if is_local(self._kept) and not self._log.quiet:
             self._thread.start()
         return self
@@ -52,7 +36,6 @@ class Progress:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        event.unregister("numba:compile", self._compiled)
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join()
@@ -75,8 +58,8 @@ class Progress:
             line = f"read {read} units, linked {linked} of {read * self._graphs}"
         if written := _files_below(self._result):
             line += f", wrote {number(written, 'file')}"
-        if self._compiled.kernels:
-            line += f"; compiled {number(self._compiled.kernels, 'kernel')} (once after an install)"
+        if kernels := compiled() - self._compiled:
+            line += f"; compiled {number(kernels, 'kernel')} (once after an install)"
         return line
 
 

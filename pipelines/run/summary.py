@@ -1,14 +1,12 @@
 """The closing summary of a run, read from its manifest: what came in, and what became of it."""
 
 import datetime
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from numba.core.dispatcher import Dispatcher
-
 from idweave.pipelines.log import Log
 from idweave.pipelines.run.differences import warning_text
+from idweave.transforms.columnar.arrays.compile import compiled
 from idweave.transforms.columnar.vocabulary import Status, texts
 from idweave.transforms.running.counts import NO_REASON
 
@@ -135,27 +133,13 @@ def _run(manifest: dict[str, Any]) -> Iterator[str]:
         batches = number(metrics.get("batches", 0), "batch", "batches")
         shuffled = f"{_bytes(metrics.get('bytes_shuffled', 0))} shuffled"
         yield f"{batches}, {shuffled}, the largest component has {largest}"
-    if _compiled():
+    if compiled():
         yield "kernels were compiled (once after an install, some 20 s); later runs are faster"
     sources = manifest["sources"]["records"].values()
     total = sum(counts["read"] + counts["quarantined"] for counts in sources)
     seconds = _seconds(manifest)
     rate = f" ({total / max(seconds, 0.001):,.0f} a second)" if total >= _FEW else ""
     yield f"{number(total, 'record')} in {seconds:.1f} s{rate}"
-
-
-_KERNELS = "idweave.transforms.columnar."
-
-
-def _compiled() -> bool:
-    """Whether this process compiled a kernel, as none was cached beside the code."""
-    modules = [m for name, m in sys.modules.items() if name.startswith(_KERNELS)]
-    return any(
-        kernel.stats.cache_misses
-        for module in modules
-        for kernel in vars(module).values()
-        if isinstance(kernel, Dispatcher)
-    )
 
 
 def _listed(counts: Mapping[str, int]) -> str:

@@ -14,9 +14,16 @@ from idweave.pipelines.run.plan import identity_tests
 from idweave.pipelines.settings import Settings
 from idweave.pipelines.validate.shapes import Shape, shapes
 from idweave.transforms.columnar.arrays.texts import concat_texts
-from idweave.transforms.columnar.identities.normalise import IdentityTests
-from idweave.transforms.columnar.identities.observe import Observed, observe
-from idweave.transforms.columnar.reading.records import NO_TIME, BadFile, Records, SourceReading
+from idweave.transforms.columnar.arrays.types import Bytes
+from idweave.transforms.columnar.codes import RULE
+from idweave.transforms.columnar.identities.normalise import IdentityTests, normalise_values
+from idweave.transforms.columnar.reading.records import (
+    NO_TIME,
+    BadFile,
+    Records,
+    SourceReading,
+    Values,
+)
 from idweave.transforms.columnar.vocabulary import QuarantineReason, Rule, texts
 
 _SHAPES = 3
@@ -127,34 +134,38 @@ def _without_time(reading: SourceReading, parts: Sequence[Records]) -> int | Non
 
 
 def _columns(pseudo: Sequence[_Pseudo], parts: Sequence[Records]) -> Iterator[ColumnSample]:
-    tests = {place: column.tests for place, column in enumerate(pseudo)}
-    keys = dict.fromkeys(tests, (0, 0))
-    seen = [(part, observe(part, tests, keys, 1 << 30)) for part in parts]
     for place, column in enumerate(pseudo):
-        carried = [v.value for part in parts for v in part.values if v.type == place]
-        filled = sum(
-            len(np.unique(v.row)) for part in parts for v in part.values if v.type == place
-        )
-        values = concat_texts(carried)
+        carried = [values for part in parts for values in part.values if values.type == place]
         yield ColumnSample(
             column.key,
-            filled,
-            tuple(_refused(place, [observed for _, observed in seen])),
-            tuple(shapes(values, _SHAPES)),
+            sum(len(np.unique(values.row)) for values in carried),
+            tuple(_refused(carried, column.tests)),
+            tuple(shapes(concat_texts([values.value for values in carried]), _SHAPES)),
         )
 
 
-def _refused(place: int, seen: Sequence[Observed]) -> Iterator[Refused]:
+def _refused(carried: Sequence[Values], tests: IdentityTests) -> Iterator[Refused]:
+    """The values of one column that a run would refuse, by rule, the most frequent first."""
     rules: Counter[int] = Counter()
     by_rule: dict[int, list[str]] = {}
-    for observed in seen:
-        own = np.flatnonzero(observed.refused.type == place)
-        values = observed.refused.value.take(pa.array(own)).to_pylist()
-        for rule, text in zip(observed.refused.rule[own].tolist(), values, strict=True):
-            rules[rule] += 1
-            by_rule.setdefault(rule, []).append(text)
-    for rule, count in rules.most_common():
-        yield Refused(_RULES[rule], count, tuple(shapes(pa.array(by_rule[rule]), 1)))
+    for values in carried:
+        rule = _rules(values, tests)
+        failed = np.flatnonzero(rule)
+        texts_of_failed = values.value.take(pa.array(failed)).to_pylist()
+        for code, text in zip(rule[failed].tolist(), texts_of_failed, strict=True):
+            rules[code] += 1
+            by_rule.setdefault(code, []).append(text)
+    for code, count in rules.most_common():
+        yield Refused(_RULES[code], count, tuple(shapes(pa.array(by_rule[code]), 1)))
+
+
+def _rules(values: Values, tests: IdentityTests) -> Bytes:
+    """[v] why each value is refused, 0: it is not."""
+    rule = np.full(len(values.row), RULE["wrong_type"], np.int8)
+    right = np.flatnonzero(~values.wrong)
+    distinct = values.value.take(pa.array(right)).dictionary_encode()
+    rule[right] = normalise_values(distinct.dictionary, tests).rule[distinct.indices.to_numpy()]
+    return rule
 
 
 def _never(parts: Sequence[Records]) -> list[str]:

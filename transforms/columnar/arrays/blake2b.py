@@ -4,20 +4,19 @@ Equal to `hashlib.blake2b(message, digest_size=16, key=key)`, some ten times fas
 """
 
 import numpy as np
-from numba import uint64
 from numpy.typing import NDArray
 
 from idweave.transforms.columnar.arrays.compile import inlined, kernel
 
 _IV = (
-    uint64(0x6A09E667F3BCC908),
-    uint64(0xBB67AE8584CAA73B),
-    uint64(0x3C6EF372FE94F82B),
-    uint64(0xA54FF53A5F1D36F1),
-    uint64(0x510E527FADE682D1),
-    uint64(0x9B05688C2B3E6C1F),
-    uint64(0x1F83D9ABFB41BD6B),
-    uint64(0x5BE0CD19137E2179),
+    np.uint64(0x6A09E667F3BCC908),
+    np.uint64(0xBB67AE8584CAA73B),
+    np.uint64(0x3C6EF372FE94F82B),
+    np.uint64(0xA54FF53A5F1D36F1),
+    np.uint64(0x510E527FADE682D1),
+    np.uint64(0x9B05688C2B3E6C1F),
+    np.uint64(0x1F83D9ABFB41BD6B),
+    np.uint64(0x5BE0CD19137E2179),
 )
 _SIGMA = (
     (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15),
@@ -55,7 +54,7 @@ def digests(
 
 @inlined
 def _rotate(x, bits):  # type: ignore[no-untyped-def]
-    return (x >> uint64(bits)) | (x << uint64(64 - bits))
+    return (x >> np.uint64(bits)) | (x << np.uint64(64 - bits))
 
 
 @inlined
@@ -76,7 +75,7 @@ def _compress(h, m, total, last):  # type: ignore[no-untyped-def]
     # sixteen variables, not an array: they stay in registers
     v0, v1, v2, v3, v4, v5, v6, v7 = h[0], h[1], h[2], h[3], h[4], h[5], h[6], h[7]
     v8, v9, v10, v11 = _IV[0], _IV[1], _IV[2], _IV[3]
-    v12, v13, v14, v15 = _IV[4] ^ uint64(total), _IV[5], _IV[6], _IV[7]
+    v12, v13, v14, v15 = _IV[4] ^ np.uint64(total), _IV[5], _IV[6], _IV[7]
     if last:
         v14 = ~v14
     for turn in range(12):
@@ -104,10 +103,12 @@ def _begin(key, h, m):  # type: ignore[no-untyped-def]
     """The state before any message; a key is a block of its own before it."""
     for j in range(8):
         h[j] = _IV[j]
-    h[0] ^= uint64(0x01010000) ^ (uint64(len(key)) << uint64(8)) ^ uint64(16)  # 16 bytes out
-    m[:] = uint64(0)
+    h[0] ^= (
+        np.uint64(0x01010000) ^ (np.uint64(len(key)) << np.uint64(8)) ^ np.uint64(16)
+    )  # 16 bytes out
+    m[:] = np.uint64(0)
     for j in range(len(key)):
-        m[j >> 3] |= uint64(key[j]) << uint64(8 * (j & 7))
+        m[j >> 3] |= np.uint64(key[j]) << np.uint64(8 * (j & 7))
     return _BLOCK if len(key) else 0
 
 
@@ -127,9 +128,9 @@ def _digests(start, data, key, out):  # type: ignore[no-untyped-def]
                 continue
         while True:
             size = min(_BLOCK, end - at)
-            m[:] = uint64(0)
+            m[:] = np.uint64(0)
             for j in range(size):
-                m[j >> 3] |= uint64(data[at + j]) << uint64(8 * (j & 7))
+                m[j >> 3] |= np.uint64(data[at + j]) << np.uint64(8 * (j & 7))
             at += size
             total += size
             _compress(h, m, total, at == end)

@@ -1,23 +1,59 @@
-"""How kernels are compiled: plain loops on arrays, once for each processor and source."""
+"""How kernels are compiled: plain loops on arrays, once for each processor and source.
 
+numba is imported when the first kernel is called: what only reads files or settings does without.
+"""
+
+import sys
+import threading
 from collections.abc import Callable
-from typing import Any, TypeVar
-
-from numba import njit
-
-from idweave.transforms.columnar.arrays.kernel_cache import KernelCache
+from typing import Any, TypeVar, cast
 
 Function = TypeVar("Function", bound=Callable[..., object])
+
+_LOCK = threading.RLock()
+_KERNELS: list["Kernel"] = []
+
+
+class Kernel:
+    """A function that numba takes over when it is first called, or when a kernel calls it."""
+
+    def __init__(self, function: Callable[..., object], **options: Any) -> None:
+        self.__wrapped__, self.__doc__ = function, function.__doc__
+        self._options = options
+        self._made: Any = None
+        _KERNELS.append(self)
+
+    def __call__(self, *arguments: Any) -> Any:
+        return (self._made or self.dispatcher)(*arguments)
+
+    @property
+    def dispatcher(self) -> Any:
+        """What numba makes of the function; made once for all threads."""
+        with _LOCK:
+            if self._made is None:
+                self._made = _dispatcher(self.__wrapped__, self._options)
+            return self._made
+
+    @property
+    def compiled(self) -> int:
+        """How often this process compiled it, as it was not kept."""
+        return sum(self._made.stats.cache_misses.values()) if self._made else 0
+
+    def __getattr__(self, name: str) -> Any:
+        # what numba asks of a kernel that another kernel calls, its type among it
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return getattr(self.dispatcher, name)
 
 
 def kernel(function: Function) -> Function:
     """A kernel: compiled on first use for the types it is given, kept, without the lock."""
-    return _kept(njit(nogil=True)(function), function)
+    return cast(Function, Kernel(function, nogil=True))
 
 
 def inlined(function: Function) -> Function:
     """A kernel that becomes part of the kernels that call it."""
-    return _kept(njit(nogil=True, inline="always")(function), function)
+    return cast(Function, Kernel(function, nogil=True, inline="always"))
 
 
 def lean(function: Function) -> Function:
@@ -26,16 +62,42 @@ def lean(function: Function) -> Function:
     Counting the references of some thirty arrays at each inner call takes four fifths of a replay.
     See docs/decisions/kernels.md.
     """
-    return _kept(njit(nogil=True, _nrt=False)(function), function)  # type: ignore[call-overload]
+    return cast(Function, Kernel(function, nogil=True, _nrt=False))
 
 
 def inner(function: Function) -> Function:
     """A lean kernel that only kernels call: Python can't, so it needs no wrapper that unpacks."""
     options: Any = {"nogil": True, "_nrt": False}
     options |= {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-    return _kept(njit(**options)(function), function)
+    return cast(Function, Kernel(function, **options))
 
 
-def _kept(dispatcher, function: Function) -> Function:  # type: ignore[no-untyped-def]
+def compiled() -> int:
+    """How many kernels this process has had to compile."""
+    return sum(each.compiled for each in _KERNELS)
+
+
+def _dispatcher(function: Callable[..., object], options: dict[str, Any]) -> Any:
+    _import_numba()
+    from numba import njit
+
+    from idweave.transforms.columnar.arrays.kernel_cache import KernelCache
+
+    dispatcher: Any = njit(**options)(function)
     dispatcher._cache = KernelCache(function)
-    return dispatcher  # type: ignore[no-any-return]
+    return dispatcher
+
+
+def _import_numba() -> None:
+    """Import numba without scipy, whose linear algebra it would load: kernels have none."""
+    if "numba.np.linalg" in sys.modules:
+        return
+    hidden = "scipy" not in sys.modules
+    if hidden:
+        sys.modules["scipy"] = None  # type: ignore[assignment]
+    try:
+        import numba.np.arraymath
+        import numba.np.linalg  # noqa: F401
+    finally:
+        if hidden:
+            del sys.modules["scipy"]

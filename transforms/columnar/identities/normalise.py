@@ -13,6 +13,8 @@ from idweave.transforms.columnar.codes import RULE
 from idweave.transforms.columnar.identities.junk import is_junk, junk_names, matches_whole
 from idweave.transforms.columnar.identities.text_steps import apply_step
 
+_FEW = 2_000  # values: to judge them all takes less than to load the kernel
+
 
 class IdentityTests(NamedTuple):
     """What is done with the values of one identity type."""
@@ -56,7 +58,7 @@ def normalise_values(values: pa.Array, tests: IdentityTests) -> Normalised:
 
 def _may_fail(values: pa.Array, tests: IdentityTests) -> Flags:
     """[n] all but the usual: plain ASCII that begins like no junk, without blanks, not too long."""
-    if values.null_count:
+    if values.null_count or len(values) < _FEW:
         return np.ones(len(values), bool)
     start, data = text_buffers(values)
     begins = np.zeros(256, bool)

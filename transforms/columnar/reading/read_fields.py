@@ -117,16 +117,21 @@ def _is_time(kind: pa.DataType, has_format: bool) -> bool:
 
 
 def _record_ids(source: SourceReading, rows: Rows, content: Hashes | None) -> pa.Array:
-    """The texts of the ids; an empty one is none, in every format as in CSV."""
+    """The texts of the ids; an empty one is none, in every format as in CSV.
+
+    Those that are hashes of the content are empty where nobody asked for it.
+    """
     if source.record_id:
         parts = [_without_empty(texts(rows.whole[column]).text) for column in source.record_id]
         text = parts[0] if len(parts) == 1 else pc.binary_join_element_wise(*parts, "|")
-        if source.hashes_missing_ids and content is not None and text.null_count:
-            text = pc.coalesce(text, content_ids(content).cast(text.type))
+        if source.hashes_missing_ids and text.null_count:
+            text = pc.coalesce(text, _hashed_ids(rows, content).cast(text.type))
         return text
-    if content is None:
-        raise ValueError("a source without record_id needs the content's hash")
-    return content_ids(content)
+    return _hashed_ids(rows, content)
+
+
+def _hashed_ids(rows: Rows, content: Hashes | None) -> pa.Array:
+    return pa.repeat("", len(rows.position)) if content is None else content_ids(content)
 
 
 def _without_empty(text: pa.Array) -> pa.Array:

@@ -14,8 +14,8 @@ warnings.simplefilter("always")
 import numpy as np
 from idweave.transforms.columnar.arrays import factorise
 codes = factorise.factorise(np.array([[5, 1], [7, 1], [5, 1]], np.uint64))
-kernels = [k for k in vars(factorise).values() if hasattr(k, "stats")]
-print(sum(len(k.stats.cache_misses) for k in kernels), codes[0].tolist())
+from idweave.transforms.columnar.arrays.compile import compiled
+print(compiled(), codes[0].tolist())
 """
 
 
