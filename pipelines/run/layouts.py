@@ -12,6 +12,7 @@ from idweave.pipelines.run.inputs import InputFile
 from idweave.pipelines.run.time_columns import check_time_columns
 from idweave.pipelines.settings import Settings, Source
 from idweave.pipelines.settings.errors import nearest
+from idweave.transforms.columnar.reading.paths import parse_path
 from idweave.transforms.columnar.reading.read_records import (
     columns_of,
     missing_columns,
@@ -119,6 +120,10 @@ def _no_column(key: str, column: str, layouts: Sequence[Layout]) -> str:
     doubts = [layout.doubt for layout in layouts if layout.doubt is not None]
     known = [layout.columns for layout in layouts if layout.doubt is None]
     hint = nearest(column, frozenset.union(*known)) if known else doubts[0]
+    try:
+        parse_path(column)
+    except ValueError as error:  # what is no path is a name as it stands, and that is not there
+        hint = f"read as a path it breaks off: {error}; {hint}"
     return f"{key}: {column}: no such column in {files[0]}{others}; {hint}"
 
 

@@ -1,7 +1,8 @@
 """The table `drops`: every value or request that was left out, by a rule.
 
-Reading finds them (refused values and hubs, a unit at a time), and the policy, the rules of
-attributes and the platforms (a resolved piece at a time). All of them make their rows by `rows`.
+They are found where a unit is written (refused values and hubs: `write_assignments`) and, a
+resolved piece at a time, by the policy, the rules of attributes and the platforms. All make their
+rows by `rows`.
 """
 
 from collections.abc import Iterator

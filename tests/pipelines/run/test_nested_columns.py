@@ -46,7 +46,11 @@ def test_maps_and_lists_are_reached(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("path", "hint"),
-    [("trait.email", "traits"), ("contacts[kind=email].v", "contacts[].v")],
+    [
+        ("trait.email", "did you mean traits?"),
+        ("contacts[kind=email].v", "did you mean contacts[].v?"),
+        ("contacts[kind].v", "read as a path it breaks off: neither ] nor FIELD=TEXT at character"),
+    ],
 )
 def test_a_path_that_no_file_has_is_told_with_the_nearest(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], path: str, hint: str
@@ -55,4 +59,4 @@ def test_a_path_that_no_file_has_is_told_with_the_nearest(
     assert main(["validate", str(write_config(tmp_path, body(path)))]) == 2
     said = capsys.readouterr().err
     assert f"sources.web.identities.email: {path}: no such column" in said
-    assert f"did you mean {hint}?" in said
+    assert hint in said

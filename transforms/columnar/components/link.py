@@ -13,6 +13,7 @@ from idweave.transforms.columnar.arrays.factorise import factorise_pairs
 from idweave.transforms.columnar.arrays.types import Bytes, Flags, Ints, Longs
 from idweave.transforms.columnar.arrays.union_find import find, join
 from idweave.transforms.columnar.codes import MODIFY, REASON, SEARCH
+from idweave.transforms.columnar.reading.records import NO_TIME
 
 TAKES_PART = 0
 DUPLICATE_ROW = -1  # a verdict beside the codes of REASONS
@@ -201,7 +202,6 @@ def _local_components(start, of_entry, verdict, nodes):  # type: ignore[no-untyp
 
 
 NO_SEEN = np.iinfo(np.int64).max  # the neutral element of a minimum
-_NO_TIME = np.iinfo(np.int64).min
 
 
 @kernel
@@ -213,7 +213,7 @@ def seen(start, of_entry, verdict, event_time, nodes):  # type: ignore[no-untype
     """
     count = np.zeros(nodes, np.int64)
     first = np.full(nodes, NO_SEEN, np.int64)
-    last = np.full(nodes, _NO_TIME, np.int64)
+    last = np.full(nodes, NO_TIME, np.int64)
     for row in range(len(start) - 1):
         if verdict[row] != TAKES_PART:
             continue
@@ -223,7 +223,7 @@ def seen(start, of_entry, verdict, event_time, nodes):  # type: ignore[no-untype
             if node < 0:
                 continue
             count[node] += 1
-            if time != _NO_TIME:
+            if time != NO_TIME:
                 first[node] = min(first[node], time)
             last[node] = max(last[node], time)
     return count, first, last

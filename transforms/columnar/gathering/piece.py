@@ -49,7 +49,10 @@ class Piece(NamedTuple):
 
 
 def put_together(given: Gathered) -> Piece:
-    """Sort components by id, observations by SEMANTICS 1, identities by strength."""
+    """Sort components by id, observations by time, source and record id, identities by strength.
+
+    That is the order of SEMANTICS 1: those without a time come first.
+    """
     code, first = factorise(given.hash)
     component, digest = _components(given.digest)
     order = sort_in_groups(component, len(digest), given.time, given.source, given.record_id)
