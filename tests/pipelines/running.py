@@ -14,6 +14,8 @@ import yaml
 from idweave.pipelines.cli.main import main
 from idweave.pipelines.cli.stop import WORKER
 
+NAMED = ("platforms", "audiences", "groups", "group_attributes")  # others have one a strategy
+
 
 class RunFolder:
     """One published run."""
@@ -24,7 +26,9 @@ class RunFolder:
 
     def table(self, table: str, of: str) -> pa.Table:
         """All rows of a table of a strategy or platform."""
-        folder = self.folder / table / (of if table == "platforms" else f"strategy={of}")
+        folder = (
+            self.folder / table / (of if table.rpartition("/")[2] in NAMED else f"strategy={of}")
+        )
         return pa.concat_tables(pq.ParquetFile(f).read() for f in sorted(folder.glob("*.parquet")))
 
     def rows(self, table: str, of: str) -> list[dict[str, Any]]:
