@@ -1,6 +1,7 @@
 """Faults on a real Flink: the job fails, nothing is published, and the next run is right."""
 
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -17,23 +18,26 @@ LOST = "a worker was lost while it was at work"
 BEAM_WORKER = "apache_beam.runners.worker.sdk_worker_main"  # what Beam's boot program starts
 
 
-@pytest.fixture
-def output(world: Path, flink: list[str], tmp_path: Path) -> Iterator[Path]:
-    """A folder with an earlier run; after the fault it is untouched and the next run is right."""
-    output = tmp_path / "out"
-    arguments = command(world / "world/idweave.yaml", output)
-    subprocess.run([*arguments, "--run-id", "before"], check=True)
-    before = state(output)
+@pytest.fixture(scope="module")
+def output(
+    world: Path, flink: list[str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Path]:
+    """A folder with an earlier run; after all faults the next run in it is right."""
+    output = tmp_path_factory.mktemp("faults") / "out"
+    shutil.copytree(world / "in_process", output, symlinks=True)
     yield output
-    assert state(output) == before
-    assert not (output / "_work").exists()
-    subprocess.run([*arguments, *flink, "--run-id", "next", "--", "--parallelism=4"], check=True)
+    arguments = command(world / "world/idweave.yaml", output, *flink, "--run-id", "next")
+    subprocess.run([*arguments, "--", "--parallelism=4"], check=True)
     assert Run(output).manifest["run_id"] == "next"
     assert Run(output).digests() == Run(world / "in_process").digests()
 
 
 def fail(world: Path, output: Path, flink: list[str], fault: Callable[[], None]) -> str:
-    """Start a run on all four slots, break something once it is at work; its last line."""
+    """Start a run on all four slots, break something once it is at work; its last line.
+
+    The folder is as it was before.
+    """
+    before = state(output)
     arguments = command(world / "world/idweave.yaml", output, *flink)
     with subprocess.Popen(
         [*arguments, "--", "--parallelism=4"], stderr=subprocess.PIPE, text=True
@@ -42,9 +46,11 @@ def fail(world: Path, output: Path, flink: list[str], fault: Callable[[], None])
             assert process.poll() is None, process.communicate()[1]
             time.sleep(0.01)
         fault()
-        _, errors = process.communicate(timeout=120)
+        _, errors = process.communicate(timeout=300)
     assert process.returncode == 1
     assert "Traceback" not in errors
+    assert state(output) == before
+    assert not (output / "_work").exists()
     return errors.strip().splitlines()[-1]
 
 
