@@ -25,6 +25,7 @@ _DEFS = {  # where a part of the schema stands in a configuration
     "PlatformIdentity": "platforms.NAME.identities.TYPE",
     "PlatformAttribute": "platforms.NAME.attributes[]",
     "Checks": "checks",
+    "Risks": "risks",
 }
 
 

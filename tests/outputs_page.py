@@ -10,6 +10,7 @@ from idweave.transforms.columnar.vocabulary import (
     QuarantineReason,
     Reason,
     Request,
+    Risk,
     Rule,
     Status,
     Word,
@@ -25,6 +26,7 @@ WORDS: dict[str, type[Word]] = {
     "`linkages.status`": LinkageStatus,
     "`observations.request`": Request,
     "`quarantine.reason`": QuarantineReason,
+    "`risks.risk`": Risk,
 }
 
 

@@ -17,6 +17,7 @@ ELSEWHERE = {  # keys that the example shows in a comment: their short form stan
     ("", "id_key"),
     ("checks", "max_ended_ids_share"),
     ("checks", "max_moved_records_share"),
+    ("checks", "max_risky_profiles_share"),
     ("sources.NAME.time", "unit"),
     ("sources.NAME.time", "constant"),
     ("sources.NAME.workspace", "constant"),

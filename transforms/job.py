@@ -12,6 +12,7 @@ from idweave.transforms.columnar.attributes.rules import AttributeRule
 from idweave.transforms.columnar.identities.normalise import IdentityTests
 from idweave.transforms.columnar.policies.policy import Rules
 from idweave.transforms.columnar.profiles.platform_rows import PlatformColumn
+from idweave.transforms.columnar.profiles.risks import RiskLimits
 from idweave.transforms.columnar.reading.read_files import FilePart
 from idweave.transforms.columnar.reading.records import SourceReading
 from idweave.transforms.exchange.store import Store
@@ -126,6 +127,7 @@ class Job(NamedTuple):
     as_of: int = 0  # the moment that the run stands for, in microseconds
     changes: tuple[ChangePlan, ...] = ()
     id_key: bytes = b""  # of keyed ids; empty: none
+    risks: RiskLimits | None = None  # None: nobody asks for them
 
 
 class Split(NamedTuple):

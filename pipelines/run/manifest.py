@@ -70,6 +70,7 @@ def _strategy(facts: StrategyFacts) -> dict[str, Any]:
         "records": records,
         "drops": dict(facts.counts.drops),
         "sums_too_large": dict(facts.counts.sums_too_large),
+        "risks": dict(facts.counts.risks),
         "platforms": {name: of._asdict() for name, of in facts.counts.platforms},
     }
     churn = dict(counts.pop("churn"))
@@ -132,3 +133,14 @@ def check(checks: Checks, collected: Collected) -> None:
                     f"checks.max_profile_identities: {checks.max_profile_identities}: the largest "
                     f"profile of strategy {name} has {largest} identities"
                 )
+    for name, facts in collected.strategies.items():
+        _check_risks(checks.max_risky_profiles_share, name, facts)
+
+
+def _check_risks(limit: float | None, name: str, facts: StrategyFacts) -> None:
+    risky, profiles = dict(facts.counts.risks).get("profiles", 0), facts.counts.profiles
+    if limit is not None and profiles and risky / profiles > limit:
+        raise CheckFailed(
+            f"checks.max_risky_profiles_share: {limit}: {risky} of {profiles} profiles of "
+            f"strategy {name} are risky ({risky / profiles:.4f})"
+        )

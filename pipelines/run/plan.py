@@ -60,6 +60,7 @@ def make_job(
         rounds=rounds_for(values, settings.solve_limit),
         since=since,
         until=until,
+        risks=settings.risks.limits() if _asks_for_risks(settings) else None,
     )
 
 
@@ -72,6 +73,10 @@ def _limits(settings: Settings) -> dict[str, Any]:
         "solve_limit": settings.solve_limit,
         "component_bytes": settings.component_bytes,
     }
+
+
+def _asks_for_risks(settings: Settings) -> bool:
+    return "risks" in settings.tables or settings.checks.max_risky_profiles_share is not None
 
 
 def _run_key(settings: Settings, layouts: Sequence[Layout]) -> bytes:
@@ -142,6 +147,7 @@ def _strategy_plan(
         policy.component_is_profile
         and set(settings.tables) <= _READ_LEVEL_TABLES
         and not (casts and "drops" in settings.tables)
+        and not _asks_for_risks(settings)
         and (len(graph.link_on) == len(types) or "identities" not in settings.tables)
         and all(settings.sources[source].create for source in used)
     )

@@ -74,6 +74,8 @@ def _strategies(manifest: dict[str, Any]) -> Iterator[str]:
         yield f"strategy {name}: {said}"
         if churn := facts.get("churn"):
             yield f"  {_churn(churn)}"
+        if (risks := counts["risks"]) and risks["profiles"]:
+            yield f"  {_risks(counts['profiles'], risks)}"
         yield f"  {_statuses(counts['records'])}"
         told = (*_WHEN_READ, _OF_PLATFORMS)
         drops = {rule: n for rule, n in counts["drops"].items() if rule not in told}
@@ -92,6 +94,14 @@ def _churn(churn: Mapping[str, int]) -> str:
             f"; {churn['moved_records']:,} of {number(churn['records_in_both'], 'record')} moved"
         )
     return said
+
+
+def _risks(profiles: int, risks: Mapping[str, int]) -> str:
+    """How many profiles a reader should look at, and why."""
+    kinds = _listed({kind: n for kind, n in risks.items() if kind != "profiles" and n})
+    why = f": {kinds}" if kinds else ""
+    share = risks["profiles"] / max(1, profiles)
+    return f"{number(risks['profiles'], 'profile')} to look at ({share:.2%}){why}"
 
 
 def _statuses(records: Mapping[str, Any]) -> str:

@@ -20,6 +20,7 @@ from idweave.pipelines.settings.kinds import (
 )
 from idweave.pipelines.settings.of_profiles import AttributeRule
 from idweave.pipelines.settings.platform import Platform
+from idweave.pipelines.settings.risks import Risks
 from idweave.pipelines.settings.source import Source
 from idweave.pipelines.settings.values import whole
 from idweave.transforms.columnar.policies.policy import Rules
@@ -36,6 +37,7 @@ Table = Literal[
     "ids",
     "id_changes",
     "evidence",
+    "risks",
 ]
 Changeable = Literal["assignments", "identities", "profiles", "platforms", "audiences"]
 ALL_TABLES: tuple[Table, ...] = get_args(Table)
@@ -90,6 +92,9 @@ class Checks(Part):
     )
     max_moved_records_share: Annotated[float | None, LATER] = key(
         "of the records that are in the base, too, in any strategy", 0.02, None, ge=0, le=1
+    )
+    max_risky_profiles_share: Annotated[float | None, LATER] = key(
+        "of the profiles of any strategy: those with a row in `risks`", 0.001, None, ge=0, le=1
     )
 
 
@@ -171,6 +176,9 @@ class Outputs(Part):
     )
     checks: Checks = key(
         "limits on a run; a broken one: exit 3, nothing is published", {"min_records": 1}, Checks()
+    )
+    risks: Annotated[Risks, LATER] = key(
+        "where the risks of profiles begin", {"many_values": 10}, Risks()
     )
     changes: Annotated[tuple[Changeable, ...] | None, LATER] = key(
         "tables of which a refresh says what has changed; default: those of `tables`",

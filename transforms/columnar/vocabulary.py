@@ -116,6 +116,16 @@ class LinkageStatus(Word):
     DROPPED = 1, "it would have broken a limit"
 
 
+class Risk(Word):
+    """Why a reader should look at a profile."""
+
+    MANY_IDENTITIES = 0, "it has many linked identities"
+    MANY_VALUES = 1, "it has many values of a type"
+    WEAK_BRIDGE = 2, "without a linkage that one record alone showed, it would be two"
+    BUSY_IDENTITY = 3, "one identity carries more than half of its linkages"
+    DROPPED_LINKAGES = 4, "linkages of its identities were dropped"
+
+
 def texts(words: type[Word]) -> tuple[str, ...]:
     """All names of a class by their codes."""
     return tuple(word.text for word in words)

@@ -47,6 +47,7 @@ class StrategyCounts(NamedTuple):
     platforms: tuple[tuple[str, PlatformCounts], ...] = ()  # by name
     churn: Tally = ()  # what became of the base's ids and records; zeros stay
     sums_too_large: Tally = ()  # by attribute: sums that 64 bits can't hold, which are null
+    risks: Tally = ()  # profiles with a risk, and with each kind; zeros stay, none: nobody asked
 
 
 def by_word(codes: Bytes, words: type[Word]) -> Tally:
@@ -94,6 +95,7 @@ def add_strategies(counts: Iterable[StrategyCounts]) -> StrategyCounts:
         platforms=tuple(sorted(platforms.items())),
         churn=_added(pair for one in of for pair in one.churn),
         sums_too_large=tally(pair for one in of for pair in one.sums_too_large),
+        risks=_added(pair for one in of for pair in one.risks),
     )
 
 
@@ -108,7 +110,7 @@ def strategy_counts(body: dict[str, Any]) -> StrategyCounts:
     platforms = tuple((name, PlatformCounts(*found)) for name, found in body["platforms"])
     records = tuple((source, status, reason, n) for source, status, reason, n in body["records"])
     tallies = {"drops": _pairs(body["drops"]), "platforms": platforms, "records": records}
-    tallies |= {name: _pairs(body[name]) for name in ("churn", "sums_too_large")}
+    tallies |= {name: _pairs(body[name]) for name in ("churn", "sums_too_large", "risks")}
     return StrategyCounts(**body | tallies)
 
 

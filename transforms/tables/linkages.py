@@ -3,7 +3,7 @@
 import numpy as np
 import pyarrow as pa
 
-from idweave.transforms.columnar.components.linkages import dropped_rules, find_linkages
+from idweave.transforms.columnar.components.linkages import dropped_rules
 from idweave.transforms.columnar.vocabulary import LinkageStatus, Rule, texts
 from idweave.transforms.tables.columns import chosen, times
 from idweave.transforms.tables.resolved_piece import ResolvedPiece
@@ -33,8 +33,7 @@ _COLUMNS = pa.schema(
 
 def of_piece(piece: ResolvedPiece) -> pa.Table:
     """The linkages of a piece, in order."""
-    observations = piece.piece.observations
-    found = find_linkages(observations.start, observations.identity, piece.time)
+    found = piece.linkages
     rule = dropped_rules(found, piece.resolution.links)
     left, right = piece.piece.place[found.left], piece.piece.place[found.right]
     component = piece.piece.identities.component[found.left]

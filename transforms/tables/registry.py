@@ -18,6 +18,7 @@ from idweave.transforms.tables import (
     platforms,
     profiles,
     quarantine,
+    risks,
 )
 from idweave.transforms.tables.changes import CHANGEABLE, change_columns, changes_of
 from idweave.transforms.tables.table import Table
@@ -34,6 +35,7 @@ TABLES: dict[str, Table] = {
         evidence,
         ids,
         id_changes,
+        risks,
         quarantine,
         platforms,
     )

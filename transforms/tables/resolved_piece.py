@@ -10,9 +10,15 @@ from idweave.transforms.columnar.arrays.types import Ints, Longs
 from idweave.transforms.columnar.attributes.apply_rule import Made, apply_rule
 from idweave.transforms.columnar.attributes.candidates import Records
 from idweave.transforms.columnar.components.birth import hex_texts
+from idweave.transforms.columnar.components.linkages import (
+    Linkages,
+    dropped_rules,
+    find_linkages,
+)
 from idweave.transforms.columnar.gathering.piece import Piece
 from idweave.transforms.columnar.policies.seam import Resolution
 from idweave.transforms.columnar.profiles.profile_facts import Listed, list_identities
+from idweave.transforms.columnar.profiles.risks import Evidence, Risks, find_risks
 from idweave.transforms.exchange.raw_arrays import Array
 from idweave.transforms.job import Job, StrategyPlan
 from idweave.transforms.tables.columns import chosen, coded
@@ -74,6 +80,30 @@ class ResolvedPiece:
             as_of=self.job.as_of,
         )
         return {rule.name: apply_rule(records, rule) for rule in self.job.attribute_rules}
+
+    @cached_property
+    def linkages(self) -> Linkages:
+        """The linkages of the piece's components."""
+        observations = self.piece.observations
+        return find_linkages(observations.start, observations.identity, self.time)
+
+    @cached_property
+    def risks(self) -> Risks:
+        """What is risky about the piece's profiles."""
+        assert self.job.risks is not None, "nobody asked"
+        listed, resolution = self.listed, self.resolution
+        evidence = Evidence(
+            profiles=len(resolution.profile_component),
+            listed_profile=listed.profile,
+            listed_identity=listed.identity,
+            linked=len(self.piece.identities.component),
+            type_of=np.asarray(self.read.type[self.piece.place], np.int32),
+            held_profile=resolution.held_profile,
+            held_identity=resolution.held_identity,
+            linkages=self.linkages,
+            rule=dropped_rules(self.linkages, resolution.links),
+        )
+        return find_risks(evidence, self.job.risks)
 
     def types(self, place: Array) -> pa.Array:
         """The identity types at some places of `read`."""

@@ -6,14 +6,20 @@ import numpy as np
 import pyarrow as pa
 
 from idweave.transforms.columnar.lasting.replace_ids import PROFILE_COLUMNS
+from idweave.transforms.columnar.profiles.risks import profiles_by_risk, risky_profiles
 from idweave.transforms.job import Job, StrategyPlan
-from idweave.transforms.running.counts import PlatformCounts, StrategyCounts, tally
+from idweave.transforms.running.counts import PlatformCounts, StrategyCounts, Tally, tally
 from idweave.transforms.tables import drops, platforms
 from idweave.transforms.tables.registry import TABLES, OutputTable, of_strategy
 from idweave.transforms.tables.resolved_piece import ResolvedPiece
 
 _LISTING = {"identities", "profiles", "platforms"}  # they list all identities of a profile
 ATTRIBUTE_TABLES = {"profiles", "platforms", "evidence", "drops"}  # what attributes are made for
+
+
+def _risks(piece: ResolvedPiece) -> Tally:
+    """How many profiles are risky, and how many have each risk."""
+    return (("profiles", risky_profiles(piece.risks)), *profiles_by_risk(piece.risks))
 
 
 class ResolvedTables(NamedTuple):
@@ -73,5 +79,6 @@ def resolved_tables(piece: ResolvedPiece) -> ResolvedTables:
             drops=tally((rule["values"], rule["counts"]) for rule in rules),
             platforms=tuple(sorted(platform_counts)),
             sums_too_large=tally((name, made.too_large) for name, made in attributes.items()),
+            risks=_risks(piece) if piece.job.risks is not None else (),
         ),
     )
