@@ -64,16 +64,22 @@ def write_unit(
     strategy, unit = element
     place = of_graph(linked, unit.graph).index(unit)
     owner, owned = owner_flags(job, unit, place), owned_seen(job, unit, place)
-    digests = [component_digests(job, unit, linked, named)]
-    digests.append(profile_digests(job, strategy, unit, linked, named))
+    ids = component_digests(job, unit, linked, named)
+    lasting_ids = None
+    if job.strategies[strategy].base is not None:
+        lasting_ids = profile_digests(job, strategy, unit, linked, named)
     with job.store.open(LinkFile.at(unit.graph, unit.unit)) as link:
         identity, scope = link.node_identity[:][owner], link.node_scope[:][owner]
         component = link.node_component[:][owner]
     with job.store.open(UnitFile.at(unit.unit)) as records:
         kind = records.type[:][identity]
         value = records.value[:].take(pa.array(identity))
-    used, code = np.unique(component, return_inverse=True)
-    components, profiles = (coded(code, id_texts(digest[used])) for digest in digests)
+    used = np.zeros(len(ids), bool)
+    used[component] = True
+    code = (np.cumsum(used) - 1)[component]
+    components = profiles = coded(code, id_texts(ids[used]))
+    if lasting_ids is not None:
+        profiles = coded(code, id_texts(lasting_ids[used]))
     rows = identities.rows(
         identities.IdentityRows(
             type=chosen(kind, job.type_names),

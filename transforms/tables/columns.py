@@ -4,6 +4,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from idweave.transforms.columnar.arrays.texts import text_array, text_buffers
 from idweave.transforms.columnar.arrays.types import Bytes, Ints, Longs
 from idweave.transforms.columnar.reading.records import NO_TIME
 
@@ -42,3 +43,19 @@ def times(values: Longs) -> pa.Array:
     """[n] event times; NO_TIME, and the largest number, stand for null."""
     mask = (values == NO_TIME) | (values == np.iinfo(np.int64).max)
     return pa.array(values, pa.int64(), mask=mask).cast(_TIME)
+
+
+def dense(values: pa.DictionaryArray) -> pa.Array:
+    """[n] the strings that a dictionary's places stand for; ids, all of one length, at once."""
+    start, data = text_buffers(values.dictionary)
+    widths = np.diff(start)
+    width = int(widths[0]) if len(widths) else 0
+    if not width or (widths != width).any() or len(values) * width >= 2**31:
+        return values.cast(values.type.value_type)
+    places, missing = values.indices, None
+    if values.null_count:
+        missing = np.asarray(values.is_valid().to_numpy(zero_copy_only=False))
+        places = places.fill_null(0)
+    texts = data.reshape(-1, width).take(places.to_numpy(), axis=0)
+    starts = np.arange(len(values) + 1, dtype=np.int32) * np.int32(width)
+    return text_array(starts, texts.ravel(), missing)
