@@ -8,6 +8,8 @@ import apache_beam as beam
 import numpy as np
 import pyarrow as pa
 
+from idweave.transforms.columnar.arrays.factorise import Hashes
+from idweave.transforms.columnar.arrays.types import Ints
 from idweave.transforms.columnar.lasting.id_texts import id_texts
 from idweave.transforms.exchange.component_files import LinkFile
 from idweave.transforms.exchange.unit_file import UnitFile
@@ -64,22 +66,16 @@ def write_unit(
     strategy, unit = element
     place = of_graph(linked, unit.graph).index(unit)
     owner, owned = owner_flags(job, unit, place), owned_seen(job, unit, place)
-    ids = component_digests(job, unit, linked, named)
-    lasting_ids = None
-    if job.strategies[strategy].base is not None:
-        lasting_ids = profile_digests(job, strategy, unit, linked, named)
     with job.store.open(LinkFile.at(unit.graph, unit.unit)) as link:
         identity, scope = link.node_identity[:][owner], link.node_scope[:][owner]
         component = link.node_component[:][owner]
     with job.store.open(UnitFile.at(unit.unit)) as records:
         kind = records.type[:][identity]
         value = records.value[:].take(pa.array(identity))
-    used = np.zeros(len(ids), bool)
-    used[component] = True
-    code = (np.cumsum(used) - 1)[component]
-    components = profiles = coded(code, id_texts(ids[used]))
-    if lasting_ids is not None:
-        profiles = coded(code, id_texts(lasting_ids[used]))
+    components = profiles = _ids(component, component_digests(job, unit, linked, named))
+    if job.strategies[strategy].base is not None:
+        lasting_ids = profile_digests(job, strategy, unit, linked, named)
+        profiles = _ids(component, lasting_ids)
     rows = identities.rows(
         identities.IdentityRows(
             type=chosen(kind, job.type_names),
@@ -96,3 +92,10 @@ def write_unit(
     name = job.strategies[strategy].name
     output = output_of(job, "identities", name)
     yield Written(name, write_part(job.result, output, place, [rows]))
+
+
+def _ids(component: Ints, digest: Hashes) -> pa.Array:
+    """[n] the ids of some components, written once for each."""
+    used = np.zeros(len(digest), bool)
+    used[component] = True
+    return coded((np.cumsum(used) - 1).take(component), id_texts(digest[used]))
