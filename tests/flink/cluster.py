@@ -8,30 +8,26 @@ project's dependencies only. Everything is under `.flink/`; each process is ende
 import contextlib
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
-import tomllib
 import urllib.request
-import venv
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parents[2]
-FOLDER = ROOT / ".flink"
-JAR = FOLDER / "flink.jar"
-BOOT = FOLDER / "bin" / "container"
-BOOT_LOGGED = FOLDER / "bin" / "boot"  # the command of the PROCESS environment
-_BOOT = """#!/bin/sh
-# each task manager has a folder of its own for what is staged
-exec "{boot}" "$@" --semi_persist_dir="$WORKER_FOLDER" >> "{log}" 2>&1
-"""
+from tests.flink.install import (
+    FOLDER,
+    JAR,
+    ROOT,
+    TASK_MANAGERS,
+    install,
+    worker,
+)
+
 PIDS = FOLDER / "processes.json"
-TASK_MANAGERS = 2
 _STARTED: dict[int, subprocess.Popen[bytes]] = {}  # by this process, not by an earlier one
 _OPENED = [
     "lang", "util", "nio", "net", "text", "time", "util.concurrent", "util.concurrent.atomic",
@@ -50,48 +46,6 @@ _MEMORY = {
     "taskmanager.memory.jvm-overhead.min": "192m",
     "taskmanager.memory.jvm-overhead.max": "192m",
 }
-
-
-def install() -> None:
-    """Fetch the jars, build the boot program, make the workers' environment; once.
-
-    Raises:
-        SystemExit: Java, Maven or Go is missing, or a download failed.
-    """
-    for program, what in (("java", "Java 17"), ("mvn", "Maven"), ("go", "Go")):
-        if shutil.which(program) is None:
-            raise SystemExit(f"{program} is not there: the Flink tests need {what}")
-    if not JAR.exists():
-        made = FOLDER / "target"
-        recipe = str(ROOT / "configs/flink/pom.xml")
-        _run(["mvn", "-q", "-B", "-f", recipe, "package", f"-Dtarget={made}"])
-        (made / JAR.name).rename(JAR)
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    needs = project["dependencies"]
-    (beam,) = (need.partition("==")[2] for need in needs if need.startswith("apache-beam=="))
-    if not BOOT.exists():
-        package = f"github.com/apache/beam/sdks/v2/python/container@v{beam}"
-        _run(["go", "install", package], {"GOBIN": str(BOOT.parent)})
-    (FOLDER / "log").mkdir(parents=True, exist_ok=True)
-    BOOT_LOGGED.write_text(_BOOT.format(boot=BOOT, log=FOLDER / "log" / "workers.log"))
-    BOOT_LOGGED.chmod(0o755)
-    for number in range(TASK_MANAGERS):
-        worker = _worker(number)
-        if not (worker / "done").exists():
-            venv.create(worker, with_pip=True, clear=True)
-            python = str(worker / "bin/python")
-            _run([python, "-m", "pip", "install", "-q", "-U", "setuptools>=70.1", *needs])
-            (worker / "done").touch()
-
-
-def _worker(number: int) -> Path:
-    """The environment of one task manager's workers: the dependencies, not the project."""
-    return FOLDER / f"worker-{number}"
-
-
-def _run(command: list[str], more: dict[str, str] | None = None) -> None:
-    if subprocess.run(command, env=os.environ | (more or {}), check=False).returncode:
-        raise SystemExit(f"{' '.join(command)}: failed")
 
 
 def up(managers: int = TASK_MANAGERS, slots: int = 2) -> dict[str, int]:
@@ -128,7 +82,7 @@ def start_task_manager(number: int) -> None:
     """Start one task manager; its workers find the boot program's Python on the PATH."""
     given = ["--configDir", str(FOLDER / "conf")]
     given += [argument for key, value in _MEMORY.items() for argument in ("-D", f"{key}={value}")]
-    path = f"{_worker(number) / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    path = f"{worker(number) / 'bin'}{os.pathsep}{os.environ['PATH']}"
     staged = FOLDER / f"staged-{number}"
     staged.mkdir(exist_ok=True)
     start(

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.flink import cluster
+from tests.flink.install import BOOT_LOGGED
 from tests.pipelines.running import command
 
 ROOT = Path(__file__).parents[2]
@@ -24,7 +25,7 @@ def flink() -> Iterator[list[str]]:
             "--runner=PortableRunner",
             f"--job_endpoint=localhost:{ports['job_port']}",
             "--environment_type=PROCESS",
-            f"--environment_config={json.dumps({'command': str(cluster.BOOT_LOGGED)})}",
+            f"--environment_config={json.dumps({'command': str(BOOT_LOGGED)})}",
             "--environment_cache_millis=60000",
             f"--setup_file={ROOT / 'setup.py'}",
         ]

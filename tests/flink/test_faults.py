@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.flink import cluster
+from tests.flink.install import TASK_MANAGERS
 from tests.pipelines.running import Run, command, state, worker_of
 
 pytestmark = pytest.mark.flink
@@ -61,9 +62,9 @@ def test_a_task_manager_that_is_killed_fails_the_run(
         os.killpg(cluster.state()["task manager 0"], signal.SIGKILL)
 
     line = fail(world, output, flink, kill)
-    cluster.wait_until(lambda: cluster.overview()["taskmanagers"] == cluster.TASK_MANAGERS - 1)
+    cluster.wait_until(lambda: cluster.overview()["taskmanagers"] == TASK_MANAGERS - 1)
     cluster.start_task_manager(0)
-    cluster.wait_until(lambda: cluster.overview()["taskmanagers"] == cluster.TASK_MANAGERS)
+    cluster.wait_until(lambda: cluster.overview()["taskmanagers"] == TASK_MANAGERS)
     assert line.startswith(LOST)
 
 
