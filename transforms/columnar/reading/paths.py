@@ -100,11 +100,15 @@ def is_plain(path: Path) -> bool:
 def found_in(value: Any, path: Path) -> Any:
     """What a path finds in plain nested values: one value, a list of several, or None.
 
-    A path of names gives, of a list, the list of its items' fields. One with brackets gives the
-    values that are there; `[]` always a list.
+    A path of names gives, of a list, the list of its items' fields, if any is there. One with
+    brackets gives the values that are there; `[]` always a list.
     """
     if is_plain(path):
-        return _field_of(value, [step.name for step in path if isinstance(step, Name)])
+        names = [step.name for step in path if isinstance(step, Name)]
+        found = _field_of(value, names)
+        if not isinstance(found, list) or any(item is not None for item in _opened(found)):
+            return found
+        return None if _opens_list(value, names) else found
     found, several = [value], False
     for step in path:
         several |= isinstance(step, Each) or (
@@ -143,6 +147,17 @@ def _opened(value: Any) -> Iterator[Any]:
         return
     for item in value:
         yield from _opened(item)
+
+
+def _opens_list(value: Any, names: list[str]) -> bool:
+    """Whether a list is on the way: one at its end is what was looked for."""
+    for name in names:
+        if not isinstance(value, dict):
+            break
+        value = value.get(name)
+    else:
+        return False
+    return isinstance(value, list)
 
 
 def _field_of(value: Any, names: list[str]) -> Any:

@@ -65,8 +65,21 @@ def type_of(schema: pa.Schema, place: Place) -> pa.DataType:
     return whole_of(pa.nulls(0, schema.field(place.top).type), place).type
 
 
+def leaf_of(schema: pa.Schema, place: Place) -> str:
+    """What Parquet calls a column, or the list or map on the way, which is read whole."""
+    names, kind = [place.top], schema.field(place.top).type
+    for step in place.path:
+        if not isinstance(step, Name) or not pa.types.is_struct(kind):
+            break
+        names.append(step.name)
+        kind = kind.field(step.name).type
+    return place.top if any("." in name for name in names) else ".".join(names)
+
+
 def _kind_below(kind: pa.DataType, step: Step) -> pa.DataType | None:
     """The type of what a step finds in values of a type; None: it can't find any."""
+    if pa.types.is_null(kind):  # a column without values: whatever is looked for may be there
+        return kind
     if isinstance(step, Name):
         if pa.types.is_map(kind):
             return kind.item_type
@@ -113,7 +126,8 @@ def _gathered(count: int, row: Ints, found: pa.Array, always_list: bool) -> pa.A
         if end - begin == 1 and not always_list:
             whole.append(alone[begin])
         else:
-            whole.append(json_text(values[begin:end]) if end > begin else None)
+            there = any(text is not None for text in alone[begin:end])
+            whole.append(json_text(values[begin:end]) if there else None)
     return pa.array(whole, pa.string())
 
 
@@ -126,6 +140,8 @@ def flat_values(column: pa.Array, place: Place) -> Flat:
 def _walk(row: Ints, column: pa.Array, path: Path) -> tuple[Ints, pa.Array]:
     """Go along a path: the values that it finds, and the rows that they are of."""
     for step in path:
+        if pa.types.is_null(column.type):
+            return row[:0], column[:0]
         if isinstance(step, Name):
             row, column = _open(row, column)
             if pa.types.is_map(column.type):
@@ -144,6 +160,8 @@ def _walk(row: Ints, column: pa.Array, path: Path) -> tuple[Ints, pa.Array]:
 
 def _field(column: pa.Array, step: Step) -> pa.Array:
     assert isinstance(step, Name)
+    if pa.types.is_null(column.type):
+        return column
     return pc.struct_field(column, [column.type.get_field_index(step.name)])
 
 

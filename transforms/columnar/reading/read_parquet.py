@@ -10,10 +10,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from idweave.transforms.columnar.arrays.types import Ints
-from idweave.transforms.columnar.reading.paths import Name
 from idweave.transforms.columnar.reading.read_nested import (
-    Place,
     flat_values,
+    leaf_of,
     locate,
     whole_of,
     without_views,
@@ -81,7 +80,7 @@ def read_parquet(
         wanted = {*whole_columns(source), *flat_columns(source)}
         refuse_twins(schema.names, wanted)
         places = {column: locate(schema, column) for column in wanted}
-        leaves = sorted({_leaf(place) for place in places.values() if place is not None})
+        leaves = sorted({leaf_of(schema, place) for place in places.values() if place is not None})
         sizes = [metadata.row_group(i).num_rows for i in range(metadata.num_row_groups)]
         start = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
         parts = [np.arange(start[i], start[i + 1], dtype=np.int64) for i in groups]
@@ -147,13 +146,6 @@ def _rows(
         raw_text,
         [],
     )
-
-
-def _leaf(place: Place) -> str:
-    """What Parquet calls a column; below lists it has names of its own: read all of it."""
-    names = [place.top, *(step.name for step in place.path if isinstance(step, Name))]
-    is_field = place.is_field() and not any("." in name for name in names)
-    return ".".join(names) if is_field else place.top
 
 
 def _array(column: pa.ChunkedArray) -> pa.Array:

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from idweave.transforms.columnar.reading.paths import Each, Name, Where, parse_path, path_of
+from idweave.transforms.columnar.reading.read_nested import leaf_of, locate
 from tests.transforms.columnar.reading.helpers import SOURCE, jsonl, parquet, plain, read
 
 PATHS = {
@@ -86,7 +87,7 @@ FOUND = {  # path: values of each row, and what is one value of it
     "emails[type=fax].v": ([[], [], [], []], [None] * 4),
     "emails.v": (
         [["m1", "p1"], [], [], ["m2", "m3"]],
-        ['["m1","p1",null]', "[]", None, '[null,"m2","m3"]'],
+        ['["m1","p1",null]', None, None, '[null,"m2","m3"]'],
     ),
     "deep.m.k.x": ([["1", "2"], [], [], []], ["[1,null,2]", None, None, None]),
     "deep.m[][].x": ([["1", "2"], [], [], ["3"]], ["[1,2]", None, None, "[3]"]),
@@ -166,3 +167,41 @@ def test_a_part_of_the_wrong_type_is_an_absent_column() -> None:
     assert found("jsonl", jsonl(rows), "m[].v") == ([[], ["deep"], []], [None, '["deep"]', None])
     table = pa.table({"id": ["0"], "l": ["text"]})
     assert found("parquet", parquet(table), "l[a=x].v") == ([[]], [None])
+
+
+def test_a_part_without_values_is_an_absent_column() -> None:
+    rows: list[dict[str, Any]] = [
+        {"id": "0", "l": [], "d": {"l": [], "tags": []}, "n": None},
+        {"id": "1", "l": [{"v": None}], "d": {"l": [{"v": None}, None], "tags": None}, "n": None},
+    ]
+    items = pa.list_(pa.struct({"v": pa.string()}))
+    inner = pa.struct({"l": items, "tags": pa.list_(pa.string())})
+    table = pa.Table.from_pylist(
+        rows, pa.schema({"id": pa.string(), "l": items, "d": inner, "n": pa.null()})
+    )
+    for path in ("l.v", "l[].v", "d.l.v", "d.l[v=x].v", "n.a.b", "n[].a", "n[a=x].b"):
+        assert found("jsonl", jsonl(rows), path) == ([[], []], [None, None]), path
+        assert found("parquet", parquet(table), path) == ([[], []], [None, None]), path
+    for format, data in (("jsonl", jsonl(rows)), ("parquet", parquet(table))):
+        assert found(format, data, "d.tags") == ([[], []], ["[]", None])  # the list itself
+
+
+def test_lists_without_a_type_of_their_own_are_absent_columns() -> None:
+    table = pa.table({"id": ["0"], "l": pa.array([[None]], pa.list_(pa.null()))})
+    for path in ("l.v", "l[].v", "l[a=x].v"):
+        assert found("parquet", parquet(table), path) == ([[]], [None]), path
+
+
+def test_only_what_a_path_needs_is_read_of_a_struct() -> None:
+    fields = {"ids": pa.array([[{"t": "a", "v": "1"}]]), "page": pa.array(["/"])}
+    context = pa.StructArray.from_arrays(list(fields.values()), list(fields))
+    schema = pa.schema({"id": pa.string(), "context": context.type})
+    for path, leaf in [
+        ("context.ids[t=a].v", "context.ids"),
+        ("context.page", "context.page"),
+        ("context.page.x", None),
+    ]:
+        place = locate(schema, path)
+        assert (place and leaf_of(schema, place)) == leaf
+    data = parquet(pa.table({"id": ["0"], "context": context}))
+    assert found("parquet", data, "context.ids[t=a].v") == ([["1"]], ["1"])
