@@ -4,6 +4,7 @@ import sys
 
 from idweave.pipelines.errors import CheckFailed
 from idweave.pipelines.run.attributes import attribute_rules
+from idweave.pipelines.run.check_readable import remedy
 from idweave.pipelines.run.differences import input_warnings, warning_text
 from idweave.pipelines.run.inputs import list_inputs
 from idweave.pipelines.run.layouts import read_layouts
@@ -45,9 +46,11 @@ def validate(settings: Settings, resolved: bool, most: int) -> None:
         unreadable = sum(u.records for u in sample.unreadable)
         if sample.records and unreadable == sample.records and not source.allow_unreadable:
             hopeless.append((name, sample))
-    for name, sample in hopeless:
+    if hopeless:
         raise CheckFailed(
-            f"sources.{name}: none of the first {sample.records:,} records can be read "
-            f"({sample.unreadable[0].reason}); mend the source's columns, or set "
-            f"sources.{name}.allow_unreadable: true"
+            "\n".join(
+                f"sources.{name}: none of the first {sample.records:,} records can be read "
+                f"({sample.unreadable[0].reason}); {remedy(name, sample.unreadable[0].reason)}"
+                for name, sample in hopeless
+            )
         )

@@ -55,8 +55,8 @@ def test_a_source_that_can_not_be_read_at_all_fails_the_run_unless_it_may(
     assert main(arguments) == 3
     assert capsys.readouterr().err.splitlines()[-1] == (
         "sources.crm: none of its 3 records could be read, 2 because of unreadable_time; `idweave "
-        "validate` shows what they look like; mend the source, or set "
-        "sources.crm.allow_unreadable: true"
+        "validate` shows what they look like; say how its times are written: sources.crm.time: "
+        "{column, format, zone}, or set sources.crm.allow_unreadable: true"
     )
     assert state(output) == {}
     assert main([*arguments, "--set", "sources.crm.allow_unreadable=true"]) == 0

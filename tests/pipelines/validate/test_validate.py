@@ -55,7 +55,8 @@ def test_a_source_of_which_nothing_can_be_read_fails(tmp_path: Path) -> None:
         validate(load(write(tmp_path, time="id")), False, 1000)
     assert str(error.value) == (
         "sources.web: none of the first 4 records can be read (unreadable_time); "
-        "mend the source's columns, or set sources.web.allow_unreadable: true"
+        "say how its times are written: sources.web.time: {column, format, zone}, "
+        "or set sources.web.allow_unreadable: true"
     )
 
 
@@ -74,3 +75,25 @@ def test_a_mask_keeps_what_a_value_looks_like() -> None:
     assert masked("Zoë\n12") == "Aaa?99"
     assert shape_of("Aaaa_9@Aaaaaaa.aaa") == "Aa_9@Aa.a"
     assert len(masked("x" * 500)) == 41
+
+
+def test_all_sources_that_can_not_be_read_are_told_with_a_remedy(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "a.jsonl").write_text('[\n {"id": "1",\n  "who": "a"}\n]\n')
+    (tmp_path / "b.jsonl").write_text('{"id": null, "who": "b"}\n')
+    source = {"record_id": "id", "identities": {"who": "who"}}
+    body = {
+        "sources": {name: source | {"path": f"{name}.jsonl"} for name in "ab"},
+        "identities": {"who": {}},
+        "strategies": {"one": {"policy": "merge_all"}},
+    }
+    with pytest.raises(CheckFailed) as error:
+        validate(load(str(write_config(tmp_path, body))), False, 1000)
+    assert str(error.value).splitlines() == [
+        "sources.a: none of the first 4 records can be read (not_json); where a record spans "
+        "lines, or all are one array, set sources.a.format: json, or set "
+        "sources.a.allow_unreadable: true",
+        "sources.b: none of the first 1 records can be read (no_record_id); name other columns, "
+        "or sources.b.record_id: {column, missing: hash}, or set sources.b.allow_unreadable: true",
+    ]
