@@ -75,26 +75,29 @@ def _contents(
     """The verdicts, and the nodes that take part by shard of their hash."""
     nodes, entries = view.nodes, view.entries
     present = np.flatnonzero(found.of_node >= 0)
-    hashes = scope_hashes(job, graph, unit.hash[:][nodes.identity[present]], nodes.scope[present])
+    identity = nodes.identity.take(present)
+    hashes = scope_hashes(
+        job, graph, unit.hash[:].take(identity, axis=0), nodes.scope.take(present)
+    )
     by_shard = partition(shard_of(hashes[:, 0], job.exchange_shards), job.exchange_shards)
     node = present[by_shard.order]
     times = _seen(job, graph, unit, view, node)
-    row, identity = _births(unit, view, found)
+    row, born_with = _births(unit, view, found)
     return LinkFile(
         verdict=view.verdict,
         row_component=found.of_row,
         hub_row=_rows(entries, view.hub_entry),
         hub_identity=entries.identity[view.hub_entry],
         shard_start=by_shard.start,
-        node_hash=hashes[by_shard.order],
-        node_component=found.of_node[node],
-        node_identity=nodes.identity[node],
-        node_scope=nodes.scope[node],
+        node_hash=hashes.take(by_shard.order, axis=0),
+        node_component=found.of_node.take(node),
+        node_identity=nodes.identity.take(node),
+        node_scope=nodes.scope.take(node),
         node_records=times.records,
         node_first=times.first,
         node_last=times.last,
         birth_row=row,
-        birth_identity=identity,
+        birth_identity=born_with,
         birth_scope=view.scope[row],
     )
 
@@ -116,7 +119,7 @@ def _seen(job: Job, graph: Graph, unit: UnitFile, view: UnitGraph, node: Longs) 
     records, first, last = seen(
         view.entries.start, nodes.of_entry, view.verdict, unit.time[:], len(nodes.identity)
     )
-    return _Seen(records[node].astype(np.int32), first[node], last[node])
+    return _Seen(records.take(node).astype(np.int32), first.take(node), last.take(node))
 
 
 def _rows(entries: Entries, entry: Longs) -> Ints:

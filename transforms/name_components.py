@@ -69,20 +69,20 @@ def ask_unit(
     by_shard = partition(random_shard(label, label, job.exchange_shards), job.exchange_shards)
     order = by_shard.order
     with job.store.open(LinkFile.at(unit.graph, unit.unit)) as link:
-        row, identity = link.birth_row[:][order], link.birth_identity[:][order]
-        scope = link.birth_scope[:][order]
+        row, identity = link.birth_row[:].take(order), link.birth_identity[:].take(order)
+        scope = link.birth_scope[:].take(order)
         component = link.node_component[:]
     owned = component[owner_flags(job, unit, place)]
     with job.store.open(UnitFile.at(unit.unit)) as records:
         asked = AskedFile(
             start=by_shard.start,
             component=order.astype(np.int32),
-            label=label[order],
-            time=records.time[:][row],
+            label=label.take(order),
+            time=records.time[:].take(row),
             prefix=prefixes(row, text_of(records.record_id[:])),
             row=row,
             scope=scope,
-            type=records.type[:][identity],
+            type=records.type[:].take(identity),
             value=records.value[:].take(pa.array(identity)),
             size=np.bincount(owned, minlength=unit.components)[order].astype(np.int32),
         )
@@ -130,7 +130,7 @@ def name_shard(
         text_of(concat_texts(values)),
         job.id_key,
     ).view(np.uint64)
-    named = NamedFile(start=start, digest=digest[found.label])
+    named = NamedFile(start=start, digest=digest.take(found.label, axis=0))
     job.store.write(NamedFile.at(graph, shard), named)
     for number, plan in enumerate(job.strategies):
         if plan.graph == graph and plan.moves_no_records and remembers(job, plan):

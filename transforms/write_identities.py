@@ -70,7 +70,7 @@ def write_unit(
         identity, scope = link.node_identity[:][owner], link.node_scope[:][owner]
         component = link.node_component[:][owner]
     with job.store.open(UnitFile.at(unit.unit)) as records:
-        kind = records.type[:][identity]
+        kind = records.type[:].take(identity)
         value = records.value[:].take(pa.array(identity))
     components = profiles = _ids(component, component_digests(job, unit, linked, named))
     if job.strategies[strategy].base is not None:

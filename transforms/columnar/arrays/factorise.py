@@ -47,7 +47,7 @@ def mix(high: np.uint64, low: np.uint64) -> np.uint64:
 @kernel
 def _factorise(hashes, slots):  # type: ignore[no-untyped-def]
     mask = np.uint64(slots - 1)
-    table = np.full(slots, -1, np.int32)
+    table = np.full(slots, -1, np.int32)  # where a hash is first seen
     code = np.empty(len(hashes), np.int32)
     first = np.empty(len(hashes), np.int32)
     distinct = 0
@@ -58,14 +58,13 @@ def _factorise(hashes, slots):  # type: ignore[no-untyped-def]
         while True:
             seen = table[slot]
             if seen < 0:
-                table[slot] = distinct
+                table[slot] = i
                 first[distinct] = i
                 code[i] = distinct
                 distinct += 1
                 break
-            at = first[seen]
-            if hashes[at, 0] == high and hashes[at, 1] == low:
-                code[i] = seen
+            if hashes[seen, 0] == high and hashes[seen, 1] == low:
+                code[i] = code[seen]
                 break
             slot = (slot + np.uint64(1)) & mask
     return code, first, distinct

@@ -110,11 +110,19 @@ def prefixes(rows, ids):  # type: ignore[no-untyped-def]
     """[r, 2] the first 16 bytes of record ids as numbers that compare as the bytes do."""
     out = np.zeros((len(rows), 2), np.uint64)
     for i in range(len(rows)):
-        low = ids.start[rows[i]]
-        high = min(low + 16, ids.start[rows[i] + 1])
-        for j in range(low, high):
-            shift = np.uint64(8 * (7 - ((j - low) & 7)))
-            out[i, (j - low) >> 3] |= np.uint64(ids.data[j]) << shift
+        low = np.uint64(ids.start[rows[i]])
+        size = min(16, ids.start[rows[i] + 1] - ids.start[rows[i]])
+        for half in range(2):
+            word = np.uint64(0)
+            if size >= 8 * half + 8:
+                for j in range(8):  # eight loads in the source, one in machine code
+                    byte = ids.data[low + np.uint64(8 * half + j)]
+                    word |= np.uint64(byte) << np.uint64(56 - 8 * j)
+            else:
+                for j in range(8 * half, size):
+                    byte = ids.data[low + np.uint64(j)]
+                    word |= np.uint64(byte) << np.uint64(56 - 8 * (j & 7))
+            out[i, half] = word
     return out
 
 

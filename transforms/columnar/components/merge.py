@@ -29,9 +29,9 @@ def tie(hashes: Hashes, component: Longs) -> tuple[Tied, NDArray[np.int32]]:
         The ties, and [m] the appearance that owns the identity.
     """
     code, first = factorise(hashes)
-    of_owner = first[code]
+    of_owner = first.take(code)
     owner = of_owner == np.arange(len(code), dtype=np.int32)
-    left, right = component[of_owner], component
+    left, right = component.take(of_owner), component
     apart = left != right
     left, right = left[apart], right[apart]
     once = np.ones(len(left), bool)

@@ -57,30 +57,36 @@ def normalise_values(values: pa.Array, tests: IdentityTests) -> Normalised:
 
 
 def _may_fail(values: pa.Array, tests: IdentityTests) -> Flags:
-    """[n] all but the usual: plain ASCII that begins like no junk, without blanks, not too long."""
+    """[n] all but the usual: plain ASCII that can be no junk, without blanks, not too long."""
     if values.null_count or len(values) < _FEW:
         return np.ones(len(values), bool)
     start, data = text_buffers(values)
-    begins = np.zeros(256, bool)
-    begins[list(b"0-")] = tests.blocked_defaults
-    for name in junk_names(tests.blocked, tests.blocked_defaults):  # a few
-        begins[list(name.encode()[:1] + name.upper().encode()[:1])] = True
-    flags: Flags = _unusual(start, data, begins, tests.max_length)
+    names = [name.encode() for name in junk_names(tests.blocked, tests.blocked_defaults)]
+    fits = np.zeros((256, max(map(len, names), default=0) + 1), bool)
+    for name in names:  # a few; those that are no ASCII equal nothing that is
+        fits[list(name[:1] + name[:1].upper()), len(name)] = True
+    flags: Flags = _unusual(start, data, fits, tests.blocked_defaults, tests.max_length)
     return flags
 
 
 @kernel
-def _unusual(start, data, begins, most):  # type: ignore[no-untyped-def]
+def _unusual(start, data, fits, zeros, most):  # type: ignore[no-untyped-def]
+    """Args: fits: [256, lengths] first byte and length are those of junk; zeros: so are 0 and -."""
     out = np.zeros(len(start) - 1, np.bool_)
     for i in range(len(out)):
         low, high = start[i], start[i + 1]
-        if high - low > most or high == low or begins[data[low]]:
+        size = high - low
+        if size > most or size == 0 or (size < fits.shape[1] and fits[data[low], size]):
             out[i] = True
             continue
+        only_zeros = zeros
         for at in range(low, high):
-            if data[at] <= 32 or data[at] >= 127:
-                out[i] = True
+            byte = data[at]
+            if byte <= 32 or byte >= 127:
+                only_zeros = True
                 break
+            only_zeros &= (byte == 45) | (byte == 48)
+        out[i] = only_zeros
     return out
 
 

@@ -162,19 +162,26 @@ def _test(values: pa.Array, tests: IdentityTests, key: Key) -> _Tested:
     """Normalise and test the distinct values, then number what is left."""
     raw_hash = hash_strings(values, key)
     raw_code, first = factorise(raw_hash)
-    raw = values.take(pa.array(first))
+    raw = values if len(first) == len(values) else values.take(pa.array(first))
     result = normalise_values(raw, tests)
-    rule = result.rule[raw_code]
+    rule = np.zeros(len(values), np.int8)
+    if result.rule.any():
+        rule = result.rule.take(raw_code)
     kept = np.asarray(result.value.is_valid().to_numpy(zero_copy_only=False))
-    value = result.value.filter(pa.array(kept)) if not kept.all() else result.value
-    if kept.all() and value.equals(raw):
-        return _Tested(raw_code, rule, raw_hash[first], value)
-    kept_hash = hash_strings(value, key)
-    code, first_kept = factorise(kept_hash)
+    whole = bool(kept.all())
+    value = result.value if whole else result.value.drop_null()
+    if not tests.normalise or value.equals(raw if whole else raw.filter(pa.array(kept))):
+        # as they were read: distinct, and hashed already
+        code, hashes = np.arange(len(value), dtype=np.int32), raw_hash.take(first[kept], axis=0)
+        if whole:
+            return _Tested(raw_code, rule, hashes, value)
+    else:
+        hashes = hash_strings(value, key)
+        code, first_kept = factorise(hashes)
+        hashes, value = hashes.take(first_kept, axis=0), value.take(pa.array(first_kept))
     of_raw = np.full(len(kept), -1, np.int32)
     of_raw[kept] = code
-    value = value.take(pa.array(first_kept))
-    return _Tested(of_raw[raw_code], rule, kept_hash[first_kept], value)
+    return _Tested(of_raw.take(raw_code), rule, hashes, value)
 
 
 def _refused(carried: Values, tested: _Tested, count: int) -> Refused:

@@ -16,14 +16,21 @@ from idweave.transforms.columnar.identities.junk import DEFAULTS
 from idweave.transforms.columnar.identities.normalise import IdentityTests, normalise_values
 from idweave.transforms.columnar.identities.text_steps import BLANKS, apply_step
 
+MANY = 2_000
 PLAIN = IdentityTests((), (), False, None, 256)
 
 
 def outcome(values: list[str], **tests: Any) -> list[tuple[str | None, str]]:
-    """Value and rule of each."""
-    result = normalise_values(pa.array(values, pa.string()), PLAIN._replace(**tests))
-    rules = [RULES[code] for code in result.rule.tolist()]
-    return list(zip(result.value.to_pylist(), rules, strict=True))
+    """Value and rule of each: the same alone and among many, which are looked through first."""
+    given = PLAIN._replace(**tests)
+    alone = normalise_values(pa.array(values, pa.string()), given)
+    rules = [RULES[code] for code in alone.rule.tolist()]
+    found = list(zip(alone.value.to_pylist(), rules, strict=True))
+    if given.pattern is None and not given.blocked_patterns and values:
+        among = normalise_values(pa.array(values + ["zz"] * MANY, pa.string()), given)
+        assert among.value.to_pylist()[: len(values)] == alone.value.to_pylist()
+        assert among.rule.tolist()[: len(values)] == alone.rule.tolist()
+    return found
 
 
 def kept(values: list[str], *steps: str) -> list[str | None]:
