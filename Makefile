@@ -20,6 +20,8 @@ demo: $(VENV)/.done   ## simulate 20,000 people, resolve them, compare with the 
 	@$(BIN)/python -m idweave.pipelines.evaluate $(DEMO)/out/current $(DEMO)/world/truth careful
 	@echo; echo "Look at the result, for instance with DuckDB:"
 	@echo "  $(BIN)/python -c \"import duckdb; duckdb.sql(\\\"SELECT profile_id, identity_count, record_count, first_name, plan FROM '$(DEMO)/out/current/profiles/strategy=careful/*.parquet' ORDER BY identity_count DESC LIMIT 5\\\").show()\""
+	@echo; echo "The report, to open in a browser:"
+	@$(BIN)/idweave report $(DEMO)/out --output $(DEMO)/report.html
 
 test: $(VENV)/.done   ## all tests
 	$(BIN)/python -m pytest -n 2 -m "not flink"

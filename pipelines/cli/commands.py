@@ -21,6 +21,7 @@ COMMANDS = {  # name, as its module is called: what it does
     "prune": "Remove old runs whole, never the current one.",
     "schema": "Print where the configuration's JSON Schema is, for editors.",
     "explain": "Say why two identities are together or apart.",
+    "report": "Write one page on a run: what it made, what to look at first.",
     "diff": "Compare two strategies, of one run or of two, on full data.",
 }
 TAKE_BEAM_OPTIONS = {"backfill", "refresh"}

@@ -11,8 +11,9 @@ from idweave.pipelines.cli.standard_output import say
 from idweave.pipelines.diff.compare import compare
 from idweave.pipelines.diff.examples import largest
 from idweave.pipelines.diff.page import as_json, page
-from idweave.pipelines.diff.read import Side, read_overlaps, texts_of
+from idweave.pipelines.diff.read import Side, read_overlaps
 from idweave.pipelines.published.database import as_batches, database
+from idweave.pipelines.published.profile_ids import texts_of
 from idweave.pipelines.published.run_tables import find_run
 from idweave.transforms.exchange.store import AtomicFile
 

@@ -11,6 +11,8 @@ from typing import NamedTuple
 import duckdb
 import pyarrow as pa
 
+from idweave.pipelines.published.database import one_row
+
 KINDS = ("same", "merged", "split", "mixed")
 PAIRS = pa.schema(
     [(name, pa.uint64()) for name in ("left_high", "left_low", "right_high", "right_low")]
@@ -119,9 +121,3 @@ def _together(table: str) -> str:
     """Pairs of records in one row of a table; of 128 bits, so exact up to 2^63 records."""
     pairs = "sum(records::HUGEINT * (records - 1)::HUGEINT // 2)"
     return f"SELECT coalesce({pairs}, 0)::HUGEINT FROM {table}"
-
-
-def one_row(database: duckdb.DuckDBPyConnection, query: str) -> tuple[int, ...]:
-    """The only row of a query's answer: whole numbers."""
-    (row,) = database.execute(query).fetchall()
-    return tuple(map(int, row))

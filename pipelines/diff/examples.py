@@ -6,9 +6,10 @@ from typing import NamedTuple
 import duckdb
 
 from idweave.pipelines.diff.compare import KINDS
-from idweave.pipelines.diff.read import Side, identities_of, texts_of
+from idweave.pipelines.diff.read import Side
 from idweave.pipelines.published.database import as_table
 from idweave.pipelines.published.mask import masked
+from idweave.pipelines.published.profile_ids import identities_of, texts_of
 
 EXAMPLES = 10  # of each kind
 _OTHERS = 10  # profiles of the other side that an example names
@@ -51,7 +52,7 @@ def largest(
             for example in examples
             for profile in ([example.profile] if example.about == name else example.others)
         ]
-        known[name] = identities_of(side, ids) if ids else {}
+        known[name] = identities_of(side.run, side.strategy, ids) if ids else {}
     return {kind: [_named(example, known) for example in found[kind]] for kind in KINDS}
 
 

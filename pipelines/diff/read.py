@@ -1,19 +1,19 @@
 """Brings the profiles that two sides give the same records together."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from functools import partial
 from typing import NamedTuple
 
 import duckdb
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from idweave.pipelines.diff.compare import PAIRS, count_overlaps, one_row
+from idweave.pipelines.diff.compare import PAIRS, count_overlaps
 from idweave.pipelines.errors import RunFailed
+from idweave.pipelines.published.database import one_row
+from idweave.pipelines.published.profile_ids import profile_ids, words_of
 from idweave.pipelines.published.run_tables import RunTables, opened
-from idweave.transforms.columnar.lasting.id_texts import id_texts, id_words
 from idweave.transforms.columnar.vocabulary import Status
 
 _BATCH = 131_072
@@ -65,23 +65,12 @@ def read_overlaps(database: duckdb.DuckDBPyConnection, left: Side, right: Side) 
     return OneSided(seen["left"] - both, seen["right"] - both)
 
 
-def words_of(texts: pa.Array) -> pa.Array:
-    """[n, 2] ids as two numbers that sort as their texts do."""
-    return id_words(texts).byteswap()
-
-
-def texts_of(high: pa.Array, low: pa.Array) -> pa.Array:
-    """[n] the ids' texts."""
-    words = np.column_stack([high.to_numpy(zero_copy_only=False), low.to_numpy()])
-    return id_texts(words.astype(np.uint64).byteswap())
-
-
 def _row_by_row(left: Side, right: Side, seen: dict[str, int]) -> Iterator[pa.RecordBatch]:
     paths = [side.run.paths("assignments", side.strategy) for side in (left, right)]
     if [path.rpartition("/")[2] for path in paths[0]] != [p.rpartition("/")[2] for p in paths[1]]:
         raise RunFailed(f"{left.run.folder}: assignments of the two strategies have other files")
     for of_left, of_right in zip(*paths, strict=True):
-        ids = [_profile_ids(path) for path in (of_left, of_right)]
+        ids = [profile_ids(path) for path in (of_left, of_right)]
         if len(ids[0]) != len(ids[1]):
             raise RunFailed(f"{of_left}: it has other rows than {of_right}")
         has = [pc.is_valid(column) for column in ids]
@@ -92,15 +81,6 @@ def _row_by_row(left: Side, right: Side, seen: dict[str, int]) -> Iterator[pa.Re
         words = [words_of(column.filter(both)) for column in ids]
         columns = [words[side][:, word].copy() for side in (0, 1) for word in (0, 1)]
         yield from pa.table(columns, schema=PAIRS).to_batches(_BATCH)
-
-
-def _profile_ids(path: str) -> pa.Array:
-    """[rows] the profile of each record that counts, else null."""
-    with opened(path) as file:
-        table = pq.read_table(file, columns=["profile_id", "status"], partitioning=None)
-    ids = table["profile_id"].cast(pa.string()).combine_chunks()
-    counts = pc.equal(table["status"].combine_chunks(), Status.ASSIGNED.text)
-    return pc.if_else(counts, ids, pa.scalar(None, pa.string()))
 
 
 def _keyed(side: Side, name: str, seen: dict[str, int]) -> Iterator[pa.RecordBatch]:
@@ -115,18 +95,3 @@ def _keyed(side: Side, name: str, seen: dict[str, int]) -> Iterator[pa.RecordBat
                     [rows["source"].cast(pa.string()), rows["record_id"].cast(pa.string()),
                      words[:, 0].copy(), words[:, 1].copy()], schema=_KEYED,
                 )  # fmt: skip
-
-
-def identities_of(side: Side, ids: Sequence[str]) -> Mapping[str, list[tuple[str, str]]]:
-    """The identities of some profiles, linked types first, the most frequent first."""
-    found: dict[str, list[tuple[bool, int, str, str]]] = {}
-    wanted = pc.field("profile_id").isin(pa.array(sorted(set(ids)), pa.string()))
-    columns = ["profile_id", "identity_type", "identity_value", "linked", "record_count"]
-    for path in side.run.paths("identities", side.strategy):
-        with opened(path) as file:
-            table = pq.read_table(file, columns=columns, filters=wanted, partitioning=None)
-        for row in table.to_pylist():  # of a few profiles
-            place = (not row["linked"], -row["record_count"])
-            of = (*place, row["identity_type"], row["identity_value"])
-            found.setdefault(row["profile_id"], []).append(of)
-    return {profile: [of[2:] for of in sorted(rows)] for profile, rows in found.items()}

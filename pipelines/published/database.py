@@ -34,3 +34,9 @@ def as_batches(
     """The answer of a query, some rows at a time."""
     reader: pa.RecordBatchReader = database.sql(query).to_arrow_reader(rows)
     yield from reader
+
+
+def one_row(database: duckdb.DuckDBPyConnection, query: str) -> tuple[int, ...]:
+    """The only row of a query's answer: whole numbers."""
+    (row,) = database.execute(query).fetchall()
+    return tuple(map(int, row))

@@ -29,14 +29,15 @@ def list_runs(output: str) -> list[PublishedRun]:
     """The published runs, the one that ended last first."""
     current = current_run(output)
     found = []
-    for run_id in _run_ids(output):
+    for run_id in all_run_ids(output):
         manifest = read_manifest(output, run_id)
         if manifest is not None:  # else another process is publishing or removing it
             found.append(_told(output, run_id, manifest, run_id == current))
     return sorted(found, key=lambda run: (run.ended_at, run.run_id), reverse=True)
 
 
-def _run_ids(output: str) -> list[str]:
+def all_run_ids(output: str) -> list[str]:
+    """The ids of all published runs."""
     (match,) = FileSystems.match([f"{output}/runs/*/manifest.json"])
     names = (file.path.split("/")[-2] for file in match.metadata_list)
     return [name.removeprefix("run_id=") for name in names if name.startswith("run_id=")]

@@ -5,7 +5,7 @@ import re
 _RUN = re.compile(r"[^@.+\-_:/\s]+")
 _SHORT = 3  # of a run so short even the first character would tell too much
 _LONGEST = 60
-_TOP_LEVEL = re.compile(r"@[^@]*(\.[a-z]{2,6})$")
+_TOP_LEVEL = re.compile(r"@[^@]*(\.[a-z]{2,8})$")
 
 
 def masked(value: str) -> str:

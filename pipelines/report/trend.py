@@ -1,0 +1,67 @@
+"""What the runs of an output folder were like, one after the other, from their manifests."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from idweave.pipelines.published.list_runs import all_run_ids
+from idweave.pipelines.published.run_tables import RunTables
+from idweave.pipelines.published.runs import read_manifest
+
+RUNS = 30  # the newest
+
+
+class PastRun(NamedTuple):
+    """One run."""
+
+    run_id: str
+    ended_at: str
+    records: int
+    quarantined: int
+    profiles: dict[str, int]  # by strategy
+    risky: dict[str, float]  # share, of strategies that looked for risks
+    ended_ids: dict[str, float]  # share, of strategies with a base
+    moved_records: dict[str, float]  # share
+
+
+def past_runs(output: str, run: RunTables) -> list[PastRun]:
+    """The run and those that ended before it, the oldest first."""
+    manifests = [run.manifest, *_others(output, run)]
+    before = [m for m in manifests if str(m["ended_at"]) <= str(run.manifest["ended_at"])]
+    found = sorted(map(_told, before), key=lambda one: (one.ended_at, one.run_id))
+    return found[-RUNS:]
+
+
+def _others(output: str, run: RunTables) -> Iterator[dict[str, Any]]:
+    if run.folder == output:
+        return  # it was named by its own folder: its neighbours were not
+    for run_id in all_run_ids(output):
+        manifest = read_manifest(output, run_id) if run_id != run.run_id else None
+        if manifest is not None:
+            yield manifest
+
+
+def _told(manifest: Mapping[str, Any]) -> PastRun:
+    counts = list(manifest["sources"]["records"].values())
+    strategies = manifest["strategies"]
+    churn = {name: facts["churn"] for name, facts in strategies.items() if "churn" in facts}
+    return PastRun(
+        run_id=manifest["run_id"],
+        ended_at=str(manifest["ended_at"]),
+        records=sum(of["read"] + of["quarantined"] for of in counts),
+        quarantined=sum(of["quarantined"] for of in counts),
+        profiles={name: facts["counts"]["profiles"] for name, facts in strategies.items()},
+        risky={
+            name: facts["counts"]["risks"]["profiles"] / max(1, facts["counts"]["profiles"])
+            for name, facts in strategies.items()
+            if facts["counts"].get("risks")
+        },
+        ended_ids={
+            name: (of["merged"] + of["gone"]) / max(1, of["live_in_base"])
+            for name, of in churn.items()
+        },
+        moved_records={
+            name: of["moved_records"] / max(1, of["records_in_both"])
+            for name, of in churn.items()
+            if "records_in_both" in of
+        },
+    )
