@@ -21,6 +21,7 @@ _DEFS = {  # where a part of the schema stands in a configuration
     "IdentityType": "identities.TYPE",
     "Hub": "strategies.NAME.hubs[]",
     "AttributeRule": "attributes.NAME",
+    "Audience": "audiences.NAME",
     "Platform": "platforms.NAME",
     "PlatformIdentity": "platforms.NAME.identities.TYPE",
     "PlatformAttribute": "platforms.NAME.attributes[]",

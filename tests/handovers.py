@@ -19,6 +19,7 @@ MODULES = (
     "component_files",
     "profile_files",
     "lasting_files",
+    "audience_files",
     "change_files",
 )
 

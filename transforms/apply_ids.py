@@ -1,6 +1,7 @@
 """Puts lasting ids where birth ids were, and writes the tables that waited for them."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 
@@ -9,15 +10,18 @@ import apache_beam as beam
 from idweave.transforms.columnar.arrays.factorise import Hashes
 from idweave.transforms.columnar.lasting.replace_ids import replace_ids, replace_words
 from idweave.transforms.exchange.component_files import NamedFile
+from idweave.transforms.exchange.keep_members import Members
 from idweave.transforms.exchange.lasting_files import LastingComponentsFile
 from idweave.transforms.exchange.profile_files import ResolvedFile
 from idweave.transforms.exchange.table_files import waiting_rows
-from idweave.transforms.job import Done, Job, OutputFile, ResolvedShard
-from idweave.transforms.running.counts import StrategyCounts
+from idweave.transforms.job import Done, Job, Linked, OutputFile, ResolvedShard
+from idweave.transforms.running.counts import StrategyCounts, add_strategies
 from idweave.transforms.running.in_threads import in_threads
 from idweave.transforms.running.spread import Spread
+from idweave.transforms.tables.drafts import draft_keys, judge_drafts
 from idweave.transforms.tables.resolved_tables import waiting_tables
-from idweave.transforms.tables.write_part import write_part
+from idweave.transforms.tables.write_part import PartWriter, write_part
+from idweave.transforms.views.graph_units import of_graph
 from idweave.transforms.views.profile_writers import lasting_ids, profile_writers
 
 
@@ -26,6 +30,7 @@ class ApplyIds(beam.PTransform[beam.PCollection[Done], beam.PCollection[Resolved
     """Answers and tables with birth ids to such with lasting ids, for strategies with a base."""
 
     job: Job
+    linked: beam.PCollection[Linked]
     named: beam.PCollection[Done]
     resolved: beam.PCollection[ResolvedShard]
 
@@ -37,7 +42,7 @@ class ApplyIds(beam.PTransform[beam.PCollection[Done], beam.PCollection[Resolved
             if plan.base is not None
             for shard in range(job.exchange_shards if plan.moves_no_records else job.shards)
         ]
-        sides = (lasting, self.named, self.resolved)
+        sides = (lasting, self.linked, self.named, self.resolved)
         return (
             lasting.pipeline
             | "Writers" >> beam.Create(elements, reshuffle=False).with_output_types(tuple[int, int])
@@ -50,6 +55,7 @@ def apply_ids(
     job: Job,
     element: tuple[int, int],
     lasting: Sequence[Done],
+    linked: Sequence[Linked],
     named: Sequence[Done],
     resolved: Sequence[ResolvedShard],
 ) -> Iterator[ResolvedShard]:
@@ -68,8 +74,14 @@ def apply_ids(
         yield ResolvedShard(strategy, str(shard), (), StrategyCounts())
         return
     _apply_to_answers(job, element, births, ids)
-    files = tuple(_write_waiting(job, element, births, ids))
-    yield ResolvedShard(strategy, str(shard), files, StrategyCounts())
+    files = list(_write_waiting(job, element, births, ids))
+    counts = StrategyCounts()
+    if plan.has_rules:
+        judged, counts = _judge_waiting(
+            job, element, births, ids, len(of_graph(linked, plan.graph))
+        )
+        files += judged
+    yield ResolvedShard(strategy, str(shard), tuple(files), counts)
 
 
 def _apply_to_answers(job: Job, element: tuple[int, int], births: Hashes, ids: Hashes) -> None:
@@ -91,7 +103,42 @@ def _write_waiting(
     job: Job, element: tuple[int, int], births: Hashes, ids: Hashes
 ) -> Iterator[OutputFile]:
     strategy, shard = element
-    for output in waiting_tables(job, job.strategies[strategy]):
+    plan = job.strategies[strategy]
+    drafts = draft_keys(plan) if plan.has_rules else []
+    for output in waiting_tables(job, plan):
+        if (output.table, output.name) in drafts:
+            continue
         rows = waiting_rows(job.store, strategy, shard, output.table, output.name)
         pieces = (replace_ids(piece, births, ids) for piece in rows)
         yield from write_part(job.result, output, shard, pieces)
+
+
+def _judge_waiting(
+    job: Job, element: tuple[int, int], births: Hashes, ids: Hashes, units: int
+) -> tuple[tuple[OutputFile, ...], StrategyCounts]:
+    """Judge the profiles that waited, and write what rules leave of their drafts."""
+    strategy, shard = element
+    plan = job.strategies[strategy]
+    keys = draft_keys(plan)
+    members = Members(job, strategy)
+    counts = []
+    with ExitStack() as stack:
+        writers = {
+            (output.table, output.name): stack.enter_context(
+                PartWriter(job.result, output, shard + (units if output.table == "drops" else 0))
+            )
+            for output in waiting_tables(job, plan)
+            if (output.table, output.name) in keys
+        }
+        waiting = [waiting_rows(job.store, strategy, shard, *key) for key in keys]
+        for pieces in zip(*waiting, strict=True):
+            drafts = {
+                key: replace_ids(rows, births, ids) for key, rows in zip(keys, pieces, strict=True)
+            }
+            judgement = judge_drafts(plan, drafts)
+            for key, writer in writers.items():
+                writer.write(judgement.tables[key])
+            members.add(judgement.rows, judgement.members)
+            counts.append(judgement.counts)
+    members.keep(str(shard))
+    return tuple(file for of in writers.values() for file in of.files), add_strategies(counts)

@@ -97,7 +97,7 @@ def gather_unit(
 def _wanted(job: Job, view: UnitGraph) -> Flags:
     """Linked identities that no hub rule cut, and others if a table lists them."""
     linked = view.place[view.entries.identity] >= 0
-    lists_all = bool({"identities", "profiles", "platforms"} & set(job.tables))
+    lists_all = bool({"identities", "profiles", "platforms", "audiences"} & set(job.tables))
     used = np.where(linked, view.nodes.of_entry >= 0, lists_all)
     return np.asarray(used & ~view.entries.of_change)
 

@@ -48,6 +48,22 @@ class PlatformPlan(NamedTuple):
     columns: tuple[PlatformColumn, ...]
     require: tuple[str | int, ...]
     attributes: tuple[tuple[str, bool], ...]  # attribute, whether names are normalised
+    where: str | None = None  # a condition on profiles
+    audiences: tuple[str, ...] = ()  # a profile must be in one of them; empty: in none
+    sample: int | None = None  # of 2**64: where the hash of a profile must be below
+
+    @property
+    def has_rules(self) -> bool:
+        """Whether a rule may leave profiles out before `require` does."""
+        return self.where is not None or bool(self.audiences) or self.sample is not None
+
+
+class AudiencePlan(NamedTuple):
+    """One audience."""
+
+    name: str
+    where: str  # a condition on profiles
+    base: tuple[str, ...] = ()  # the files of the same audience in the base
 
 
 class BasePiece(NamedTuple):
@@ -87,6 +103,13 @@ class StrategyPlan(NamedTuple):
     moves_no_records: bool  # the component is the profile, and no table needs the records
     platforms: tuple[PlatformPlan, ...]
     base: BasePlan | None = None
+    audiences: tuple[AudiencePlan, ...] = ()
+    condition_columns: tuple[str, ...] = ()  # that conditions name
+
+    @property
+    def has_rules(self) -> bool:
+        """Whether profiles are judged one by one, under the ids that they have at last."""
+        return bool(self.audiences) or any(platform.has_rules for platform in self.platforms)
 
 
 class SourcePlan(NamedTuple):

@@ -22,10 +22,10 @@ from idweave.transforms.columnar.gathering.answers import (
     refused_answers,
     resolved_answers,
 )
-from idweave.transforms.columnar.gathering.piece import Piece
 from idweave.transforms.columnar.policies.refuse import refused_rows, without
 from idweave.transforms.columnar.policies.registry import POLICIES
 from idweave.transforms.columnar.policies.seam import Resolution
+from idweave.transforms.exchange.keep_members import Members
 from idweave.transforms.exchange.keep_profiles import Made
 from idweave.transforms.exchange.profile_files import ResolvedFile
 from idweave.transforms.exchange.raw_arrays import Array
@@ -38,7 +38,7 @@ from idweave.transforms.tables.resolved_piece import ResolvedPiece
 from idweave.transforms.tables.resolved_tables import (
     resolved_tables,
     tables_of_pieces,
-    waiting_tables,
+    waiting_keys,
 )
 from idweave.transforms.tables.write_part import PartWriter
 from idweave.transforms.views.check_component import check_component
@@ -58,6 +58,7 @@ class _Strategy(NamedTuple):
     counts: list[StrategyCounts]
     writers: dict[tuple[str, str], PartWriter]
     waiting: dict[tuple[str, str], WaitingTable]  # for lasting ids
+    members: Members  # of audiences, where nothing waits
     made: Made | None  # what the claims need; None: nobody asks
 
 
@@ -117,11 +118,10 @@ def _begin(job: Job, number: int, shard: int, units: int, stack: ExitStack) -> _
         counts=[],
         writers=_writers(job, plan, shard, units, stack),
         waiting={
-            (of.table, of.name): stack.enter_context(
-                WaitingTable(job.store, number, shard, of.table, of.name)
-            )
-            for of in waiting_tables(job, plan)
+            key: stack.enter_context(WaitingTable(job.store, number, shard, *key))
+            for key in waiting_keys(job, plan)
         },
+        members=Members(job, number),
         made=Made() if remembers(job, plan) else None,
     )
 
@@ -136,6 +136,8 @@ def _end(job: Job, strategy: _Strategy, shard: int) -> ResolvedShard:
     job.store.write(address, told)
     if strategy.made is not None:
         strategy.made.keep(job, number, str(shard))
+    if not born:
+        strategy.members.keep(str(shard))
     files = tuple(file for of in strategy.writers.values() for file in of.files)
     return ResolvedShard(number, str(shard), files, add_strategies(strategy.counts))
 
@@ -161,7 +163,9 @@ def _resolve_piece(job: Job, strategy: _Strategy, read: Read, units: int) -> Non
     for key, rows in made.tables.items():
         writer = strategy.waiting.get(key) or strategy.writers[key]
         writer.write(rows)
-    strategy.counts.extend((_counts(read.piece, resolved), made.counts))
+    if made.judgement is not None:
+        strategy.members.add(made.judgement.rows, made.judgement.members)
+    strategy.counts.extend((resolved.counts(), made.counts))
 
 
 def _keep_made(made: Made, read: Read, of: ResolvedPiece) -> None:
@@ -181,9 +185,9 @@ def _writers(
 ) -> dict[tuple[str, str], PartWriter]:
     """A writer for each table that is written at once."""
     writers = {}
-    waiting = waiting_tables(job, plan)
+    waiting = waiting_keys(job, plan)
     for output in tables_of_pieces(job, plan):
-        if output in waiting:
+        if (output.table, output.name) in waiting:
             continue
         number = shard + units if output.table == "drops" else shard  # after those of the units
         writer = stack.enter_context(PartWriter(job.result, output, number))
@@ -233,17 +237,3 @@ def _profile_digests(job: Job, graph: Graph, read: Read, resolution: Resolution)
         types = list(job.type_names)
         digest = identity_digests(scopes, types, born, text_of(read.value), job.id_key)
     return digest.view(np.uint64)
-
-
-def _counts(piece: Piece, resolved: ResolvedPiece) -> StrategyCounts:
-    """Components and profiles, and the largest of them in linked identities.
-
-    Where a table lists all identities of a profile, `resolved_tables` counts those.
-    """
-    resolution = resolved.resolution
-    return StrategyCounts(
-        components=len(piece.digest),
-        profiles=len(resolution.profile_component),
-        largest_component=int(np.bincount(piece.identities.component).max(initial=0)),
-        largest_profile=int(np.bincount(resolution.held_profile).max(initial=0)),
-    )

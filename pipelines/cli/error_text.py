@@ -5,7 +5,13 @@ import os
 import re
 import traceback
 
-_OURS = ("BadFile", "SolveLimit", "ComponentTooLarge", "RunFailed")  # they say it in one line
+_OURS = (
+    "BadFile",
+    "SolveLimit",
+    "ComponentTooLarge",
+    "RunFailed",
+    "ConditionFailed",
+)  # they say it in one line
 
 _SUBMITTING = {  # functions of Beam that only look at options and ask for services
     "create_job_service",

@@ -11,7 +11,7 @@ from idweave.pipelines.errors import RunFailed, WrongUsage, shown
 from idweave.pipelines.published.current import current_run
 from idweave.pipelines.published.runs import read_manifest, run_folder
 from idweave.transforms.exchange.store import file_systems, open_file
-from idweave.transforms.job import BasePiece, BasePlan, Job
+from idweave.transforms.job import AudiencePlan, BasePiece, BasePlan, Job
 from idweave.transforms.tables.write_part import table_folder
 
 _ELSE = "take another run by --base RUN_ID, or begin new ids by backfill"
@@ -80,7 +80,10 @@ def on_base(job: Job, base: Base | None, run_id: str, as_of: int) -> Job:
         RunFailed: the base lacks a table that it must have, or files of it.
     """
     plans = tuple(
-        plan._replace(base=_plan(base, plan.name, job.split_rows))
+        plan._replace(
+            base=_plan(base, plan.name, job.split_rows),
+            audiences=tuple(_audience(base, plan.name, audience) for audience in plan.audiences),
+        )
         if base is not None and plan.name in base.strategies
         else plan
         for plan in job.strategies
@@ -100,6 +103,15 @@ def _plan(base: Base, strategy: str, most_rows: int) -> BasePlan:
         for path, groups in files_of(base, table, strategy):
             pieces += (BasePiece(table, path, rows) for rows in _split(groups, most_rows))
     return BasePlan(base.run_id, base.as_of, has_ids, tuple(pieces))
+
+
+def _audience(base: Base, strategy: str, audience: AudiencePlan) -> AudiencePlan:
+    """An audience with the files in which the base has it, if it is of the same strategy there."""
+    told = base.tables.get(("audiences", audience.name))
+    if told is None or told["strategy"] != strategy:
+        return audience
+    files = files_of(base, "audiences", audience.name)
+    return audience._replace(base=tuple(path for path, _ in files))
 
 
 def files_of(base: Base, table: str, name: str) -> list[tuple[str, list[int]]]:

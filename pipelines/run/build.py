@@ -28,6 +28,7 @@ from idweave.transforms.resolve import Resolve
 from idweave.transforms.solve_components import SolveComponents
 from idweave.transforms.views.profile_writers import remembers
 from idweave.transforms.write_assignments import WriteAssignments
+from idweave.transforms.write_audiences import WriteAudiences
 from idweave.transforms.write_changes import WriteChanges
 from idweave.transforms.write_identities import WriteIdentities
 from idweave.transforms.write_quarantine import WriteQuarantine
@@ -55,7 +56,7 @@ def build(pipeline: beam.Pipeline, job: Job, splits: Sequence[Split]) -> None:
     lasting = _name(pipeline, job, linked, merged, named, resolved)
     answered = resolved
     if lasting is not None and _has_base(job):
-        applied = lasting | "ApplyIds" >> ApplyIds(job, named, resolved)
+        applied = lasting | "ApplyIds" >> ApplyIds(job, linked, named, resolved)
         answered = (resolved, applied) | "Answers" >> beam.Flatten().with_output_types(
             ResolvedShard
         )
@@ -66,12 +67,22 @@ def build(pipeline: beam.Pipeline, job: Job, splits: Sequence[Split]) -> None:
         units | "WriteQuarantine" >> WriteQuarantine(job),
         answered | "Resolved parts" >> beam.Map(_written, job).with_output_types(Written),
     ]
+    parts += _audiences(job, answered)
     if lasting is not None:
         parts.append(lasting | "RememberIds" >> RememberIds(job))
     all_parts = parts | "Parts" >> beam.Flatten().with_output_types(Written)
     if job.changes:
         all_parts = _with_changes(job, all_parts)
     all_parts | "Collect" >> Collect(job, units, merged, solved, named)
+
+
+def _audiences(
+    job: Job, answered: beam.PCollection[ResolvedShard]
+) -> list[beam.PCollection[Written]]:
+    """The tables of audiences, if there are any."""
+    if not any(plan.audiences for plan in job.strategies) or "audiences" not in job.tables:
+        return []
+    return [answered | "WriteAudiences" >> WriteAudiences(job)]
 
 
 def _with_changes(job: Job, parts: beam.PCollection[Written]) -> beam.PCollection[Written]:

@@ -11,7 +11,7 @@ from idweave.transforms.exchange.store import open_file
 from idweave.transforms.job import BasePiece, ChangePlan, Job
 from idweave.transforms.tables.registry import TABLES, OutputTable, of_strategy
 
-_APPEAR = ("platforms",)  # all of one that the base lacks is new
+_APPEAR = ("platforms", "audiences")  # all of one that the base lacks is new
 _RECORDS = "assignments"
 
 

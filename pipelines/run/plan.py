@@ -6,6 +6,12 @@ from collections.abc import Hashable, Sequence
 from typing import Any
 
 from idweave.pipelines.run.attributes import attribute_rules, attribute_types
+from idweave.pipelines.run.conditions import (
+    audience_plans,
+    check_types,
+    condition_columns,
+    sample_of,
+)
 from idweave.pipelines.run.inputs import inputs_digest
 from idweave.pipelines.run.layouts import Layout, source_reading
 from idweave.pipelines.run.sizes import estimate, rounds_for, shards_for
@@ -39,6 +45,8 @@ def make_job(
         _strategy_plan(name, settings.strategies[name], settings, types, graphs)
         for name in strategies
     )
+    rules = attribute_rules(settings, layouts)
+    check_types(settings, rules)
     rows, values = estimate(layouts, settings)
     shards = shards_for(layouts, settings)
     return Job(
@@ -49,7 +57,7 @@ def make_job(
         type_names=tuple(types),
         tests=identity_tests(settings),
         attributes=attribute_types(settings, layouts),
-        attribute_rules=attribute_rules(settings, layouts),
+        attribute_rules=rules,
         graphs=tuple(graphs.values()),
         strategies=plans,
         tables=tuple(settings.tables),
@@ -137,11 +145,6 @@ def _strategy_plan(
     known = graphs.get(key, graph)
     if refused_types not in known.refusing:
         graphs[key] = known._replace(refusing=(*known.refusing, refused_types))
-    platforms = tuple(
-        _platform_plan(platform, settings, types)
-        for platform, of in settings.platforms.items()
-        if of.strategy == name and "platforms" in settings.tables
-    )
     casts = any(of.cast_to for of in settings.attributes.values())
     stays = (
         policy.component_is_profile
@@ -152,8 +155,11 @@ def _strategy_plan(
         and all(settings.sources[source].create for source in used)
     )
     return StrategyPlan(
-        name, strategy.policy, strategy.rules, list(graphs).index(key), refusing, stays, platforms
-    )
+        name, strategy.policy, strategy.rules, list(graphs).index(key), refusing, stays,
+        _platform_plans(name, settings, types),
+        audiences=audience_plans(settings, name),
+        condition_columns=condition_columns(settings, name),
+    )  # fmt: skip
 
 
 def _graph(strategy: Strategy, settings: Settings, types: list[str]) -> Graph:
@@ -182,6 +188,16 @@ def _places(used: Sequence[str], names: Sequence[str]) -> tuple[int, ...] | None
     return None if len(places) == len(names) else places
 
 
+def _platform_plans(
+    strategy: str, settings: Settings, types: list[str]
+) -> tuple[PlatformPlan, ...]:
+    return tuple(
+        _platform_plan(name, settings, types)
+        for name, of in settings.platforms.items()
+        if of.strategy == strategy and "platforms" in settings.tables
+    )
+
+
 def _platform_plan(name: str, settings: Settings, types: list[str]) -> PlatformPlan:
     platform = settings.platforms[name]
 
@@ -204,4 +220,5 @@ def _platform_plan(name: str, settings: Settings, types: list[str]) -> PlatformP
     )
     require = tuple("any" if kind == "any" else place(kind) for kind in platform.require or ())
     attributes = tuple((a.name, a.normalise) for a in platform.attributes)
-    return PlatformPlan(name, columns, require, attributes)
+    rules = platform.where, tuple(dict.fromkeys(platform.audiences)), sample_of(platform)
+    return PlatformPlan(name, columns, require, attributes, *rules)

@@ -13,6 +13,7 @@ from idweave.transforms.running.counts import NO_REASON
 # decided when a value is read, whatever the strategy: told under the source
 _WHEN_READ = ("wrong_type", "not_normalisable", "blocked", "pattern", "too_long")
 _OF_PLATFORMS = "platform_not_normalisable"
+_RULES = ("where", "audiences", "sample", "require")  # by which platforms leave profiles out
 _FEW = 1_000  # records; of fewer the rate says nothing
 
 
@@ -127,7 +128,8 @@ def _platforms(manifest: dict[str, Any]) -> Iterator[str]:
         counts = manifest["strategies"][strategy]["counts"]["platforms"].get(name, {})
         said = [number(table["rows"], "row")]
         if left_out := counts.get("left_out"):
-            said.append(f"{number(left_out, 'profile')} left out")
+            why = _listed({rule: counts[rule] for rule in _RULES if counts.get(rule)})
+            said.append(f"{number(left_out, 'profile')} left out ({why})")
         if refused := counts.get("not_normalisable"):
             said.append(f"{number(refused, 'value')} not normalisable")
         yield f"platform {name}, of strategy {strategy}: {', '.join(said)}"

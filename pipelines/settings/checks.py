@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from phonenumbers import SUPPORTED_REGIONS
 
 from idweave.pipelines.settings.check_attributes import all_attributes, check_attributes
+from idweave.pipelines.settings.check_conditions import check_conditions
 from idweave.pipelines.settings.check_inputs import FOLDER_COLUMNS, carried_types
 from idweave.pipelines.settings.errors import Wrong, nearest
 from idweave.pipelines.settings.kinds import NAME
@@ -23,6 +24,7 @@ def check(settings: Settings) -> Iterator[Wrong]:
     for name, strategy in settings.strategies.items():
         yield from _check_strategy(f"strategies.{name}", strategy, settings)
     yield from check_attributes(settings)
+    yield from check_conditions(settings)
     for name, platform in settings.platforms.items():
         yield from _check_platform(f"platforms.{name}", platform, settings)
     yield from _check_changes(settings)
@@ -36,7 +38,7 @@ def _check_changes(settings: Settings) -> Iterator[Wrong]:
         wrong = f"sources.{keeping[0]}.duplicates is keep: record ids may repeat"
         yield Wrong("changes", "assignments", wrong, "leave it out, or set duplicates: drop")
     for table in asked:
-        if table != "audiences" and table not in settings.tables:
+        if table not in settings.tables:
             yield Wrong("changes", table, "is not in tables", nearest(table, settings.tables))
     compared = settings.tables if settings.changes is None else asked
     if settings.checks.max_moved_records_share is not None:
@@ -155,7 +157,7 @@ def _check_columns(key: str, platform: Platform) -> Iterator[Wrong]:
     """Whether the names of a platform's columns are names, and each stands for one column."""
     named = [(f"{key}.identities.{kind}", str(of.as_)) for kind, of in platform.identities.items()]
     named += [(f"{key}.attributes", attribute.name) for attribute in platform.attributes]
-    taken = {"profile_id"}
+    taken = {"profile_id", *(["audiences"] if platform.audiences else [])}
     for where, name in named:
         if not re.fullmatch(NAME, name):
             remedy = "set `as` to one: a to z, 0 to 9 and _, a letter first"

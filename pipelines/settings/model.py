@@ -18,7 +18,7 @@ from idweave.pipelines.settings.kinds import (
     Type,
     key,
 )
-from idweave.pipelines.settings.of_profiles import AttributeRule
+from idweave.pipelines.settings.of_profiles import AttributeRule, Audience
 from idweave.pipelines.settings.platform import Platform
 from idweave.pipelines.settings.risks import Risks
 from idweave.pipelines.settings.source import Source
@@ -38,6 +38,7 @@ Table = Literal[
     "id_changes",
     "evidence",
     "risks",
+    "audiences",
 ]
 Changeable = Literal["assignments", "identities", "profiles", "platforms", "audiences"]
 ALL_TABLES: tuple[Table, ...] = get_args(Table)
@@ -144,6 +145,11 @@ class Outputs(Part):
     attributes: Annotated[dict[Name, AttributeRule], LATER] = key(
         "how attributes are made of records, by name; one without a rule is the newest value",
         {"ltv": {"rule": "sum", "type": "double", "from": "amount"}},
+        {},
+    )
+    audiences: Annotated[dict[Name, Audience], LATER] = key(
+        "profiles for which a condition holds, by name",
+        {"gold": {"strategy": "careful", "where": "plan = 'gold'"}},
         {},
     )
     platforms: dict[Name, Platform] = key(

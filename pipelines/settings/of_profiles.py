@@ -1,4 +1,4 @@
-"""The shape of what is made of profiles: attributes by rule."""
+"""The shape of what is made of profiles: attributes by rule, audiences."""
 
 from typing import Annotated, Literal
 
@@ -20,7 +20,9 @@ Age = Annotated[
 class AttributeRule(Part):
     """How an attribute of a profile is made of its records' values."""
 
-    rule: Literal[RULES] = key("which of the values it is, or what is made of them", "newest")  # type: ignore[valid-type]
+    rule: Literal[RULES] = key(  # type: ignore[valid-type]
+        "which of the values it is, or what is made of them", "most_frequent", "newest"
+    )
     type: Literal[tuple(TYPES)] | None = key(  # type: ignore[valid-type]
         "what values are cast to; default: the sources' common type, else string",
         "int64",
@@ -47,3 +49,13 @@ class AttributeRule(Part):
     def cast_to(self) -> str | None:
         """The name of the type that values are cast to; None: they are what they are."""
         return "boolean" if self.rule in FLAGS else self.type
+
+
+class Audience(Part):
+    """Profiles of a strategy for which a condition holds."""
+
+    strategy: str = key("whose profiles it is of", "careful")
+    where: str = key(
+        "SQL, true for its members: the columns of `profiles`, attributes, identity_types, as_of",
+        "plan = 'gold' and purchases_30d > 2",
+    )

@@ -1,10 +1,11 @@
 """The shape of one platform: whose profiles it gets, and how they are written."""
 
+import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator
+from pydantic import AfterValidator, BeforeValidator
 
-from idweave.pipelines.settings.kinds import Flag, Name, Part, Texts, Type, key
+from idweave.pipelines.settings.kinds import LATER, Flag, Name, Part, Texts, Type, key
 from idweave.pipelines.settings.values import platform_attributes
 
 Normaliser = Literal[
@@ -38,6 +39,12 @@ class PlatformAttribute(Part):
     normalise: Flag = key("true: a person's name, written trimmed and in lower case", True, False)
 
 
+def _share(text: str) -> str:
+    if not re.fullmatch(r"0|1|1\.0*|0?\.[0-9]+", text):
+        raise ValueError("no share; allowed: from 0 to 1, as 0.1")
+    return text
+
+
 class Platform(Part):
     """What one platform gets of a strategy's profiles."""
 
@@ -47,6 +54,19 @@ class Platform(Part):
         {"email": {"as": "hashed_email", "normalise": "google", "encoding": "sha256"}},
         min_length=1,
     )
+    where: Annotated[str | None, LATER] = key(
+        "SQL, true for the profiles that it may get; as `where` of an audience",
+        "marketing_consent",
+        None,
+    )
+    audiences: Annotated[Texts, LATER] = key(
+        "only profiles in one of these; its column `audiences` says in which", ["gold"], ()
+    )
+    sample: Annotated[
+        Annotated[str, BeforeValidator(str, json_schema_input_type=float), AfterValidator(_share)]
+        | None,
+        LATER,
+    ] = key("share of the profiles, whole ones, the same in each run", 0.1, None)
     require: Texts | None = key(
         "types that a profile must have, or any: at least one that is accepted", ["email"], None
     )

@@ -5,6 +5,7 @@ import sys
 from idweave.pipelines.errors import CheckFailed
 from idweave.pipelines.run.attributes import attribute_rules
 from idweave.pipelines.run.check_readable import remedy
+from idweave.pipelines.run.conditions import check_types
 from idweave.pipelines.run.differences import input_warnings, warning_text
 from idweave.pipelines.run.inputs import list_inputs
 from idweave.pipelines.run.layouts import read_layouts
@@ -29,7 +30,7 @@ def validate(settings: Settings, resolved: bool, most: int) -> None:
 
     files, skipped = list_inputs(settings)
     layouts = read_layouts(settings, files)
-    attribute_rules(settings, layouts)
+    check_types(settings, attribute_rules(settings, layouts))
     warnings = input_warnings(skipped, layouts)
     out = sys.stderr if resolved else sys.stdout
     if resolved:

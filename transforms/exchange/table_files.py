@@ -28,7 +28,8 @@ class WaitingTable:
         if self._writer is None:
             self._writer = pa.ipc.new_stream(self._file, piece.schema)
         kept_here.bytes += piece.nbytes
-        for batch in piece.combine_chunks().to_batches():
+        batches = piece.combine_chunks().to_batches()
+        for batch in batches or [pa.RecordBatch.from_pylist([], schema=piece.schema)]:
             self._writer.write_batch(batch)
 
     def __exit__(

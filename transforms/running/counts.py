@@ -33,6 +33,10 @@ class PlatformCounts(NamedTuple):
     written: int = 0
     left_out: int = 0
     not_normalisable: int = 0  # values
+    where: int = 0  # of those left out, by the first rule that does it
+    audiences: int = 0
+    sample: int = 0
+    require: int = 0  # nothing accepted, or not all that is required
 
 
 class StrategyCounts(NamedTuple):

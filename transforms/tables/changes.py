@@ -4,7 +4,7 @@ import pyarrow as pa
 
 from idweave.transforms.tables.table import Table, column
 
-CHANGEABLE = ("assignments", "identities", "profiles", "platforms")
+CHANGEABLE = ("assignments", "identities", "profiles", "platforms", "audiences")
 OF_PLATFORM = ("platforms",)  # tables of which a changed row is removed and added
 OPS = ("insert", "update", "delete", "erase", "add", "remove")
 LEFT_OUT = ("duplicate", "suppressed")  # statuses of `assignments` that no change tells of

@@ -12,6 +12,8 @@ import pyarrow as pa
 
 from idweave.transforms.tables.table import about
 
+_PLAIN = ("ids", "sorted_ids", "numbers")  # not compressed
+
 
 def parquet_options(schema: pa.Schema) -> dict[str, Any]:
     """What a ParquetWriter is told of the columns, by how each is `stored`.
@@ -19,16 +21,12 @@ def parquet_options(schema: pa.Schema) -> dict[str, Any]:
     Strings that come as dictionaries are written as plain ones: no reader sees the difference.
     Only columns of few names get dictionary pages; with ids each row group would repeat them all.
     Ids and names have no statistics: nothing could be skipped by them, and they are a fifth of the
-    time of writing.
+    time of writing. Those by which rows are in order (`sorted_ids`) have some.
     """
     stored = dict(leaf for field in schema for leaf in _leaves(field))
     return {
-        "compression": {
-            path: "none" if how in ("ids", "numbers") else "zstd" for path, how in stored.items()
-        },
-        "compression_level": {
-            path: 1 for path, how in stored.items() if how not in ("ids", "numbers")
-        },
+        "compression": {path: "none" if how in _PLAIN else "zstd" for path, how in stored.items()},
+        "compression_level": {path: 1 for path, how in stored.items() if how not in _PLAIN},
         "use_dictionary": [path for path, how in stored.items() if how == "names"] or False,
         "column_encoding": {
             path: "DELTA_BINARY_PACKED" if how == "numbers" else "DELTA_BYTE_ARRAY"

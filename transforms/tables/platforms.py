@@ -17,6 +17,10 @@ from idweave.transforms.tables.columns import coded
 from idweave.transforms.tables.resolved_piece import ResolvedPiece
 from idweave.transforms.tables.table import Table, column
 
+_AUDIENCES = column(
+    "audiences", VALUES, "those of the platform's audiences that the profile is in, sorted"
+)
+
 
 def _columns(job: Job, name: str) -> list[pa.Field]:
     """A column for each accepted identity type, then the attributes."""
@@ -31,7 +35,7 @@ def _columns(job: Job, name: str) -> list[pa.Field]:
         column(name, pa.string() if is_name else kinds[name], "attribute", null=True, personal=True)
         for name, is_name in platform.attributes
     ]
-    return [*identities, *attributes]
+    return [*identities, *attributes, *([_AUDIENCES] if platform.audiences else [])]
 
 
 TABLE = Table(
@@ -41,7 +45,8 @@ TABLE = Table(
     columns=pa.schema([column("profile_id", pa.string(), "the profile", stored="ids")]),
     key=("profile_id",),
     order="as `profiles`",
-    more="a column for each accepted identity, then the attributes",
+    more="a column for each accepted identity, then the attributes; last, of a platform that names "
+    "audiences, `audiences`: those that the profile is in, sorted",
     more_columns=_columns,
 )
 
@@ -49,7 +54,8 @@ TABLE = Table(
 class PlatformTable(NamedTuple):
     """A platform's rows of a piece, and what it did not take."""
 
-    rows: pa.Table
+    rows: pa.Table  # but for the column `audiences`
+    profile: Ints  # [r] of each row, ascending
     refused: tuple[Ints, Array]  # profile, and place of the value, that the normaliser can't take
     left_out: int  # profiles without a row
 
@@ -72,4 +78,4 @@ def rows(piece: ResolvedPiece, platform: PlatformPlan) -> PlatformTable:
         values = piece.attributes[name].values.take(profile)
         columns[name] = names(pc.cast(values, pa.string())) if is_name else values
     refused = found.refused.profile, place[found.refused.held]
-    return PlatformTable(pa.table(columns), refused, found.left_out)
+    return PlatformTable(pa.table(columns), found.profile, refused, found.left_out)

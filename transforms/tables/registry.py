@@ -5,9 +5,10 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-from idweave.transforms.job import ChangePlan, Job, StrategyPlan
+from idweave.transforms.job import AudiencePlan, ChangePlan, Job, StrategyPlan
 from idweave.transforms.tables import (
     assignments,
+    audiences,
     drops,
     evidence,
     id_changes,
@@ -38,6 +39,7 @@ TABLES: dict[str, Table] = {
         risks,
         quarantine,
         platforms,
+        audiences,
     )
 }
 
@@ -83,6 +85,14 @@ def of_strategy(job: Job, plan: StrategyPlan) -> Iterator[OutputTable]:
             yield output_of(job, table.name, plan.name)
     for platform in plan.platforms:
         yield _output(job, platforms.TABLE.name, plan.name, platform.name)
+    if audiences.TABLE.name in job.tables:
+        for audience in plan.audiences:
+            yield audience_output(job, plan, audience)
+
+
+def audience_output(job: Job, plan: StrategyPlan, audience: AudiencePlan) -> OutputTable:
+    """The table of one audience."""
+    return _output(job, audiences.TABLE.name, plan.name, audience.name)
 
 
 def changes_output(job: Job, plan: ChangePlan) -> OutputTable:

@@ -21,6 +21,7 @@ from idweave.transforms.columnar.profiles.profile_facts import Listed, list_iden
 from idweave.transforms.columnar.profiles.risks import Evidence, Risks, find_risks
 from idweave.transforms.exchange.raw_arrays import Array
 from idweave.transforms.job import Job, StrategyPlan
+from idweave.transforms.running.counts import StrategyCounts
 from idweave.transforms.tables.columns import chosen, coded
 from idweave.transforms.views.read_piece import Read
 
@@ -104,6 +105,19 @@ class ResolvedPiece:
             rule=dropped_rules(self.linkages, resolution.links),
         )
         return find_risks(evidence, self.job.risks)
+
+    def counts(self) -> StrategyCounts:
+        """Components and profiles, and the largest of them in linked identities.
+
+        Where a table lists all identities of a profile, `resolved_tables` counts those.
+        """
+        held = self.resolution.held_profile
+        return StrategyCounts(
+            components=len(self.piece.digest),
+            profiles=len(self.resolution.profile_component),
+            largest_component=int(np.bincount(self.piece.identities.component).max(initial=0)),
+            largest_profile=int(np.bincount(held).max(initial=0)),
+        )
 
     def types(self, place: Array) -> pa.Array:
         """The identity types at some places of `read`."""

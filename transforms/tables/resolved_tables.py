@@ -8,13 +8,30 @@ import pyarrow as pa
 from idweave.transforms.columnar.lasting.replace_ids import PROFILE_COLUMNS
 from idweave.transforms.columnar.profiles.risks import profiles_by_risk, risky_profiles
 from idweave.transforms.job import Job, StrategyPlan
-from idweave.transforms.running.counts import PlatformCounts, StrategyCounts, Tally, tally
+from idweave.transforms.running.counts import (
+    PlatformCounts,
+    StrategyCounts,
+    Tally,
+    add_strategies,
+    tally,
+)
 from idweave.transforms.tables import drops, platforms
+from idweave.transforms.tables.condition_rows import condition_rows
+from idweave.transforms.tables.drafts import (
+    CONDITIONS,
+    DROPS,
+    Judgement,
+    Key,
+    draft,
+    draft_drops,
+    draft_keys,
+    judge_drafts,
+)
 from idweave.transforms.tables.registry import TABLES, OutputTable, of_strategy
 from idweave.transforms.tables.resolved_piece import ResolvedPiece
 
-_LISTING = {"identities", "profiles", "platforms"}  # they list all identities of a profile
-ATTRIBUTE_TABLES = {"profiles", "platforms", "evidence", "drops"}  # what attributes are made for
+_LISTING = {"identities", "profiles", "platforms", "audiences"}  # list all identities
+ATTRIBUTE_TABLES = {"profiles", "platforms", "evidence", "drops", "audiences"}
 
 
 def _risks(piece: ResolvedPiece) -> Tally:
@@ -23,9 +40,10 @@ def _risks(piece: ResolvedPiece) -> Tally:
 
 
 class ResolvedTables(NamedTuple):
-    """The tables of a piece by (table, platform or nothing), and what they count."""
+    """The tables of a piece by (table, platform or nothing), who is in which audience, counts."""
 
-    tables: dict[tuple[str, str], pa.Table]
+    tables: dict[Key, pa.Table]
+    judgement: Judgement | None  # None: there are no rules, or the drafts wait
     counts: StrategyCounts
 
 
@@ -40,45 +58,78 @@ def tables_of_pieces(job: Job, plan: StrategyPlan) -> list[OutputTable]:
 
 def waiting_tables(job: Job, plan: StrategyPlan) -> list[OutputTable]:
     """Those of them that wait for lasting ids, where the strategy has a base."""
+    judged = draft_keys(plan) if plan.has_rules else []
     return [
         output
         for output in tables_of_pieces(job, plan)
-        if plan.base is not None and set(PROFILE_COLUMNS) & set(output.schema.names)
+        if plan.base is not None
+        and (
+            set(PROFILE_COLUMNS) & set(output.schema.names) or (output.table, output.name) in judged
+        )
     ]
 
 
+def waiting_keys(job: Job, plan: StrategyPlan) -> list[Key]:
+    """What waits for lasting ids, by table and platform: tables, and drafts of such."""
+    drafts = draft_keys(plan) if plan.has_rules and plan.base is not None else []
+    return list(
+        dict.fromkeys([*((of.table, of.name) for of in waiting_tables(job, plan)), *drafts])
+    )
+
+
 def resolved_tables(piece: ResolvedPiece) -> ResolvedTables:
-    """Make every table that was asked for."""
-    asked = set(piece.job.tables)
+    """Make every table that was asked for; with rules and a base some are drafts."""
+    plan, asked = piece.plan, set(piece.job.tables)
     tables = {
         (table.name, ""): table.of_piece(piece)
         for table in TABLES.values()
         if table.of_piece is not None and table.name in asked
     }
-    platform_counts = []
-    dropped = [drops.of_policy(piece)]
     attributes = piece.attributes if asked & ATTRIBUTE_TABLES else {}
-    if attributes:
-        dropped += drops.of_attributes(piece)
-    for platform in piece.plan.platforms:
-        found = platforms.rows(piece, platform)
-        tables["platforms", platform.name] = found.rows
-        dropped.append(drops.of_platform(piece, platform.name, found.refused))
-        refused = len(found.refused[0])
-        counts = PlatformCounts(found.rows.num_rows, found.left_out, refused)
-        platform_counts.append((platform.name, counts))
-    rows = pa.concat_tables(dropped)
-    if "drops" in asked:
-        tables["drops", ""] = rows
-    rules = rows["rule"].value_counts().to_pylist()  # at most one for each rule
+    made, dropped, counts = _platforms(piece)
+    tables |= made
+    of_all = [drops.of_policy(piece), *(drops.of_attributes(piece) if attributes else ())]
+    if plan.has_rules:
+        of_all = [draft_drops(rows, -1) for rows in of_all]
+    tables[DROPS] = pa.concat_tables([*of_all, *dropped])
     largest = np.bincount(piece.listed.profile).max(initial=0) if asked & _LISTING else 0
-    return ResolvedTables(
-        tables,
-        StrategyCounts(
-            largest_profile=int(largest),
-            drops=tally((rule["values"], rule["counts"]) for rule in rules),
-            platforms=tuple(sorted(platform_counts)),
-            sums_too_large=tally((name, made.too_large) for name, made in attributes.items()),
-            risks=_risks(piece) if piece.job.risks is not None else (),
-        ),
+    told = StrategyCounts(
+        largest_profile=int(largest),
+        sums_too_large=tally((name, of.too_large) for name, of in attributes.items()),
+        platforms=tuple(sorted(counts)),
+        risks=_risks(piece) if piece.job.risks is not None else (),
     )
+    judgement = None
+    if plan.has_rules:
+        tables[CONDITIONS] = condition_rows(piece)
+        if plan.base is None:
+            judgement = judge_drafts(plan, {key: tables.pop(key) for key in draft_keys(plan)})
+            tables |= judgement.tables
+            told = add_strategies([told, judgement.counts])
+    else:
+        rules = tables[DROPS]["rule"].value_counts().to_pylist()  # at most one for each rule
+        told = told._replace(drops=tally((rule["values"], rule["counts"]) for rule in rules))
+    if "drops" not in asked and (judgement is not None or not plan.has_rules):
+        del tables[DROPS]
+    return ResolvedTables(tables, judgement, told)
+
+
+def _platforms(
+    piece: ResolvedPiece,
+) -> tuple[dict[Key, pa.Table], list[pa.Table], list[tuple[str, PlatformCounts]]]:
+    """Rows of platforms, what they dropped, and counts of those without rules."""
+    tables: dict[Key, pa.Table] = {}
+    dropped, counts = [], []
+    for place, platform in enumerate(piece.plan.platforms):
+        found = platforms.rows(piece, platform)
+        rows = drops.of_platform(piece, platform.name, found.refused)
+        if platform.has_rules:
+            tables["platforms", platform.name] = draft(found.rows, found.profile)
+            dropped.append(draft_drops(rows, place, found.refused[0]))
+            continue
+        tables["platforms", platform.name] = found.rows
+        dropped.append(draft_drops(rows, -1) if piece.plan.has_rules else rows)
+        out, refused = found.left_out, len(found.refused[0])
+        of = PlatformCounts(found.rows.num_rows, out, refused, require=out)
+        counts.append((platform.name, of))
+    return tables, dropped, counts

@@ -22,7 +22,7 @@ def column(
     *,
     null: bool = False,
     personal: bool = False,
-    stored: Literal["names", "ids", "keys", "numbers", "text"] = "text",
+    stored: Literal["names", "ids", "sorted_ids", "keys", "numbers", "text"] = "text",
 ) -> pa.Field:
     """A column of a table.
 
@@ -30,8 +30,8 @@ def column(
         comment: what it says, for docs/outputs.md and for loaders.
         null: whether it may be null; any other is written as required.
         personal: whether it holds personal data.
-        stored: how files hold it best, see `parquet_options.py`: names (few) | ids | keys (record
-            ids) | numbers | text.
+        stored: how files hold it best, see `parquet_options.py`: names (few) | ids | sorted_ids |
+            keys (record ids) | numbers | text.
     """
     about = {"comment": comment, "personal": "yes" if personal else "no", "stored": stored}
     return pa.field(name, kind, nullable=null, metadata=about)

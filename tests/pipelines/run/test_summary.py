@@ -93,7 +93,8 @@ def test_every_line_of_the_summary_adds_up(told: tuple[Run, list[str]]) -> None:
         "  5 records: 3 assigned, 1 unassigned (1 no_identity), 1 duplicate",
         "strategy empty: 0 profiles",
         "  5 records: 4 unassigned (4 no_identity), 1 duplicate",
-        "platform ads, of strategy wide: 1 row, 1 profile left out, 1 value not normalisable",
+        "platform ads, of strategy wide: 1 row, 1 profile left out (1 require), "
+        "1 value not normalisable",
     ]
 
 
