@@ -13,7 +13,7 @@ from idweave.pipelines.run.build import build
 from idweave.pipelines.run.inputs import list_inputs
 from idweave.pipelines.run.layouts import read_layouts
 from idweave.pipelines.run.plan import make_job
-from idweave.pipelines.run.splits import make_splits
+from idweave.pipelines.run.units_of_work import make_splits
 from idweave.pipelines.settings import load
 from idweave.transforms.job import BasePlan, ChangePlan
 from tests.pipelines.running import write_config

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from functools import partial
 
 from idweave.pipelines.errors import WrongUsage
-from idweave.pipelines.explain.answer import Answer, answer
-from idweave.pipelines.explain.page import page
+from idweave.pipelines.explain.find_cause import Answer, answer
 from idweave.pipelines.explain.read import Identity, Published
+from idweave.pipelines.explain.wording import page
 
 _NEEDED = ("identities", "linkages", "observations", "drops", "assignments")
 

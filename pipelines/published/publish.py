@@ -3,8 +3,9 @@
 `DIR/current.json` names the current run and is written last. Locally a run appears by renaming its
 whole folder; on an object store its files are there before the manifest, and the manifest before
 `current.json`. A run that should become current says so by a file until it has: what was stopped in
-between is finished when the run is launched again. Locally everything is on the disk before a name
-points at it, unless the user doesn't want to wait.
+between is finished when the run is launched again. Of two runs at once the later one is current;
+one that was made on the current run is refused if another became current meanwhile (`turn`).
+Locally everything is on the disk before a name points at it, unless the user doesn't want to wait.
 """
 
 import contextlib

@@ -36,8 +36,8 @@ from idweave.pipelines.run.overlap import check_overlap
 from idweave.pipelines.run.plan import make_job
 from idweave.pipelines.run.progress import Progress
 from idweave.pipelines.run.runner import run
-from idweave.pipelines.run.splits import make_splits
 from idweave.pipelines.run.summary import print_summary
+from idweave.pipelines.run.units_of_work import make_splits
 from idweave.pipelines.settings import Settings
 from idweave.pipelines.settings.values import iso_time
 from idweave.transforms.collect import COLLECTED, Collected, from_json

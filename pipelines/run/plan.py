@@ -14,7 +14,7 @@ from idweave.pipelines.run.conditions import (
 )
 from idweave.pipelines.run.inputs import inputs_digest
 from idweave.pipelines.run.layouts import Layout, source_reading
-from idweave.pipelines.run.sizes import estimate, rounds_for, shards_for
+from idweave.pipelines.run.shards_and_rounds import estimate, rounds_for, shards_for
 from idweave.pipelines.settings import Settings, Strategy
 from idweave.transforms.columnar.identities.normalise import IdentityTests
 from idweave.transforms.columnar.policies.registry import POLICIES

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from idweave.pipelines.settings.check_inputs import check_inputs
+from idweave.pipelines.settings.check_keys import validated
 from idweave.pipelines.settings.checks import check
 from idweave.pipelines.settings.document import Document
 from idweave.pipelines.settings.errors import SettingsError, Wrong, one_line
@@ -14,7 +15,6 @@ from idweave.pipelines.settings.model import Inputs, Outputs, Platform, Settings
 from idweave.pipelines.settings.overrides import overridden
 from idweave.pipelines.settings.problems import Problems
 from idweave.pipelines.settings.source import Request, Source
-from idweave.pipelines.settings.validated import validated
 from idweave.transforms.exchange.store import is_local
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from idweave.pipelines.cli.main import main
-from idweave.pipelines.explain.answer import Answer
 from idweave.pipelines.explain.command import ask
+from idweave.pipelines.explain.find_cause import Answer
 from idweave.pipelines.explain.read import Identity, Published
 
 

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from idweave.pipelines.cli.main import main
-from idweave.pipelines.explain import page as explain_page
+from idweave.pipelines.explain import wording
 from idweave.pipelines.explain.command import ask
 from idweave.pipelines.explain.read import Identity, Published
 from tests.pipelines.explain.conftest import rows
@@ -97,18 +97,16 @@ def test_a_value_that_modify_removed_is_found_as_it_was_typed_in_the_log(unheld:
 
 
 def test_many_holders_are_abbreviated() -> None:
-    assert explain_page._profiles(["a"]) == "profile a"
-    assert explain_page._profiles(["a", "b", "c"]) == "3 profiles: a, b, c"
-    assert explain_page._profiles(list("abcdefg")) == (
-        "7 profiles: a, b, c and 4 more (--json has all)"
-    )
+    assert wording._profiles(["a"]) == "profile a"
+    assert wording._profiles(["a", "b", "c"]) == "3 profiles: a, b, c"
+    assert wording._profiles(list("abcdefg")) == ("7 profiles: a, b, c and 4 more (--json has all)")
 
 
 def test_a_hub_of_one_record_is_told_in_the_singular() -> None:
     first = {"source": "web", "record_id": "r1", "event_time": None}
     cause = {"kind": "hub", "identity": "device_id:h", "rule": "hub", "records": 1}
     cause |= {"first": first}
-    assert list(explain_page._refused(cause))[1] == (
+    assert list(wording._refused(cause))[1] == (
         "  left out of 1 record, first of web r1 (without a time)"
     )
 

@@ -7,7 +7,7 @@ import pytest
 
 from idweave.pipelines.run.inputs import InputFile
 from idweave.pipelines.run.layouts import Layout
-from idweave.pipelines.run.sizes import shards_for
+from idweave.pipelines.run.shards_and_rounds import shards_for
 from idweave.pipelines.settings import load
 from tests.pipelines.published.test_publish import small
 from tests.pipelines.running import backfill, write_config

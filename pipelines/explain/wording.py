@@ -3,7 +3,7 @@
 import datetime
 from collections.abc import Callable, Iterator, Sequence
 
-from idweave.pipelines.explain.answer import Answer
+from idweave.pipelines.explain.find_cause import Answer
 from idweave.pipelines.explain.read import Identity, Published, Row
 from idweave.transforms.columnar.policies.registry import POLICIES
 from idweave.transforms.columnar.vocabulary import Rule
