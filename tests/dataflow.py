@@ -10,11 +10,13 @@ from apache_beam.pipeline import AppliedPTransform, PipelineVisitor
 from apache_beam.pvalue import PValue
 
 from idweave.pipelines.run.build import build
+from idweave.pipelines.run.decided import with_decisions
 from idweave.pipelines.run.inputs import list_inputs
 from idweave.pipelines.run.layouts import read_layouts
 from idweave.pipelines.run.plan import make_job
 from idweave.pipelines.run.units_of_work import make_splits
 from idweave.pipelines.settings import load
+from idweave.transforms.columnar.deciding.decision import Action, Decision
 from idweave.transforms.job import BasePlan, ChangePlan
 from tests.pipelines.running import write_config
 
@@ -52,21 +54,24 @@ def _made_by(value: PValue) -> str:
 _PLUMBING = ("Parts", "Resolved parts", "Answers", "All parts")  # they only bring lists together
 
 
+_TOGETHER = Decision("d", Action.TOGETHER, (0, "a"), (1, "b"), None, None, 0, None, None)
+
+
 def picture() -> str:
-    """The dataflow of a run with a base as Mermaid; an arrow is a PCollection of descriptions."""
+    """The dataflow of a run with a base and decisions as Mermaid; arrows are PCollections."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        table = pa.table({"id": ["1"], "who": ["a"]})
+        table = pa.table({"id": ["1"], "who": ["a"], "device": ["b"]})
         pq.write_table(table, folder / "in.parquet")
         body = {
             "sources": {
                 "in": {
                     "path": str(folder / "in.parquet"),
                     "record_id": "id",
-                    "identities": {"who": "who"},
+                    "identities": {"who": "who", "device": "device"},
                 }
             },
-            "identities": {"who": {}},
+            "identities": {"who": {}, "device": {}},
             "strategies": {"one": {"policy": "no_guess", "unique": ["who"]}},
         }
         settings = load(str(write_config(folder, body)))
@@ -75,6 +80,7 @@ def picture() -> str:
         names = list(settings.strategies)
         job = make_job(settings, layouts, str(folder), names, None, None)
         base = BasePlan("earlier", 0, False, ())
+        job = with_decisions(job, (_TOGETHER,))
         job = job._replace(
             strategies=tuple(plan._replace(base=base) for plan in job.strategies),
             changes=(ChangePlan("assignments", "one", "", ()),),

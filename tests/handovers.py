@@ -21,6 +21,7 @@ MODULES = (
     "lasting_files",
     "audience_files",
     "change_files",
+    "decision_files",
 )
 
 

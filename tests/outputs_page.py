@@ -7,6 +7,7 @@ import pyarrow as pa
 
 from idweave.transforms.columnar.vocabulary import (
     LinkageStatus,
+    Outcome,
     QuarantineReason,
     Reason,
     Request,
@@ -24,6 +25,7 @@ WORDS: dict[str, type[Word]] = {
     "`assignments.reason`": Reason,
     "`drops.rule`, `linkages.rule`": Rule,
     "`linkages.status`": LinkageStatus,
+    "`decisions.outcome`": Outcome,
     "`observations.request`": Request,
     "`quarantine.reason`": QuarantineReason,
     "`risks.risk`": Risk,

@@ -27,6 +27,7 @@ from idweave.transforms.job import Done, Duplicates, Graph, Job, Linked
 from idweave.transforms.running.in_threads import in_threads
 from idweave.transforms.running.spread import Spread
 from idweave.transforms.views.component_digests import component_digests
+from idweave.transforms.views.decided import open_decided
 from idweave.transforms.views.graph_units import of_graph
 from idweave.transforms.views.hub_nodes import hub_nodes
 from idweave.transforms.views.losing_rows import losing_rows
@@ -80,13 +81,13 @@ def gather_unit(
         verdict, component = link.verdict[:], link.row_component[:]
     row = np.flatnonzero(verdict == TAKES_PART).astype(np.int32)
     of_row = digest[component[row]]
-    with job.store.open(UnitFile.at(unit.unit)) as records:
+    with open_decided(job, unit.graph, unit.unit, UnitFile.at(unit.unit)) as records:
         view = read_unit_graph(job, graph, unit.source, records, losers, cut_nodes)
         pieces = job.shards * job.pieces
-        entries = view.entries
+        entries, wanted = view.entries, _wanted(job, unit.graph, view)
         parts = cut(
             Taken(row, piece_of(of_row, pieces), pieces),
-            UnitEntries(entries.start, entries.identity, _wanted(job, view), view.scope),
+            UnitEntries(entries.start, entries.identity, wanted, view.scope),
             _changed(job, graph, records),
         )
         gathered = _contents(job, graph, records, view, parts, digest[component[parts.row]])
@@ -94,11 +95,17 @@ def gather_unit(
     yield Done(unit.graph, unit.unit)
 
 
-def _wanted(job: Job, view: UnitGraph) -> Flags:
-    """Linked identities that no hub rule cut, and others if a table lists them."""
+def _wanted(job: Job, graph: int, view: UnitGraph) -> Flags:
+    """Linked identities that no hub rule cut, and others if a table lists them.
+
+    Values as they were read, which count as others, are listed, too, and claims ask for them.
+    """
     linked = view.place[view.entries.identity] >= 0
     lists_all = bool({"identities", "profiles", "platforms", "audiences"} & set(job.tables))
     used = np.where(linked, view.nodes.of_entry >= 0, lists_all)
+    if len(view.entries.beside):
+        claims = any(plan.base is not None for plan in job.strategies if plan.graph == graph)
+        used = np.where(view.entries.beside, lists_all or claims, used)
     return np.asarray(used & ~view.entries.of_change)
 
 

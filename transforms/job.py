@@ -9,6 +9,7 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from idweave.transforms.columnar.attributes.rules import AttributeRule
+from idweave.transforms.columnar.deciding.decision import Decision
 from idweave.transforms.columnar.identities.normalise import IdentityTests
 from idweave.transforms.columnar.policies.policy import Rules
 from idweave.transforms.columnar.profiles.platform_rows import PlatformColumn
@@ -39,6 +40,8 @@ class Graph(NamedTuple):
     all_requests: bool  # search and modify take part, and changes link
     sources: tuple[int, ...] | None = None  # places in Job.sources; the records of others are
     # `source_not_used`; None: all take part
+    decisions: tuple[int, ...] = ()  # places in Job.decisions
+    outside_on_logout: tuple[int, ...] = ()  # identity types that `apart` spares in a logout
 
 
 class PlatformPlan(NamedTuple):
@@ -151,6 +154,8 @@ class Job(NamedTuple):
     changes: tuple[ChangePlan, ...] = ()
     id_key: bytes = b""  # of keyed ids; empty: none
     risks: RiskLimits | None = None  # None: nobody asks for them
+    decisions: tuple[Decision, ...] | None = None  # by id; None: the configuration names none
+    decided_source: int = -1  # place in `sources` of what people link; -1: they link nothing
 
 
 class Split(NamedTuple):

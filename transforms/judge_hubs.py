@@ -17,6 +17,7 @@ from idweave.transforms.exchange.unit_file import UnitFile
 from idweave.transforms.job import Done, Duplicates, Graph, Job, Unit
 from idweave.transforms.running.in_threads import in_threads
 from idweave.transforms.running.spread import Spread
+from idweave.transforms.views.decided import open_decided
 from idweave.transforms.views.losing_rows import losing_rows
 from idweave.transforms.views.unit_graph import UnitGraph, read_unit_graph, scope_hashes
 
@@ -27,14 +28,16 @@ class JudgeHubs(beam.PTransform[beam.PCollection[Unit], beam.PCollection[Done]])
 
     job: Job
     duplicates: beam.PCollection[Duplicates]
+    decided: beam.PCollection[Done] | None  # None: nobody decided anything
 
     def expand(self, units: beam.PCollection[Unit]) -> beam.PCollection[Done]:
         graphs = [i for i, graph in enumerate(self.job.graphs) if graph.hubs]
+        sides = [units, self.duplicates, *([] if self.decided is None else [self.decided])]
         paired = (
             units
             | "Each graph" >> beam.FlatMap(_each, graphs)
             | "Spread" >> Spread()
-            | "Pair" >> in_threads(partial(pair_unit, self.job), Done, units, self.duplicates)
+            | "Pair" >> in_threads(partial(pair_unit, self.job), Done, *sides)
         )
         shards = [(g, s) for g in graphs for s in range(self.job.exchange_shards)]
         return (
@@ -64,12 +67,13 @@ def pair_unit(
     element: tuple[int, Unit],
     units: Sequence[Unit],
     duplicates: Sequence[Duplicates],
+    decided: Sequence[Done] = (),
 ) -> Iterator[Done]:
     """Keep the distinct pairs of hub and linked identity of one unit, by the hub's shard."""
     number, unit = element
     graph = job.graphs[number]
     losers = losing_rows(job, sorted(units).index(unit), duplicates)
-    with job.store.open(UnitFile.at(unit.name)) as records:
+    with open_decided(job, number, unit.name, UnitFile.at(unit.name)) as records:
         view = read_unit_graph(job, graph, unit.source, records, losers, None)
         hashes = records.hash[:]
     rule, hub, linked = _pairs(graph, view, losers)

@@ -17,6 +17,7 @@ from idweave.transforms.exchange.unit_file import UnitFile
 from idweave.transforms.job import Done, Duplicates, Graph, Job, Linked, Unit
 from idweave.transforms.running.in_threads import in_threads
 from idweave.transforms.running.spread import Spread
+from idweave.transforms.views.decided import open_decided
 from idweave.transforms.views.hub_nodes import hub_nodes
 from idweave.transforms.views.losing_rows import losing_rows
 from idweave.transforms.views.unit_graph import UnitGraph, read_unit_graph, scope_hashes
@@ -31,19 +32,23 @@ class Link(beam.PTransform[beam.PCollection[Unit], beam.PCollection[Linked]]):
     job: Job
     duplicates: beam.PCollection[Duplicates]
     hubs: beam.PCollection[Done]
+    decided: beam.PCollection[Done] | None  # None: nobody decided anything
 
     def expand(self, units: beam.PCollection[Unit]) -> beam.PCollection[Linked]:
-        sides = (units, self.duplicates, self.hubs)
+        sides = [units, self.duplicates, self.hubs]
+        sides += [] if self.decided is None else [self.decided]
         return (
             units
-            | "Each graph" >> beam.FlatMap(_each_graph, len(self.job.graphs))
+            | "Each graph" >> beam.FlatMap(_each_graph, self.job)
             | "Spread" >> Spread()
             | "Link" >> in_threads(partial(link_unit, self.job), Linked, *sides)
         )
 
 
-def _each_graph(unit: Unit, graphs: int) -> list[OfGraph]:
-    return [(graph, unit) for graph in range(graphs)]
+def _each_graph(unit: Unit, job: Job) -> list[OfGraph]:
+    """What people link is in the graphs that have decisions, any other unit in all."""
+    linked = unit.source == job.decided_source
+    return [(n, unit) for n, graph in enumerate(job.graphs) if graph.decisions or not linked]
 
 
 def link_unit(
@@ -52,6 +57,7 @@ def link_unit(
     units: Sequence[Unit],
     duplicates: Sequence[Duplicates],
     hubs: Sequence[Done],
+    decided: Sequence[Done] = (),
 ) -> Iterator[Linked]:
     """Join what the records of one unit link, and keep it by shard of identity."""
     number, unit = element
@@ -59,7 +65,7 @@ def link_unit(
     place = sorted(units).index(unit)
     losers = losing_rows(job, place, duplicates)
     cut = hub_nodes(job, number, place, hubs) if graph.hubs else None
-    with job.store.open(UnitFile.at(unit.name)) as kept:
+    with open_decided(job, number, unit.name, UnitFile.at(unit.name)) as kept:
         view = read_unit_graph(job, graph, unit.source, kept, losers, cut)
         found = local_components(
             view.entries, view.nodes.of_entry, view.verdict, len(view.nodes.identity)

@@ -23,6 +23,7 @@ from idweave.transforms.job import Done, Edges, Job, Labelled, Linked
 from idweave.transforms.running.counts import StrategyCounts
 from idweave.transforms.running.in_threads import in_threads
 from idweave.transforms.running.spread import Spread
+from idweave.transforms.views.decided import open_decided
 from idweave.transforms.views.graph_units import component_bases, of_graph
 from idweave.transforms.views.owned_identities import owner_flags
 from idweave.transforms.views.profile_writers import remembers
@@ -73,12 +74,12 @@ def ask_unit(
         scope = link.birth_scope[:].take(order)
         component = link.node_component[:]
     owned = component[owner_flags(job, unit, place)]
-    with job.store.open(UnitFile.at(unit.unit)) as records:
+    with open_decided(job, unit.graph, unit.unit, UnitFile.at(unit.unit)) as records:
         asked = AskedFile(
             start=by_shard.start,
             component=order.astype(np.int32),
             label=label.take(order),
-            time=records.time[:].take(row),
+            time=_times(job, unit, records, row),
             prefix=prefixes(row, text_of(records.record_id[:])),
             row=row,
             scope=scope,
@@ -88,6 +89,13 @@ def ask_unit(
         )
     job.store.write(AskedFile.at(unit.graph, unit.unit), asked)
     yield Done(unit.graph, unit.unit)
+
+
+def _times(job: Job, unit: Linked, records: UnitFile, row: Ints) -> Longs:
+    """When records were; what people link comes after all that was seen."""
+    if unit.source == job.decided_source:
+        return np.full(len(row), np.iinfo(np.int64).max)
+    return records.time[:].take(row)
 
 
 class _Candidates(NamedTuple):

@@ -12,13 +12,17 @@ from idweave.transforms.columnar.arrays.factorise import Hashes
 from idweave.transforms.columnar.arrays.siphash import hash_strings
 from idweave.transforms.columnar.arrays.texts import concat_texts
 from idweave.transforms.columnar.arrays.types import Ints
+from idweave.transforms.columnar.codes import IDENTIFY
 from idweave.transforms.columnar.components.merge import Partitioned, partition, shard_of
 from idweave.transforms.columnar.identities.observe import Observed, observe, type_key
 from idweave.transforms.columnar.reading.read_fields import records_of
 from idweave.transforms.columnar.reading.read_files import Limits, bad_file, read_files
 from idweave.transforms.columnar.reading.records import (
+    NO_TIME,
     BadFile,
     Records,
+    no_changes,
+    none_quarantined,
 )
 from idweave.transforms.columnar.reading.within import within
 from idweave.transforms.columnar.vocabulary import QuarantineReason, Rule
@@ -28,6 +32,7 @@ from idweave.transforms.job import Job, Split, Unit
 from idweave.transforms.running.counts import SourceCounts, by_word, tally
 from idweave.transforms.running.in_threads import in_threads
 from idweave.transforms.running.spread import Spread
+from idweave.transforms.views.decided import linked_rows
 
 
 @dataclass
@@ -45,7 +50,13 @@ class Observe(beam.PTransform[beam.PCollection[Split], beam.PCollection[Unit]]):
 
 
 def observe_split(job: Job, split: Split) -> Iterator[Unit]:
-    """Read one split and keep each of its units. A file that is broken fails, or is one row."""
+    """Read one split and keep each of its units. A file that is broken fails, or is one row.
+
+    What people link is a unit, too, of no file; what its records carry is decided for each graph.
+    """
+    if split.source == job.decided_source:
+        yield keep_unit(job, split, 0, _linked(job))._replace(counts=SourceCounts())
+        return
     source = job.sources[split.source]
     units: list[Unit] = []
     try:
@@ -61,6 +72,24 @@ def observe_split(job: Job, split: Split) -> Iterator[Unit]:
         # what was read before the damage showed is not counted: the file is one row
         units = [keep_unit(job, split, 0, records_of(source.reading, bad_file(source.reading)))]
     yield from units
+
+
+def _linked(job: Job) -> Records:
+    """What people link, as records that carry nothing yet."""
+    ids = [job.decisions[place].id for place, _ in linked_rows(job)] if job.decisions else []
+    rows = len(ids)
+    return Records(
+        position=np.arange(rows),
+        record_id=pa.array(ids, pa.string()),
+        event_time=np.full(rows, NO_TIME),
+        workspace=None,
+        request=np.full(rows, IDENTIFY, np.int8),
+        values=(),
+        attributes={},
+        changes=no_changes(),
+        content=None,
+        quarantined=none_quarantined(),
+    )
 
 
 def keep_unit(job: Job, split: Split, number: int, records: Records) -> Unit:
@@ -126,7 +155,7 @@ def _contents(job: Job, split: Split, records: Records, seen: Observed) -> UnitF
         by_id_hash=hashes[by_id.order],
         by_id_time=records.event_time[by_id.order],
         by_id_content=content[by_id.order],
-        quarantine_path=pa.array([file.path for file in split.files]),
+        quarantine_path=pa.array([file.path for file in split.files], pa.string()),
         quarantine_file=records.quarantined.file,
         quarantine_position=records.quarantined.position,
         quarantine_reason=records.quarantined.reason,

@@ -9,13 +9,6 @@ from typing import NamedTuple
 import apache_beam as beam
 import numpy as np
 
-from idweave.transforms.columnar.arrays.types import Ints
-from idweave.transforms.columnar.components.birth import (
-    Born,
-    identity_digests,
-    record_digests,
-    text_of,
-)
 from idweave.transforms.columnar.gathering.answers import (
     Answers,
     join_answers,
@@ -24,13 +17,11 @@ from idweave.transforms.columnar.gathering.answers import (
 )
 from idweave.transforms.columnar.policies.refuse import refused_rows, without
 from idweave.transforms.columnar.policies.registry import POLICIES
-from idweave.transforms.columnar.policies.seam import Resolution
 from idweave.transforms.exchange.keep_members import Members
 from idweave.transforms.exchange.keep_profiles import Made
 from idweave.transforms.exchange.profile_files import ResolvedFile
-from idweave.transforms.exchange.raw_arrays import Array
 from idweave.transforms.exchange.table_files import WaitingTable
-from idweave.transforms.job import Done, Graph, Job, Linked, ResolvedShard, StrategyPlan
+from idweave.transforms.job import Done, Job, Linked, ResolvedShard, StrategyPlan
 from idweave.transforms.running.counts import StrategyCounts, add_strategies
 from idweave.transforms.running.in_threads import in_threads
 from idweave.transforms.running.spread import Spread
@@ -41,8 +32,10 @@ from idweave.transforms.tables.resolved_tables import (
     waiting_keys,
 )
 from idweave.transforms.tables.write_part import PartWriter
+from idweave.transforms.views.births import births_of_components, births_of_profiles
 from idweave.transforms.views.check_component import check_component
 from idweave.transforms.views.graph_units import of_graph
+from idweave.transforms.views.outcomes import Outcomes
 from idweave.transforms.views.profile_writers import remembers
 from idweave.transforms.views.read_piece import Read, read_piece
 
@@ -60,6 +53,7 @@ class _Strategy(NamedTuple):
     waiting: dict[tuple[str, str], WaitingTable]  # for lasting ids
     members: Members  # of audiences, where nothing waits
     made: Made | None  # what the claims need; None: nobody asks
+    outcomes: Outcomes | None  # what becomes of decisions; None: there are none
 
 
 @dataclass
@@ -123,6 +117,7 @@ def _begin(job: Job, number: int, shard: int, units: int, stack: ExitStack) -> _
         },
         members=Members(job, number),
         made=Made() if remembers(job, plan) else None,
+        outcomes=Outcomes(job, plan.graph) if job.graphs[plan.graph].decisions else None,
     )
 
 
@@ -138,6 +133,8 @@ def _end(job: Job, strategy: _Strategy, shard: int) -> ResolvedShard:
         strategy.made.keep(job, number, str(shard))
     if not born:
         strategy.members.keep(str(shard))
+    if strategy.outcomes is not None:
+        strategy.outcomes.keep(number, shard)
     files = tuple(file for of in strategy.writers.values() for file in of.files)
     return ResolvedShard(number, str(shard), files, add_strategies(strategy.counts))
 
@@ -148,13 +145,14 @@ def _resolve_piece(job: Job, strategy: _Strategy, read: Read, units: int) -> Non
     graph = job.graphs[plan.graph]
     refused = refused_rows(read.piece, plan.refusing, graph.all_requests)
     if refused.any():
-        births = partial(_component_digests, job, graph, read)
-        read = read._replace(piece=without(read.piece, refused, births))
+        births = partial(births_of_components, job, graph, read)
+        decided = read.decided[read.piece.order]
+        read = read._replace(piece=without(read.piece, refused, decided, births))
     answers = refused_answers(read.unit, read.row, units)
     if refused.all():
         strategy.answers.append(answers)
         return
-    resolved = _resolve(job, plan, read)
+    resolved = _resolve(job, plan, read, strategy.outcomes)
     answers = resolved_answers(answers, read.piece, resolved.resolution, resolved.digest)
     strategy.answers.append(answers)
     if strategy.made is not None:
@@ -169,14 +167,18 @@ def _resolve_piece(job: Job, strategy: _Strategy, read: Read, units: int) -> Non
 
 
 def _keep_made(made: Made, read: Read, of: ResolvedPiece) -> None:
-    """Remember the profiles of a piece and what they hold."""
-    held = of.resolution.held_identity
+    """Remember the profiles of a piece and what they hold, and what is listed beside it."""
+    held, profile = of.resolution.held_identity, of.resolution.held_profile
+    kind = read.piece.identities.type[held]
+    if of.job.graphs[of.plan.graph].decisions:
+        at = np.flatnonzero(of.linked)
+        held, profile, kind = of.listed.identity[at], of.listed.profile[at], of.linked_place[at]
     made.add(
         births=of.digest,
         scope=of.scope_of[of.resolution.profile_component],
-        held_profile=of.resolution.held_profile,
+        held_profile=profile,
         identity=read.hash[read.piece.place[held]],
-        place=read.piece.identities.type[held],
+        place=kind,
     )
 
 
@@ -195,45 +197,16 @@ def _writers(
     return writers
 
 
-def _resolve(job: Job, plan: StrategyPlan, read: Read) -> ResolvedPiece:
+def _resolve(job: Job, plan: StrategyPlan, read: Read, outcomes: Outcomes | None) -> ResolvedPiece:
     """Ask the policy, and name the profiles."""
-    policy = POLICIES[plan.policy]
+    resolve = POLICIES[plan.policy].resolve
     piece = read.piece
-    resolution = policy.resolve(piece.observations, piece.identities, plan.rules)
+    if outcomes is None:
+        resolution = resolve(piece.observations, piece.identities, plan.rules)
+    else:
+        resolution = outcomes.resolve(read, partial(resolve, rules=plan.rules))
     graph = job.graphs[plan.graph]
-    digest = _profile_digests(job, graph, read, resolution)
+    digest = births_of_profiles(job, graph, read, resolution)
     scope = np.zeros(len(piece.digest), np.int32)
     scope[piece.observations.component] = read.scope[piece.order]
     return ResolvedPiece(job, plan, read, resolution, digest, scope)
-
-
-def _component_digests(job: Job, graph: Graph, read: Read, first: Ints, identity: Ints) -> Array:
-    """[n, 2] ids of components, from their first observations and the strongest identity there."""
-    place = read.piece.place[identity]
-    born = Born(read.scope[read.piece.order[first]], read.type[place].astype(np.int32), place)
-    names = list(graph.scopes), list(job.type_names)
-    return identity_digests(*names, born, text_of(read.value), job.id_key).view(np.uint64)
-
-
-def _profile_digests(job: Job, graph: Graph, read: Read, resolution: Resolution) -> Array:
-    """[p, 2] ids: from the first identity in the merging policies, else from the first record."""
-    observation, identity = resolution.birth_observation, resolution.birth_identity
-    if len(observation) == 0:
-        return np.empty((0, 2), np.uint64)
-    order = read.piece.order
-    scopes = list(graph.scopes)
-    if (observation >= 0).all():
-        row = order[observation]
-        sources = [source.reading.name for source in job.sources]
-        ids = text_of(read.record_id)
-        born = Born(read.scope[row], read.source[row], row)
-        digest = record_digests(scopes, sources, born, ids, job.id_key)
-    else:
-        of_component = np.zeros(len(read.piece.digest), np.int32)
-        of_component[read.piece.observations.component] = read.scope[order]
-        scope = of_component[resolution.profile_component]
-        place = read.piece.place[identity]
-        born = Born(scope, read.type[place].astype(np.int32), place)
-        types = list(job.type_names)
-        digest = identity_digests(scopes, types, born, text_of(read.value), job.id_key)
-    return digest.view(np.uint64)

@@ -19,6 +19,7 @@ from idweave.transforms.running.spread import Spread
 from idweave.transforms.tables import assignments, drops
 from idweave.transforms.tables.registry import output_of
 from idweave.transforms.tables.write_part import write_part
+from idweave.transforms.views.decided import open_decided, touched
 from idweave.transforms.views.followed_profiles import with_duplicates
 from idweave.transforms.views.row_profiles import RowProfiles, row_profiles
 from idweave.transforms.views.unit_graph import read_scopes
@@ -44,6 +45,9 @@ class WriteAssignments(beam.PTransform[beam.PCollection[Linked], beam.PCollectio
 
 
 def _each_strategy(unit: Linked, job: Job) -> list[tuple[int, Linked]]:
+    """What people link is no record."""
+    if unit.source == job.decided_source:
+        return []
     return [(i, unit) for i, s in enumerate(job.strategies) if s.graph == unit.graph]
 
 
@@ -62,7 +66,7 @@ def write_unit(
     found = row_profiles(job, strategy, unit, linked, named, resolved)
     losers = np.flatnonzero(found.status == Status.DUPLICATE).astype(np.int32)
     found = with_duplicates(job, strategy, place, losers, followed, found)
-    with job.store.open(UnitFile.at(unit.unit)) as kept:
+    with open_decided(job, unit.graph, unit.unit, UnitFile.at(unit.unit)) as kept:
         left_out = _left_out(job, plan.graph, unit, kept)
         tables = _tables(job, unit, kept, found, left_out)
         files = tuple(_write(job, plan.name, place, tables))
@@ -119,20 +123,24 @@ def _records(source: str, found: RowProfiles) -> tuple[tuple[str, str, str, int]
 
 
 def _left_out(job: Job, graph: int, unit: Linked, kept: UnitFile) -> drops.UnitDrops:
-    """Refused values, then those of hubs; duplicates' are not told."""
+    """Refused values, then those that are apart, then hubs; duplicates' are not told."""
     with job.store.open(LinkFile.at(graph, unit.unit)) as link:
         duplicate = link.verdict[:] == DUPLICATE_ROW
         hub_row, hub_identity = link.hub_row[:], link.hub_identity[:]
+    apart_row, apart_identity = np.empty(0, np.int32), np.empty(0, np.int32)
+    if (decided := touched(kept)) is not None:
+        apart_row, apart_identity = decided.left_row, decided.left_identity
     row, kind, rule = kept.refused_row[:], kept.refused_type[:], kept.refused_rule[:]
-    told, hub_told = ~duplicate[row], ~duplicate[hub_row]
-    hub_place = hub_identity[hub_told]
+    told, apart_told, hub_told = (~duplicate[of] for of in (row, apart_row, hub_row))
+    place = np.concatenate([apart_identity[apart_told], hub_identity[hub_told]])
     values = [
         kept.refused_value[:].filter(pa.array(told)).cast(pa.large_string()),
-        kept.value[:].take(pa.array(hub_place)).cast(pa.large_string()),
+        kept.value[:].take(pa.array(place)).cast(pa.large_string()),
     ]
+    rules = np.repeat([Rule.APART, Rule.HUB], [apart_told.sum(), hub_told.sum()]).astype(np.int8)
     return drops.UnitDrops(
-        row=np.concatenate([row[told], hub_row[hub_told]]),
-        type=np.concatenate([kind[told], kept.type[:][hub_place]]),
+        row=np.concatenate([row[told], apart_row[apart_told], hub_row[hub_told]]),
+        type=np.concatenate([kind[told], kept.type[:][place]]),
         value=pa.concat_arrays(values),
-        rule=np.concatenate([rule[told], np.full(len(hub_place), Rule.HUB, np.int8)]),
+        rule=np.concatenate([rule[told], rules]),
     )

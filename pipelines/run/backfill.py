@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from idweave.pipelines.cli.stop import Stop
-from idweave.pipelines.errors import RunFailed, WrongUsage
+from idweave.pipelines.decisions.decide import read_decisions
+from idweave.pipelines.errors import WrongUsage
 from idweave.pipelines.log import Log
 from idweave.pipelines.published.current import make_current, mend_link, waits_to_be_current
 from idweave.pipelines.published.publish import Manner, publish, remove_unfinished
@@ -18,10 +19,12 @@ from idweave.pipelines.published.working_folder import working_folder
 from idweave.pipelines.run.base import Base, on_base, open_base
 from idweave.pipelines.run.check_churn import check_churn
 from idweave.pipelines.run.check_readable import check_readable
+from idweave.pipelines.run.check_unchanged import check_unchanged
 from idweave.pipelines.run.compared import compare_with
+from idweave.pipelines.run.decided import with_decisions
 from idweave.pipelines.run.differences import input_warnings
 from idweave.pipelines.run.id_key import read_id_key
-from idweave.pipelines.run.inputs import InputFile, Listed, inputs_digest, list_inputs
+from idweave.pipelines.run.inputs import Listed, inputs_digest, list_inputs
 from idweave.pipelines.run.launched_before import (
     IfPublished,
     Named,
@@ -42,6 +45,7 @@ from idweave.pipelines.settings import Settings
 from idweave.pipelines.settings.values import iso_time
 from idweave.transforms.collect import COLLECTED, Collected, from_json
 from idweave.transforms.columnar.arrays.kernel_cache import folder as kernel_folder
+from idweave.transforms.columnar.deciding.decision import Decision
 from idweave.transforms.exchange.store import is_local, open_file
 from idweave.transforms.job import Job, OutputFile
 from idweave.transforms.tables.registry import of_run
@@ -89,7 +93,7 @@ def backfill(settings: Settings, request: Request, stop: Stop, log: Log) -> Outc
     as_of = int(began * 1_000_000) if request.as_of is None else request.as_of
     listed = list_inputs(settings)
     check_overlap(output, settings, listed.files)
-    digest = inputs_digest(listed.files)
+    digest = inputs_digest(listed.all)
     facts = facts_of(settings, digest, strategies, request.since, request.until)
     facts |= facts_of_memory(request.lasts, request.base, request.as_of)
     named = find_name(output, request.run_id or new_run_id(), facts, request.if_published)
@@ -98,7 +102,7 @@ def backfill(settings: Settings, request: Request, stop: Stop, log: Log) -> Outc
     base = open_base(output, request.base) if request.lasts else None
     launch = _Launch(
         settings, request, strategies, output, named.run_id, began, as_of, listed, facts, base,
-        read_id_key(settings), log,
+        read_id_key(settings), read_decisions(settings, listed.decisions), log,
     )  # fmt: skip
     if not request.lasts:
         _tell_of_refresh(output, log)
@@ -128,6 +132,7 @@ class _Launch(NamedTuple):
     facts: dict[str, Any]
     base: Base | None
     id_key: bytes
+    decisions: tuple[Decision, ...] | None
     log: Log
 
 
@@ -136,6 +141,7 @@ def _run_in(launch: _Launch, folder: str, stop: Stop) -> Outcome:
     settings, request, base = launch.settings, launch.request, launch.base
     layouts = read_layouts(settings, launch.listed.files)
     job = make_job(settings, layouts, folder, launch.strategies, request.since, request.until)
+    job = with_decisions(job, launch.decisions)
     job = on_base(job, base, launch.run_id, launch.as_of)._replace(id_key=launch.id_key)
     job, not_compared = compare_with(job, base, settings)
     splits = list(make_splits(job, layouts))
@@ -143,12 +149,12 @@ def _run_in(launch: _Launch, folder: str, stop: Stop) -> Outcome:
         stop.check()
         metrics = run(job, splits, request.beam, request.debug)
     collected = _collected(folder)
-    _unchanged(settings, launch.listed.files)
+    check_unchanged(settings, launch.listed)
     result = [*collected.files, *_empty_tables(job, collected.files)]
     collected = collected._replace(files=result)
     check(settings.checks, collected)
     facts = launch.facts | {"base": base and base.run_id, "as_of": request.as_of}
-    manifest = make_manifest(settings, launch.listed.files, facts, collected)
+    manifest = make_manifest(settings, launch.listed.all, facts, collected)
     manifest |= {
         "run_id": launch.run_id,
         "started_at": iso_time(int(launch.began * 1_000_000)),
@@ -228,14 +234,6 @@ def _choose_kernel_cache(log: Log) -> None:
 def _collected(folder: str) -> Collected:
     with open_file(f"{folder}/kept/{COLLECTED}") as file:
         return from_json(file.read())
-
-
-def _unchanged(settings: Settings, files: list[InputFile]) -> None:
-    """Fail if an input file changed while it was read: the rows would be of no one moment."""
-    now = {(file.source, file.path): file.digest for file in list_inputs(settings).files}
-    for file in files:
-        if now.get((file.source, file.path)) != file.digest:
-            raise RunFailed(f"{file.path}: changed while it was read; run again")
 
 
 def _empty_tables(job: Job, files: list[OutputFile]) -> list[OutputFile]:

@@ -8,6 +8,7 @@ from idweave.transforms.apply_ids import ApplyIds
 from idweave.transforms.claim import Claim, ClaimAgain
 from idweave.transforms.collect import Collect
 from idweave.transforms.compare_tables import CompareTables
+from idweave.transforms.decide import Decide
 from idweave.transforms.find_common import FindCommon
 from idweave.transforms.find_duplicates import FindDuplicates
 from idweave.transforms.follow_duplicates import FollowDuplicates
@@ -30,6 +31,7 @@ from idweave.transforms.views.profile_writers import remembers
 from idweave.transforms.write_assignments import WriteAssignments
 from idweave.transforms.write_audiences import WriteAudiences
 from idweave.transforms.write_changes import WriteChanges
+from idweave.transforms.write_decisions import WriteDecisions
 from idweave.transforms.write_identities import WriteIdentities
 from idweave.transforms.write_quarantine import WriteQuarantine
 
@@ -46,8 +48,11 @@ def build(pipeline: beam.Pipeline, job: Job, splits: Sequence[Split]) -> None:
         | "Observe" >> Observe(job)
     )
     duplicates = units | "FindDuplicates" >> FindDuplicates(job)
-    hubs = units | "JudgeHubs" >> JudgeHubs(job, duplicates)
-    linked = units | "Link" >> Link(job, duplicates, hubs)
+    decided = None
+    if any(graph.decisions for graph in job.graphs):
+        decided = units | "Decide" >> Decide(job, duplicates)
+    hubs = units | "JudgeHubs" >> JudgeHubs(job, duplicates, decided)
+    linked = units | "Link" >> Link(job, duplicates, hubs, decided)
     merged = linked | "MergeIdentities" >> MergeIdentities(job)
     solved = merged | "SolveComponents" >> SolveComponents(job, linked)
     named = solved | "NameComponents" >> NameComponents(job, linked, merged)
@@ -68,6 +73,8 @@ def build(pipeline: beam.Pipeline, job: Job, splits: Sequence[Split]) -> None:
         answered | "Resolved parts" >> beam.Map(_written, job).with_output_types(Written),
     ]
     parts += _audiences(job, answered)
+    if decided is not None:
+        parts.append(resolved | "WriteDecisions" >> WriteDecisions(job))
     if lasting is not None:
         parts.append(lasting | "RememberIds" >> RememberIds(job))
     all_parts = parts | "Parts" >> beam.Flatten().with_output_types(Written)

@@ -27,7 +27,9 @@ def compare_with(job: Job, base: Base | None, settings: Settings) -> tuple[Job, 
     left_out: dict[str, str] = {}
     for output in _wanted(job, settings):
         name = output.name or output.strategy
-        if output.table == _RECORDS and any(source.trusted_ids for source in job.sources):
+        if output.table == _RECORDS and any(
+            source.duplicates == "keep" for source in settings.sources.values()
+        ):
             left_out[output.folder] = "a source says `duplicates: keep`, so records have no key"
             continue
         files = []

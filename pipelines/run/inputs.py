@@ -4,13 +4,14 @@ import hashlib
 import importlib.util
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 from urllib.parse import unquote
 
 from idweave.pipelines.errors import RunFailed, WrongUsage, one_line, shown
 from idweave.pipelines.run.find_files import Found, FoundFiles
 from idweave.pipelines.settings import Settings
+from idweave.pipelines.settings.check_inputs import DECISIONS
 from idweave.transforms.exchange.store import is_local, open_file
 
 FORMATS = {  # suffix: format
@@ -21,6 +22,8 @@ FORMATS = {  # suffix: format
     ".csv": "csv",
     ".tsv": "csv",
 }
+DECISION_FORMATS = {".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".yaml": "yaml",
+                    ".yml": "yaml"}  # fmt: skip
 COMPRESSED = (".gz", ".zst", ".bz2")
 _PARTITION = re.compile(r"^([^=/]+)=([^/]*)$")
 
@@ -49,75 +52,109 @@ class Listed(NamedTuple):
 
     files: list[InputFile]
     skipped: dict[str, dict[str, int]]  # source -> reason -> files
+    decisions: tuple[InputFile, ...] = ()  # those of decisions
+
+    @property
+    def all(self) -> list[InputFile]:
+        """The files of which the run is made."""
+        return sorted([*self.files, *self.decisions])
+
+
+class Kind(NamedTuple):
+    """What files are listed for."""
+
+    key: str  # of the configuration, for errors
+    formats: Mapping[str, str]  # suffix: format
+    packed: tuple[str, ...] = ()  # suffixes that may follow
 
 
 def list_inputs(settings: Settings) -> Listed:
-    """Find the files of all sources. Raises as `list_files` does."""
+    """Find the files of all sources, and of decisions. Raises as `list_files` does."""
     files: list[InputFile] = []
     skipped: dict[str, dict[str, int]] = {}
+    digest = settings.input_digest
     for name, source in settings.sources.items():
-        listed = list_files(name, source.path, source.format, settings.input_digest)
+        listed = list_files(name, source.path, source.format, digest)
         files += listed.files
         skipped |= listed.skipped
-    return Listed(sorted(files), skipped)
+    decisions: list[InputFile] = []
+    if settings.decisions is not None:
+        kind = Kind(DECISIONS, DECISION_FORMATS)
+        decisions = list_files(DECISIONS, settings.decisions, None, digest, kind).files
+    return Listed(sorted(files), skipped, tuple(sorted(decisions)))
 
 
-def list_files(source: str, paths: Sequence[str], format: str | None, digest: str) -> Listed:
+def list_files(
+    source: str,
+    paths: Sequence[str],
+    format: str | None,
+    digest: str,
+    kind: Kind | None = None,
+) -> Listed:
     """Find the files of a source.
 
     Args:
         paths: files, folders (everything below that is not hidden) or globs.
         format: of all files; None: each by its suffix, those of folders without one are skipped.
         digest: `metadata` (size and time, or etag) or `content` (SHA-256).
+        kind: None: records.
 
     Raises:
         WrongUsage: nothing matches, or a format is unknown.
         RunFailed: the files can't be listed.
     """
-    found = FoundFiles(lambda name: format is not None or format_of(name) is not None)
+    kind = kind or Kind(f"sources.{source}.path", FORMATS, COMPRESSED)
+    found = FoundFiles(lambda name: format is not None or format_of(name, kind) is not None)
     for path in paths:
-        check_path(f"sources.{source}.path", path)
+        check_path(kind.key, path)
         try:
             count = found.add(path) if is_local(path) else found.add_remote(path)
         except OSError as error:
             where = error.filename if error.filename is not None else path
-            raise RunFailed(
-                f"sources.{source}.path: {named(str(where))}: {error.strerror or error}"
-            ) from None
+            raise RunFailed(f"{kind.key}: {named(str(where))}: {error.strerror or error}") from None
         except ValueError as error:
-            raise RunFailed(f"sources.{source}.path: {shown(path)}: {error}") from None
+            raise RunFailed(f"{kind.key}: {shown(path)}: {error}") from None
         if not count:
-            raise WrongUsage(_nothing(source, path, found))
+            raise WrongUsage(_nothing(kind, path, found))
     skipped = {reason: len(of) for reason, of in sorted(found.skipped.items())}
     files = [
-        _input_file(source, file, format or format_of(file.path), digest) for file in found.files()
+        _input_file(source, file, format or format_of(file.path, kind), digest, kind)
+        for file in found.files()
     ]
     return Listed(files, {source: skipped} if skipped else {})
 
 
-def _nothing(source: str, path: str, found: FoundFiles) -> str:
+def _nothing(kind: Kind, path: str, found: FoundFiles) -> str:
     """That a path leads to no file, and why."""
     skipped = found.skipped.get("unknown_suffix", ())
-    only = f" but {len(skipped):,} with other suffixes; set format, or" if skipped else ";"
+    mend = "set format, or allowed" if kind.packed else "allowed"
+    only = f" but {len(skipped):,} with other suffixes; {mend}" if skipped else "; allowed"
+    packed = f", each also {', '.join(kind.packed)}" if kind.packed else ""
     return (
-        f"sources.{source}.path: {named(path)}: no file is there{only} allowed: a file, folder or "
-        f"glob ({', '.join(FORMATS)}, each also {', '.join(COMPRESSED)}); names that begin with "
+        f"{kind.key}: {named(path)}: no file is there{only}: a file, folder or "
+        f"glob ({', '.join(kind.formats)}{packed}); names that begin with "
         "_ or . are hidden"
     )
 
 
-def _input_file(source: str, file: Found, format: str | None, digest: str) -> InputFile:
+def _input_file(source: str, file: Found, format: str | None, digest: str, kind: Kind) -> InputFile:
     """Describe one file. Raises WrongUsage, RunFailed."""
     try:
         file.path.encode()
     except UnicodeEncodeError:
         raise RunFailed(
-            f"sources.{source}.path: {named(file.path)}: a name that is not UTF-8; rename it"
+            f"{kind.key}: {named(file.path)}: a name that is not UTF-8; rename it"
         ) from None
     if format is None:
+        known = ", ".join(dict.fromkeys(kind.formats.values()))
+        if not kind.packed:
+            raise WrongUsage(
+                f"{kind.key}: {named(file.path)}: an unknown suffix; "
+                f"allowed: {', '.join(kind.formats)}"
+            )
         raise WrongUsage(
             f"sources.{source}.format: not set, and the suffix of {named(file.path)} says nothing; "
-            f"allowed: {', '.join(dict.fromkeys(FORMATS.values()))}"
+            f"allowed: {known}"
         )
     stamp = _content(file.path) if digest == "content" else file.stamp
     return InputFile(source, file.path, format, file.size, stamp, _partitions(file.path))
@@ -159,10 +196,10 @@ def _is_installed(module: str) -> bool:
         return False
 
 
-def format_of(path: str) -> str | None:
+def format_of(path: str, kind: Kind) -> str | None:
     """What the suffix of a path says, in any case of letters; None: nothing."""
     stem, suffix = os.path.splitext(path.lower())
-    return FORMATS.get(os.path.splitext(stem)[1] if suffix in COMPRESSED else suffix)
+    return kind.formats.get(os.path.splitext(stem)[1] if suffix in kind.packed else suffix)
 
 
 def _partitions(path: str) -> tuple[tuple[str, str], ...]:

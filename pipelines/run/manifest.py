@@ -84,7 +84,8 @@ def _sources(
     """What was counted of each source: zeros where it has no records."""
     of = {name: counts.get(name, SourceCounts()) for name in settings.sources}
     missing = {}
-    for name in sorted({file.source for file in files if file.format in ("jsonl", "json")}):
+    tells_late = {file.source for file in files if file.format in ("jsonl", "json")}
+    for name in sorted(tells_late & set(settings.sources)):
         keys = _keys(settings.sources[name])
         if lacks := [column for column, values in of[name].column_values if not values]:
             missing[name] = {column: keys[column] for column in lacks}

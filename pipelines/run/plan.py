@@ -26,7 +26,7 @@ _EXCHANGE_SHARDS = 16  # at least; 4, 16 or 64 are within the noise of each othe
 _SHARD_UNITS = 10  # an exchange shard holds at most the values of so many units' records
 _PIECE_ROWS = 500_000  # records that a replay holds at once, unless one component has more
 _READ_LEVEL_TABLES = {  # they need no records moved
-    "assignments", "identities", "drops", "ids", "id_changes",
+    "assignments", "identities", "drops", "ids", "id_changes", "decisions",
 }  # fmt: skip
 
 

@@ -12,10 +12,14 @@ _SMALL = 2 * 2**20  # bytes of a file that is read together with others
 _TOGETHER = 16 * 2**20  # bytes of all of them, if `split_bytes` is not less
 _PACKED = 8  # how much longer than its file packed text is guessed to be
 _SHORTEST = 16  # bytes that a record of text is guessed to have at least
+LINKED = "together"  # the split of what people link: its name comes after all others
 
 
 def make_splits(job: Job, layouts: Sequence[Layout]) -> Iterator[Split]:
-    """Row groups of Parquet, whole files of text, and runs of small files, by (source, path)."""
+    """Row groups of Parquet, whole files of text, and runs of small files, by (source, path).
+
+    What people link comes last.
+    """
     places = {source.reading.name: i for i, source in enumerate(job.sources)}
     ordered = enumerate(sorted(layouts, key=lambda layout: layout.file))
     for name, of_source in groupby(ordered, key=lambda item: item[1].file.source):
@@ -24,6 +28,8 @@ def make_splits(job: Job, layouts: Sequence[Layout]) -> Iterator[Split]:
             for part, files in enumerate(_parts(job, layout) if len(run) == 1 else [_whole(run)]):
                 split = f"s{places[name]:03d}-f{first:07d}-{part:05d}"
                 yield Split(split, places[name], files)
+    if job.decided_source >= 0:
+        yield Split(LINKED, job.decided_source, ())
 
 
 def _runs(job: Job, layouts: Iterator[tuple[int, Layout]]) -> Iterator[list[tuple[int, Layout]]]:

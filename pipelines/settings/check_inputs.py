@@ -13,6 +13,7 @@ from idweave.pipelines.settings.model import Inputs
 from idweave.transforms.columnar.identities.text_steps import STEP_NAMES
 from idweave.transforms.tables.profiles import TABLE as PROFILES
 
+DECISIONS = "decisions"  # the source of observations that people made
 FOLDER_COLUMNS = ("run_id", "strategy")  # the names of folders make columns of these, too
 
 
@@ -33,6 +34,9 @@ def carried_types(inputs: Inputs) -> set[str]:
 
 def _check_source(name: str, inputs: Inputs) -> Iterator[Wrong]:
     source, key = inputs.sources[name], f"sources.{name}"
+    if name == DECISIONS:
+        wrong = "stands for what people decided, in observations and linkages"
+        yield Wrong(key, None, wrong, "choose another name")
     for kind, columns in source.identities.items():
         where = f"{key}.identities.{kind}"
         if kind not in inputs.identities:

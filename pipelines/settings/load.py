@@ -115,6 +115,8 @@ def _completed(settings: Settings, body: dict[str, Any], folder: str) -> Setting
     }
     platforms = {name: _platform(platform) for name, platform in settings.platforms.items()}
     changed: dict[str, Any] = {"sources": sources, "platforms": platforms}
+    if settings.decisions is not None:
+        changed["decisions"] = tuple(_join(folder, path) for path in settings.decisions)
     if settings.id_key is not None and settings.id_key.startswith("file:"):
         path = os.path.join(os.path.abspath(folder), settings.id_key.removeprefix("file:"))
         changed["id_key"] = f"file:{path}"

@@ -39,6 +39,7 @@ Table = Literal[
     "evidence",
     "risks",
     "audiences",
+    "decisions",
 ]
 Changeable = Literal["assignments", "identities", "profiles", "platforms", "audiences"]
 ALL_TABLES: tuple[Table, ...] = get_args(Table)
@@ -189,6 +190,12 @@ class Outputs(Part):
     changes: Annotated[tuple[Changeable, ...] | None, LATER] = key(
         "tables of which a refresh says what has changed; default: those of `tables`",
         ["assignments", "platforms"],
+        None,
+    )
+    decisions: Annotated[Some | None, LATER] = key(
+        "files of what people decided about two identities: .yaml .jsonl .csv; a file, folder, "
+        "glob or list",
+        "decisions/*.jsonl",
         None,
     )
     id_key: Annotated[str | None, LATER] = key(

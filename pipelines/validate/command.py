@@ -2,6 +2,7 @@
 
 import sys
 
+from idweave.pipelines.decisions.decide import read_decisions
 from idweave.pipelines.errors import CheckFailed
 from idweave.pipelines.run.attributes import attribute_rules
 from idweave.pipelines.run.check_readable import remedy
@@ -23,15 +24,17 @@ def validate(settings: Settings, resolved: bool, most: int) -> None:
         most: records of each source that are read.
 
     Raises:
-        WrongUsage, RunFailed: a source can't be read, or lacks a column.
+        WrongUsage, RunFailed: a source can't be read, or lacks a column; a decision is faulty.
         CheckFailed: nothing of a source's sample can be read.
     """
     import yaml
 
-    files, skipped = list_inputs(settings)
+    listed = list_inputs(settings)
+    files = listed.files
     layouts = read_layouts(settings, files)
     check_types(settings, attribute_rules(settings, layouts))
-    warnings = input_warnings(skipped, layouts)
+    read_decisions(settings, listed.decisions)
+    warnings = input_warnings(listed.skipped, layouts)
     out = sys.stderr if resolved else sys.stdout
     if resolved:
         body = without_unset(settings.resolved())

@@ -4,6 +4,8 @@ Many worlds share a run, each a scope; strategies share a configuration, one pol
 """
 
 import datetime
+import json
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,8 +14,17 @@ from idweave.pipelines.cli.main import main
 from tests.oracle import tables
 from tests.oracle.changes import Published, apply, by_key, changes
 from tests.oracle.compare import configuration, write_records
+from tests.oracle.decisions import Decision
 from tests.oracle.play import Played, play
-from tests.oracle.random_chains import Step, random_bases, random_records, random_rules
+from tests.oracle.random_chains import (
+    POLICIES,
+    Rules,
+    Step,
+    random_bases,
+    random_decisions,
+    random_records,
+    random_rules,
+)
 from tests.oracle.world import Row
 from tests.pipelines.running import RunFolder, write_config
 
@@ -27,13 +38,28 @@ _SMALL = {
     "assignments": tables.ASSIGNMENTS,
     "identities": tables.IDENTITIES,
     "profiles": tables.PROFILES,
+    "decisions": (
+        "id", "action", "left_type", "left_value", "right_type", "right_value", "scope",
+        "strategy", "decided_at", "decided_by", "reason", "outcome",
+    ),
 }  # fmt: skip
+_DROPS = ("source", "record_id", "identity_type", "identity_value", "rule")
+_LEFT, _RIGHT = ("left_type", "left_value"), ("right_type", "right_value")
 
 
-def chain_of(seed: int, worlds: int, policy: str, strategies: int, runs: int = 3) -> list[Step]:
-    """Some scopes' records and some strategies' rules in one chain; no decisions."""
+def chain_of(
+    seed: int, worlds: int, policy: str, strategies: int, runs: int = 3, decided: bool = False
+) -> list[Step]:
+    """Some scopes' records and some strategies' rules in one chain; decisions if asked for.
+
+    Args:
+        policy: of all strategies; `any`: each policy in turn.
+    """
+    of = [POLICIES[i % len(POLICIES)] if policy == "any" else policy for i in range(strategies)]
     records = [random_records(seed * 1000 + i, f"w{i:03d}", runs) for i in range(worlds)]
-    rules = {f"s{i}": random_rules(seed * 1000 + i, policy, runs) for i in range(strategies)}
+    rules = {f"s{i}": random_rules(seed * 1000 + i, of[i], runs) for i in range(strategies)}
+    by_run = [{name: steps[run] for name, steps in rules.items()} for run in range(runs)]
+    decisions = _decisions(seed, worlds, by_run) if decided else [[] for _ in by_run]
     bases = random_bases(seed, runs)
     return [
         Step(
@@ -41,11 +67,34 @@ def chain_of(seed: int, worlds: int, policy: str, strategies: int, runs: int = 3
             (1 + run) * 86_400_000_000,
             bases[run],
             [record for world in records for record in world[run]],
-            {name: steps[run] for name, steps in rules.items()},
-            [],
+            by_run[run],
+            decisions[run],
         )
         for run in range(runs)
     ]
+
+
+def _decisions(seed: int, worlds: int, rules: Sequence[Rules]) -> list[list[Decision]]:
+    """Rows of decisions, run by run, each for one scope: that of its world."""
+    out: list[list[Decision]] = [[] for _ in rules]
+    for i in range(worlds):
+        scope = f"w{i:03d}"
+        of_world = random_decisions(seed * 1000 + i, rules, [scope], f"{scope}-")
+        for run, rows in enumerate(of_world):
+            out[run] += [row._replace(scope=row.left and scope) for row in rows]
+    return out
+
+
+def write_decisions(folder: Path, rows: Sequence[Decision]) -> str:
+    """Write rows of decisions as JSON lines; returns the path."""
+    path = folder / "decisions.jsonl"
+    lines = []
+    for row in rows:
+        moment = EPOCH + datetime.timedelta(microseconds=row.decided_at)
+        body = row.row() | {"decided_at": moment.isoformat()}
+        lines.append(json.dumps({key: value for key, value in body.items() if value is not None}))
+    path.write_text("".join(f"{line}\n" for line in lines))
+    return str(path)
 
 
 def run_chain(folder: Path, chain: Sequence[Step], **more: Any) -> list[RunFolder]:
@@ -59,6 +108,9 @@ def run_chain(folder: Path, chain: Sequence[Step], **more: Any) -> list[RunFolde
         body["tables"] = [*body["tables"], "ids", "id_changes"]
         for reading in body["sources"].values():
             reading["duplicates"] = "drop"  # records are compared with those of the base
+        if step.decisions:
+            body["decisions"] = write_decisions(source, step.decisions)
+            body["tables"] = [*body["tables"], "decisions"]
         if more.get("tables"):  # records stay where they are if all sources create
             del body["sources"]["updates"]
         body |= more
@@ -77,7 +129,7 @@ def differences(folder: Path, chain: Sequence[Step], **more: Any) -> list[str]:
     published = run_chain(folder, chain, **more)
     out = []
     for name in chain[0].rules:
-        for run, expected in zip(published, play(chain, name), strict=True):
+        for run, expected in zip(published, play(chain, name, everywhere=True), strict=True):
             out += _differences(run, name, expected)
     return out
 
@@ -99,6 +151,19 @@ def _differences(run: RunFolder, name: str, expected: Played) -> list[str]:
             first = next((r for r in right if r not in left), None)
             other = next((r for r in left if r not in right), None)
             out.append(f"{expected.step.run_id} {name} {table}: {first} but {other}")
+    drops = Counter(
+        _plain(row, _DROPS) for row in (run.rows("drops", name) if "drops" in written else ())
+    )
+    if "drops" in written and drops != expected.expected.drops:
+        out.append(f"{expected.step.run_id} {name} drops: {expected.expected.drops - drops} "
+                   f"but {drops - expected.expected.drops}")  # fmt: skip
+    links = {
+        (_plain(row, _LEFT), _plain(row, _RIGHT), row["rule"])
+        for row in (run.rows("linkages", name) if "linkages" in written else ())
+        if row["status"] == "dropped"
+    }
+    if "linkages" in written and links != expected.expected.dropped_links:
+        out.append(f"{expected.step.run_id} {name} linkages")
     counted = run.manifest["strategies"][name].get("churn")
     if counted != expected.churn:
         out.append(f"{expected.step.run_id} {name} churn: {expected.churn} but {counted}")

@@ -126,6 +126,14 @@ class Risk(Word):
     DROPPED_LINKAGES = 4, "linkages of its identities were dropped"
 
 
+class Outcome(Word):
+    """What became of a decision."""
+
+    HOLDS = 0, "together: one profile holds both at the end; apart: none does"
+    OVERRULED = 1, "it does not hold, as a limit was stronger, say"
+    NO_EFFECT = 2, "no record carries one of its identities, or its type is not linked"
+
+
 def texts(words: type[Word]) -> tuple[str, ...]:
     """All names of a class by their codes."""
     return tuple(word.text for word in words)

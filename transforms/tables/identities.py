@@ -71,7 +71,7 @@ def of_piece(piece: ResolvedPiece) -> pa.Table:
             profile=coded(listed.profile, piece.profile_ids),
             component=piece.components(component),
             scope=piece.scopes_of(component),
-            linked=listed.identity < len(piece.piece.identities.component),
+            linked=piece.linked,
             first=listed.first,
             last=listed.last,
             records=listed.records,

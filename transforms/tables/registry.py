@@ -9,6 +9,7 @@ from idweave.transforms.job import AudiencePlan, ChangePlan, Job, StrategyPlan
 from idweave.transforms.tables import (
     assignments,
     audiences,
+    decisions,
     drops,
     evidence,
     id_changes,
@@ -37,6 +38,7 @@ TABLES: dict[str, Table] = {
         ids,
         id_changes,
         risks,
+        decisions,
         quarantine,
         platforms,
         audiences,
@@ -81,7 +83,7 @@ def _output(
 def of_strategy(job: Job, plan: StrategyPlan) -> Iterator[OutputTable]:
     """The tables of a strategy that were asked for, its platforms' too."""
     for table in TABLES.values():
-        if table.one_for == "strategy" and table.name in job.tables:
+        if table.one_for == "strategy" and table.name in job.tables and table.made_for(job):
             yield output_of(job, table.name, plan.name)
     for platform in plan.platforms:
         yield _output(job, platforms.TABLE.name, plan.name, platform.name)

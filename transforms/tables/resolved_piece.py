@@ -5,13 +5,15 @@ from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
-from idweave.transforms.columnar.arrays.types import Ints, Longs
+from idweave.transforms.columnar.arrays.types import Flags, Ints, Longs
 from idweave.transforms.columnar.attributes.apply_rule import Made, apply_rule
 from idweave.transforms.columnar.attributes.candidates import Records
 from idweave.transforms.columnar.components.birth import hex_texts
 from idweave.transforms.columnar.components.linkages import (
     Linkages,
+    decided_records,
     dropped_rules,
     find_linkages,
 )
@@ -24,6 +26,7 @@ from idweave.transforms.job import Job, StrategyPlan
 from idweave.transforms.running.counts import StrategyCounts
 from idweave.transforms.tables.columns import chosen, coded
 from idweave.transforms.views.read_piece import Read
+from idweave.transforms.views.unit_graph import place_of_types
 
 
 @dataclass
@@ -62,10 +65,26 @@ class ResolvedPiece:
         """[n] event times of the observations, in their order."""
         return np.asarray(self.read.time[self.piece.order])
 
+    @property
+    def decided(self) -> Flags:
+        """[n] observations that people made."""
+        return self.read.decided[self.piece.order]
+
     @cached_property
     def listed(self) -> Listed:
         """Which profile lists which identity."""
         return list_identities(self.piece, self.time, self.resolution)
+
+    @cached_property
+    def linked_place(self) -> NDArray[np.int16]:
+        """The place in `link_on` of the type of each identity listed, or -1."""
+        place = place_of_types(self.job.graphs[self.plan.graph].link_on, len(self.job.type_names))
+        return place[self.read.type[self.piece.place[self.listed.identity]]]
+
+    @property
+    def linked(self) -> Flags:
+        """Whether the type of each identity listed is one that links."""
+        return self.linked_place >= 0
 
     @cached_property
     def attributes(self) -> dict[str, Made]:
@@ -84,9 +103,11 @@ class ResolvedPiece:
 
     @cached_property
     def linkages(self) -> Linkages:
-        """The linkages of the piece's components."""
+        """The linkages of the piece's components; what people made is no record of them."""
         observations = self.piece.observations
-        return find_linkages(observations.start, observations.identity, self.time)
+        found = find_linkages(observations.start, observations.identity, self.time)
+        made = decided_records(found, observations, self.decided)
+        return found._replace(records=found.records - made)
 
     @cached_property
     def risks(self) -> Risks:

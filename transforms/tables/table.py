@@ -42,6 +42,11 @@ def about(field: pa.Field, key: str) -> str:
     return str((field.metadata or {}).get(key.encode(), b"").decode())
 
 
+def every_job(job: Job) -> bool:
+    """It is made for every run."""
+    return True
+
+
 def no_columns(job: Job, name: str) -> list[pa.Field]:
     """The configuration adds no columns."""
     return []
@@ -61,6 +66,7 @@ class Table(NamedTuple):
     more_columns: Callable[[Job, str], list[pa.Field]] = no_columns  # by strategy or name
     of_piece: Callable[[ResolvedPiece], pa.Table] | None = None  # rows of a resolved piece
     always: bool = False  # written whatever `tables` says
+    made_for: Callable[[Job], bool] = every_job  # others don't have it, whatever `tables` says
 
     def schema(self, job: Job, name: str) -> pa.Schema:
         """All columns of the table of a strategy, or of a name."""

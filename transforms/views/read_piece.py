@@ -8,14 +8,18 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from idweave.transforms.columnar.arrays.factorise import Hashes
+from idweave.transforms.columnar.arrays.lookup import hash_places
 from idweave.transforms.columnar.arrays.texts import concat_texts
-from idweave.transforms.columnar.arrays.types import Bytes, Ints, Longs
+from idweave.transforms.columnar.arrays.types import Bytes, Flags, Ints, Longs
 from idweave.transforms.columnar.components.birth import text_of
 from idweave.transforms.columnar.gathering.piece import Gathered, Piece, put_together
 from idweave.transforms.exchange.profile_files import GatheredFile
 from idweave.transforms.exchange.raw_arrays import Array
 from idweave.transforms.job import Job, Linked
-from idweave.transforms.views.unit_graph import place_of_types
+from idweave.transforms.views.decided import named_identities, read_rulings
+from idweave.transforms.views.unit_graph import place_of_types, scope_hashes
+
+_FIRST = np.int32(np.iinfo(np.int32).min)  # people's records come before all sources, by row
 
 
 class Read(NamedTuple):
@@ -29,6 +33,7 @@ class Read(NamedTuple):
     scope: Ints  # [m]
     record_id: pa.Array  # [m]
     hash: Array  # [i, 2] of the identity and its scope
+    decided: Flags  # [m] people made it
     type: Array  # [i] identity type
     value: pa.Array  # [i]
     change_type_name: pa.Array  # [c] as written
@@ -42,11 +47,12 @@ def read_piece(job: Job, graph: int, units: Sequence[Linked], number: int) -> Re
     if part is None:
         return None
     place = place_of_types(job.graphs[graph].link_on, len(job.type_names) + 1)
+    decided = part.source == job.decided_source
     creates = np.array([source.creates for source in job.sources])
     given = Gathered(
         digest=part.digest,
         time=part.time,
-        source=part.source,
+        source=np.where(decided, part.row + _FIRST, part.source),
         record_id=text_of(part.record_id),
         request=part.request,
         creates=creates[part.source],
@@ -57,7 +63,7 @@ def read_piece(job: Job, graph: int, units: Sequence[Linked], number: int) -> Re
         old=part.change_old,
         new=part.change_new,
         hash=part.identity_hash,
-        place=place[part.identity_type],
+        place=np.where(_beside(job, graph, part.identity_hash), -1, place[part.identity_type]),
         value=text_of(part.identity_value),
     )
     return Read(
@@ -69,12 +75,22 @@ def read_piece(job: Job, graph: int, units: Sequence[Linked], number: int) -> Re
         scope=part.scope,
         record_id=part.record_id,
         hash=part.identity_hash,
+        decided=decided,
         type=part.identity_type,
         value=part.identity_value,
         change_type_name=part.change_type_name,
         change_text=part.change_text,
         attributes=part.attributes,
     )
+
+
+def _beside(job: Job, graph: int, hashes: Hashes) -> Flags:
+    """[i] whether an identity counts as another one in its scope: then it is only listed."""
+    if not job.graphs[graph].decisions:
+        return np.zeros(len(hashes), bool)
+    rulings, named = read_rulings(job, graph), named_identities(job, job.graphs[graph])
+    tied = scope_hashes(job, job.graphs[graph], named.hash[rulings.tied], rulings.tied_scope)
+    return hash_places(hashes, tied) >= 0
 
 
 class _Part(NamedTuple):

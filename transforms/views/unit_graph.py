@@ -19,6 +19,7 @@ from idweave.transforms.columnar.components.link import (
 from idweave.transforms.columnar.identities.observe import type_key
 from idweave.transforms.exchange.unit_file import UnitFile
 from idweave.transforms.job import Graph, Job
+from idweave.transforms.views.decided import touched
 
 
 class UnitGraph(NamedTuple):
@@ -49,7 +50,9 @@ def read_unit_graph(
     request, kind = unit.request[:], unit.type[:]
     scope = read_scopes(job, graph, source, unit, len(request))
     place = place_of_types(graph.link_on, len(job.type_names))[kind]
-    entries = Entries(start, identity, np.zeros(len(identity), bool))
+    decided = touched(unit)
+    beside = np.empty(0, bool) if decided is None else decided.beside
+    entries = Entries(start, identity, np.zeros(len(identity), bool), beside)
     if graph.all_requests:
         entries = _with_changes(entries, unit, request)
     duplicate = flags(len(request), duplicates)
@@ -89,6 +92,9 @@ def place_of_types(link_on: Sequence[int], types: int) -> NDArray[np.int16]:
 
 def read_scopes(job: Job, graph: Graph, source: int, unit: UnitFile, rows: int) -> Ints:
     """[rows] the scope of each record, or -1 where its workspace is in none."""
+    if source == job.decided_source:
+        decided = touched(unit)
+        return np.full(rows, -1, np.int32) if decided is None else decided.scope
     if graph.workspaces is None:
         return np.zeros(rows, np.int32)
     scope_of = dict(graph.workspaces)
@@ -114,7 +120,10 @@ def _with_changes(entries: Entries, unit: UnitFile, request: Bytes) -> Entries:
     np.cumsum(np.bincount(rows, minlength=len(request)), out=start[1:])
     identity = np.concatenate([entries.identity, changed])[order].astype(np.int32)
     of_change = np.concatenate([entries.of_change, np.ones(len(changed), bool)])[order]
-    return Entries(start, identity, of_change)
+    beside = entries.beside
+    if len(beside):
+        beside = np.concatenate([beside, np.zeros(len(changed), bool)])[order]
+    return Entries(start, identity, of_change, beside)
 
 
 def scope_hashes(job: Job, graph: Graph, hashes: Hashes, scope: Ints) -> Hashes:

@@ -31,6 +31,7 @@ class Entries(NamedTuple):
     start: Longs  # [n + 1] record i carries identity[start[i]:start[i + 1]]
     identity: Ints  # [e] place in the unit's list of identities
     of_change: Flags  # [e] an old or new value of `modify`: it links, it is not carried
+    beside: Flags  # [e] as it was read, it counts as another value: it is only listed; [0]: none
 
 
 class Nodes(NamedTuple):
@@ -51,6 +52,8 @@ def number_nodes(entries: Entries, place: NDArray[np.int16], scope: Ints) -> Nod
     """
     row = row_of_entry(entries.start)
     linked = (place[entries.identity] >= 0) & (scope[row] >= 0)
+    if len(entries.beside):
+        linked &= ~entries.beside
     used = np.flatnonzero(linked)
     identity, of_scope = entries.identity[used], scope[row[used]]
     of_entry = np.full(len(entries.identity), -1, np.int32)

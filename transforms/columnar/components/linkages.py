@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 from idweave.transforms.columnar.arrays.compile import kernel
 from idweave.transforms.columnar.arrays.factorise import factorise_pairs, mix
-from idweave.transforms.columnar.arrays.types import Ints, Longs
+from idweave.transforms.columnar.arrays.types import Flags, Ints, Longs
 from idweave.transforms.columnar.components.link import NO_SEEN
-from idweave.transforms.columnar.policies.seam import Links
+from idweave.transforms.columnar.policies.seam import Links, Observations
 from idweave.transforms.columnar.reading.records import NO_TIME
 
 
@@ -113,6 +113,21 @@ def _filled(table, pairs, found):  # type: ignore[no-untyped-def]
     for p in range(found):
         table[_slot(table, pairs, pairs.left[p], pairs.right[p])] = p
     return table
+
+
+def decided_records(linkages: Linkages, observations: Observations, decided: Flags) -> Longs:
+    """[linkages] how many of the records that show each were made by people."""
+    out = np.zeros(len(linkages.left), np.int64)
+    rows = np.flatnonzero(decided & (np.diff(observations.start) == 2))
+    if len(rows):
+        left = observations.identity[observations.start[rows]]
+        right = observations.identity[observations.start[rows] + 1]
+        code, _ = factorise_pairs(
+            np.concatenate([linkages.left, left]).astype(np.int64),
+            np.concatenate([linkages.right, right]).astype(np.int64),
+        )
+        np.add.at(out, code[len(out) :], 1)
+    return out
 
 
 def dropped_rules(linkages: Linkages, dropped: Links) -> NDArray[np.int8]:

@@ -46,6 +46,8 @@ class Policy(NamedTuple):
     """Places in `link_on` of which two values refuse a record; None: it refuses none, ever."""
     all_requests: bool = False
     """Whether `search` and `modify` take part; a `search` may then have two such values."""
+    ignored_on_logout: Callable[[Rules], tuple[int, ...]] | None = None
+    """Places in `link_on` whose values a `logout` ignores; None: it ignores none."""
     component_is_profile: bool = False
     """Whether no record needs to be looked at once its component is known."""
     replays: bool = False

@@ -50,17 +50,20 @@ def _two_values(start, identity, kind, is_unique):  # type: ignore[no-untyped-de
     return out
 
 
-def without(piece: Piece, refused: Flags, births: Births) -> Piece:
+def without(piece: Piece, refused: Flags, decided: Flags, births: Births) -> Piece:
     """The piece without some observations; components are found and named again where needed.
 
     Args:
         refused: [n]
+        decided: [n] people made it: a component is born with one only if it has no other.
         births: ids of components born with some observations.
     """
     given = piece.observations
     touched = np.zeros(len(piece.digest), bool)
     touched[given.component[refused]] = True
-    of_row, of_node, first = _fall_apart(given, refused, touched, piece.identities.component)
+    of_row, of_node, first = _fall_apart(
+        given, refused, decided, touched, piece.identities.component
+    )
     new = births(first, given.identity[given.start[first]])
     labels = np.concatenate([np.flatnonzero(~touched), len(touched) + np.arange(len(first))])
     digest = np.concatenate([piece.digest[~touched], new])
@@ -117,7 +120,7 @@ def _in_order(component: Ints, components: int) -> tuple[Longs, Ints]:
 
 
 def _fall_apart(
-    given: Observations, refused: Flags, touched: Flags, of_node: Ints
+    given: Observations, refused: Flags, decided: Flags, touched: Flags, of_node: Ints
 ) -> tuple[Ints, Ints, Ints]:
     """Components without the refused observations: those not touched keep their number.
 
@@ -128,12 +131,14 @@ def _fall_apart(
     return _components(  # type: ignore[no-any-return]
         given.component, given.start, given.identity,
         given.change_start, given.change_old, given.change_new,
-        refused, touched, of_node,
+        refused, decided, touched, of_node,
     )  # fmt: skip
 
 
 @kernel
-def _components(component, start, identity, change_start, old, new, refused, touched, of_node):  # type: ignore[no-untyped-def]
+def _components(  # type: ignore[no-untyped-def]
+    component, start, identity, change_start, old, new, refused, decided, touched, of_node
+):
     parent = np.arange(len(of_node)).astype(np.int32)
     carried = np.zeros(len(of_node), np.bool_)
     for row in range(len(component)):
@@ -162,6 +167,9 @@ def _components(component, start, identity, change_start, old, new, refused, tou
                 first[count] = row
                 count += 1
             of_row[row] = label[root]
+            born = label[root] - len(touched)
+            if decided[first[born]] and not decided[row]:
+                first[born] = row
     left = np.full(len(of_node), -1, np.int32)
     for node in range(len(of_node)):
         if not touched[of_node[node]]:

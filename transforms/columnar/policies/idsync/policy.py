@@ -1,7 +1,13 @@
 """What `idsync` is to the rest of the project."""
 
 from idweave.transforms.columnar.policies.idsync.resolve import resolve
-from idweave.transforms.columnar.policies.idsync.rules import Keys, filled, refused_types, rules_of
+from idweave.transforms.columnar.policies.idsync.rules import (
+    Keys,
+    filled,
+    ignored_on_logout,
+    refused_types,
+    rules_of,
+)
 from idweave.transforms.columnar.policies.policy import Policy
 
 IDSYNC = Policy(
@@ -12,6 +18,7 @@ IDSYNC = Policy(
     resolve=resolve,
     filled=filled,
     refused_types=refused_types,
+    ignored_on_logout=ignored_on_logout,
     all_requests=True,
     replays=True,
 )

@@ -121,3 +121,8 @@ def filled(rules: IdSync, linked: Linked) -> dict[str, Any]:
 def refused_types(rules: IdSync) -> tuple[int, ...]:
     """Unique types, direct ones among them."""
     return rules.unique
+
+
+def ignored_on_logout(rules: IdSync) -> tuple[int, ...]:
+    """Login types."""
+    return rules.login
