@@ -59,12 +59,7 @@ def build(pipeline: beam.Pipeline, job: Job, splits: Sequence[Split]) -> None:
     gathered = linked | "Gather" >> Gather(job, duplicates, hubs, named)
     resolved = linked | "Resolve" >> Resolve(job, gathered)
     lasting = _name(pipeline, job, linked, merged, named, resolved)
-    answered = resolved
-    if lasting is not None and _has_base(job):
-        applied = lasting | "ApplyIds" >> ApplyIds(job, linked, named, resolved)
-        answered = (resolved, applied) | "Answers" >> beam.Flatten().with_output_types(
-            ResolvedShard
-        )
+    answered = _answered(job, linked, lasting, named, resolved)
     followed = linked | "FollowDuplicates" >> FollowDuplicates(job, duplicates, named, answered)
     parts = [
         linked | "WriteAssignments" >> WriteAssignments(job, named, answered, followed),
@@ -90,6 +85,20 @@ def _audiences(
     if not any(plan.audiences for plan in job.strategies) or "audiences" not in job.tables:
         return []
     return [answered | "WriteAudiences" >> WriteAudiences(job)]
+
+
+def _answered(
+    job: Job,
+    linked: beam.PCollection[Linked],
+    lasting: beam.PCollection[Done] | None,
+    named: beam.PCollection[Done],
+    resolved: beam.PCollection[ResolvedShard],
+) -> beam.PCollection[ResolvedShard]:
+    """What is resolved, with lasting ids where there is a base."""
+    if lasting is None or not _has_base(job):
+        return resolved
+    applied = lasting | "ApplyIds" >> ApplyIds(job, linked, named, resolved)
+    return (resolved, applied) | "Answers" >> beam.Flatten().with_output_types(ResolvedShard)
 
 
 def _with_changes(job: Job, parts: beam.PCollection[Written]) -> beam.PCollection[Written]:

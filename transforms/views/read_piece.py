@@ -48,14 +48,13 @@ def read_piece(job: Job, graph: int, units: Sequence[Linked], number: int) -> Re
         return None
     place = place_of_types(job.graphs[graph].link_on, len(job.type_names) + 1)
     decided = part.source == job.decided_source
-    creates = np.array([source.creates for source in job.sources])
     given = Gathered(
         digest=part.digest,
         time=part.time,
         source=np.where(decided, part.row + _FIRST, part.source),
         record_id=text_of(part.record_id),
         request=part.request,
-        creates=creates[part.source],
+        creates=np.array([source.creates for source in job.sources])[part.source],
         entry_start=_starts(part.entries),
         entry=part.entry,
         change_start=_starts(part.changes),

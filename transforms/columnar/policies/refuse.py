@@ -136,23 +136,26 @@ def _fall_apart(
 
 
 @kernel
+def _join_all(parent, carried, one, identities):  # type: ignore[no-untyped-def]
+    """Join what a record names with one of its identities; below 0 is none."""
+    for identity in identities:
+        if identity >= 0:
+            carried[identity] = True
+            join(parent, one, identity)
+
+
+@kernel
 def _components(  # type: ignore[no-untyped-def]
     component, start, identity, change_start, old, new, refused, decided, touched, of_node
 ):
     parent = np.arange(len(of_node)).astype(np.int32)
     carried = np.zeros(len(of_node), np.bool_)
     for row in range(len(component)):
-        if refused[row] or not touched[component[row]]:
-            continue
-        one = identity[start[row]]
-        for e in range(start[row], start[row + 1]):
-            carried[identity[e]] = True
-            join(parent, one, identity[e])
-        for c in range(change_start[row], change_start[row + 1]):
-            for value in (old[c], new[c]):
-                if value >= 0:
-                    carried[value] = True
-                    join(parent, one, value)
+        if not refused[row] and touched[component[row]]:
+            one, low, high = identity[start[row]], change_start[row], change_start[row + 1]
+            _join_all(parent, carried, one, identity[start[row] : start[row + 1]])
+            _join_all(parent, carried, one, old[low:high])
+            _join_all(parent, carried, one, new[low:high])
     label = np.full(len(of_node), -1, np.int32)
     of_row = np.full(len(component), -1, np.int32)
     first = np.empty(len(component), np.int32)
