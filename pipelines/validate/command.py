@@ -27,21 +27,17 @@ def validate(settings: Settings, resolved: bool, most: int) -> None:
         WrongUsage, RunFailed: a source can't be read, or lacks a column; a decision is faulty.
         CheckFailed: nothing of a source's sample can be read.
     """
-    import yaml
-
     listed = list_inputs(settings)
-    files = listed.files
-    layouts = read_layouts(settings, files)
+    layouts = read_layouts(settings, listed.files)
     check_types(settings, attribute_rules(settings, layouts))
     read_decisions(settings, listed.decisions)
     warnings = input_warnings(listed.skipped, layouts)
     out = sys.stderr if resolved else sys.stdout
     if resolved:
-        body = without_unset(settings.resolved())
-        print(yaml.safe_dump(body, sort_keys=False, allow_unicode=True), end="", flush=True)
+        _print_resolved(settings)
     hopeless = []
     for name, source in settings.sources.items():
-        own = [file for file in files if file.source == name]
+        own = [file for file in listed.files if file.source == name]
         sample = sample_source(settings, name, own, most)
         for line in lines_of(sample, own):
             print(line, file=out)
@@ -58,3 +54,10 @@ def validate(settings: Settings, resolved: bool, most: int) -> None:
                 for name, sample in hopeless
             )
         )
+
+
+def _print_resolved(settings: Settings) -> None:
+    import yaml
+
+    body = without_unset(settings.resolved())
+    print(yaml.safe_dump(body, sort_keys=False, allow_unicode=True), end="", flush=True)
