@@ -1,6 +1,7 @@
 """Same input, same rows: in any order, for any batch size, shard count and number of workers."""
 
 import random
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,9 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
+from idweave.pipelines.cli.main import main
 from idweave.pipelines.simulate import simulate
-from tests.pipelines.running import Run, backfill
+from tests.pipelines.running import Run, backfill, write_config
 
 PEOPLE = 250
 
@@ -103,6 +105,34 @@ def test_two_worker_processes_give_the_same_rows(world: Path, plain: Run, tmp_pa
 @pytest.mark.slow
 def test_the_direct_runner_gives_the_same_rows(world: Path, plain: Run, tmp_path: Path) -> None:
     assert backfill(tmp_path, settings(world), "--runner=DirectRunner").digests() == plain.digests()
+
+
+@pytest.mark.slow
+def test_a_refresh_gives_the_same_ids_and_changes_for_any_shards_units_and_workers(
+    world: Path, plain: Run, tmp_path: Path
+) -> None:
+    """Other rules than those of the base, so that ids end, split and begin."""
+    ways = {
+        "one": [],
+        "many": ["--set", "shards=3", "--set", "split_rows=300"],
+        "processes": ["--direct_num_workers=2", "--direct_running_mode=multi_processing"],
+    }
+    runs = {}
+    for name, way in ways.items():
+        output = tmp_path / name
+        shutil.copytree(plain.folder.parents[1], output, symlinks=True)
+        body = settings(world)
+        body["strategies"]["everything"]["link_on"] = ["customer_id", "email"]
+        config = write_config(tmp_path / f"{name}_in", body)
+        arguments = [str(config), "--output", str(output), "--run-id", "next", *way]
+        assert main(["refresh", *arguments, "--as-of", "2026-02-01"]) == 0
+        runs[name] = Run(output)
+    one = runs.pop("one")
+    assert one.manifest["strategies"]["everything"]["churn"]["split"] > 0
+    for run in runs.values():
+        assert run.digests() == one.digests()
+        for table in ("ids", "id_changes"):
+            assert run.table(table, "everything").equals(one.table(table, "everything"))
 
 
 @pytest.mark.slow
