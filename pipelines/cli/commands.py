@@ -22,6 +22,7 @@ COMMANDS = {  # name, as its module is called: what it does
     "schema": "Print where the configuration's JSON Schema is, for editors.",
     "explain": "Say why two identities are together or apart.",
     "report": "Write one page on a run: what it made, what to look at first.",
+    "profile": "Say everything that a run knows of one person.",
     "diff": "Compare two strategies, of one run or of two, on full data.",
 }
 TAKE_BEAM_OPTIONS = {"backfill", "refresh"}

@@ -1,15 +1,15 @@
 """The command `explain`: why two identities of a published run are together or apart."""
 
 import argparse
-import difflib
 import json
 from collections.abc import Sequence
 from functools import partial
 
 from idweave.pipelines.errors import WrongUsage
 from idweave.pipelines.explain.find_cause import Answer, answer
-from idweave.pipelines.explain.read import Identity, Published
+from idweave.pipelines.explain.read import Published
 from idweave.pipelines.explain.wording import page
+from idweave.pipelines.published.identity import Identity, parse_identity, unknown
 
 _NEEDED = ("identities", "linkages", "observations", "drops", "assignments")
 
@@ -18,7 +18,7 @@ def explain(known: argparse.Namespace) -> int:
     """Answer on standard output; the exit status is 0 whatever the answer is."""
     run = Published(known.folder, known.run_id, known.strategy)
     check(run, run.strategy, known.scope)
-    left, right = (parse(run, text) for text in (known.left, known.right))
+    left, right = (parse_identity(text, run.types) for text in (known.left, known.right))
     answers = ask(run, left, right, known.scope)
     if known.json:
         print(json.dumps(as_json(run, left, right, answers), indent=2, default=_iso))
@@ -34,29 +34,15 @@ def check(run: Published, strategy: str, scope: str | None) -> None:
         WrongUsage: an unknown strategy or scope, or a run without the tables that tell.
     """
     if strategy not in run.strategies:
-        raise WrongUsage(_unknown("--strategy", strategy, "strategy", run.strategies))
+        raise WrongUsage(unknown("--strategy", strategy, "strategy", run.strategies))
     if scope is not None and scope not in run.scopes:
-        raise WrongUsage(_unknown("--scope", scope, "scope", run.scopes))
+        raise WrongUsage(unknown("--scope", scope, "scope", run.scopes))
     missing = [table for table in _NEEDED if not run.has(table)]
     if missing:
         raise WrongUsage(
             f"{run.run_id}: the run has no table {missing[0]}, which explain reads; "
             f"set tables: [{', '.join(_NEEDED)}] or more and run again"
         )
-
-
-def parse(run: Published, text: str) -> Identity:
-    """TYPE:VALUE, split at the first colon.
-
-    Raises:
-        WrongUsage: no colon, or no such type.
-    """
-    type_, colon, value = text.partition(":")
-    if not colon or not value:
-        raise WrongUsage("an identity is written TYPE:VALUE, for instance email:a@example.com")
-    if type_ not in run.types:
-        raise WrongUsage(_unknown("TYPE:VALUE", type_, "identity type", run.types))
-    return Identity(type_, value)
 
 
 def ask(
@@ -120,10 +106,3 @@ def as_json(
 
 def _iso(value: object) -> str:
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
-
-
-def _unknown(option: str, name: str, what: str, known: Sequence[str]) -> str:
-    folded = {each.casefold(): each for each in known}
-    near = difflib.get_close_matches(name.casefold(), folded, 1)
-    hint = f"; did you mean {folded[near[0]]}?" if near else ""
-    return f"{option}: {name}: no such {what}; allowed: {', '.join(known)}{hint}"

@@ -6,7 +6,6 @@ from typing import NamedTuple
 import networkx as nx
 
 from idweave.pipelines.explain.read import (
-    Identity,
     Published,
     Record,
     Row,
@@ -17,6 +16,7 @@ from idweave.pipelines.explain.read import (
     place_of,
 )
 from idweave.pipelines.explain.unheld import VALUE_RULES, unheld
+from idweave.pipelines.published.identity import Identity
 from idweave.transforms.columnar.policies.registry import POLICIES
 
 _DROPPED = 10**9  # weight of a dropped linkage: a path takes one only where kept ones don't lead

@@ -1,15 +1,15 @@
 """Reads of a published run only what concerns a few identities: filters go down to the files."""
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from idweave.pipelines.errors import WrongUsage
+from idweave.pipelines.published.identity import Identity, normalised
 from idweave.pipelines.published.run_tables import find_run, opened
-from idweave.transforms.columnar.identities.normalise import IdentityTests, normalise_values
 
 Row = dict[str, Any]
 Record = tuple[str, str]  # source, record id
@@ -21,16 +21,6 @@ _NOT_LOOKED_AT = (  # the policy sees no such record
     "request_not_used",
     "two_values_of_unique_type",
 )
-
-
-class Identity(NamedTuple):
-    """A value of an identity type; shown as TYPE:VALUE."""
-
-    type: str
-    value: str
-
-    def __str__(self) -> str:
-        return f"{self.type}:{self.value}"
 
 
 def identity_of(row: Row) -> Identity:
@@ -93,10 +83,7 @@ class Published:
 
     def normalised(self, identity: Identity) -> Identity | None:
         """What a value becomes under its type's normalisers; None: nothing that could be kept."""
-        settings = self._configuration["identities"][identity.type]
-        tests = IdentityTests(tuple(settings["normalise"]), (), False, None, 1 << 30)
-        value = normalise_values(pa.array([identity.value]), tests).value[0].as_py()
-        return None if value is None else Identity(identity.type, value)
+        return normalised(identity, self._configuration)
 
     def identities(self, wanted: Iterable[Identity]) -> list[Row]:
         """The rows of `identities` of some identities."""

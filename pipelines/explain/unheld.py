@@ -4,13 +4,13 @@ from collections import Counter
 from collections.abc import Iterable
 
 from idweave.pipelines.explain.read import (
-    Identity,
     Published,
     Row,
     key_of,
     order_of,
     place_of,
 )
+from idweave.pipelines.published.identity import Identity
 
 VALUE_RULES = ("hub", "blocked", "pattern", "too_long", "not_normalisable", "wrong_type")
 

@@ -4,7 +4,8 @@ import datetime
 from collections.abc import Callable, Iterator, Sequence
 
 from idweave.pipelines.explain.find_cause import Answer
-from idweave.pipelines.explain.read import Identity, Published, Row
+from idweave.pipelines.explain.read import Published, Row
+from idweave.pipelines.published.identity import Identity
 from idweave.transforms.columnar.policies.registry import POLICIES
 from idweave.transforms.columnar.vocabulary import Rule
 

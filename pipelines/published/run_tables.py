@@ -3,13 +3,13 @@
 import json
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from idweave.pipelines.errors import WrongUsage, shown
+from idweave.pipelines.nearest import nearest
 from idweave.pipelines.published.runs import exists, read_manifest, run_folder
-from idweave.pipelines.settings.errors import nearest
 from idweave.transforms.exchange.store import file_systems, is_local, open_file
-from idweave.transforms.tables.write_part import table_folder
 
 
 class RunTables(NamedTuple):
@@ -37,10 +37,10 @@ class RunTables(NamedTuple):
 
     def paths(self, table: str, name: str) -> list[str]:
         """The files of a table of a strategy, or of a platform; none if the run has no such."""
-        if not self.has(table, name):
-            return []
-        (match,) = file_systems().match([f"{table_folder(self.folder, table, name)}/*.parquet"])
-        return sorted(file.path for file in match.metadata_list)
+        for of in self.manifest["tables"]:
+            if of["table"] == table and name == (of["name"] or of["strategy"]):
+                return _parquet_files(f"{self.folder}/{of['folder']}")
+        return []
 
     def check_strategy(self, name: str) -> None:
         """Refuse a strategy that the run doesn't have. Raises WrongUsage."""
@@ -85,6 +85,14 @@ def find_run(output: str, run_id: str | None) -> RunTables:
 def opened(path: str) -> AbstractContextManager[Any]:
     """A file to read: by its path where Arrow can, as its threads then don't wait for Python's."""
     return nullcontext(path) if is_local(path) else open_file(path)
+
+
+def _parquet_files(folder: str) -> list[str]:
+    """The files of a table, in the order of their names."""
+    if is_local(folder):
+        return sorted(str(path) for path in Path(folder).glob("*.parquet"))
+    (match,) = file_systems().match([f"{folder}/*.parquet"])
+    return sorted(file.path for file in match.metadata_list)
 
 
 def _current(output: str) -> str:

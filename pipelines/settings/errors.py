@@ -1,12 +1,12 @@
 """Errors of the configuration: a line for each that names file, line, key, value and a remedy."""
 
-import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from idweave.pipelines.errors import escaped, one_line
+from idweave.pipelines.nearest import nearest as nearest
+from idweave.pipelines.nearest import nearest_name as nearest_name
 
-_MANY = 20  # names in a list of what is allowed
 _LONGEST = 60  # characters of a value that is no text
 _DEEPEST = 2  # levels of a value that an error shows: aliases can make any other huge
 _WIDEST = 10  # items of each
@@ -81,19 +81,3 @@ def _is_small(value: object, levels: int) -> bool:
         return True
     inner = list(value.values()) if isinstance(value, dict) else value
     return len(inner) <= _WIDEST and levels > 0 and all(_is_small(of, levels - 1) for of in inner)
-
-
-def nearest(name: str, known: Iterable[object]) -> str:
-    """Name the nearest known name, else all of them."""
-    names = sorted(map(str, known))
-    if near := nearest_name(name, names):
-        return f"did you mean {one_line(near)}?"
-    listed = ", ".join(map(one_line, names[:_MANY]))
-    more = f" and {len(names) - _MANY:,} more" if len(names) > _MANY else ""
-    return f"allowed: {listed or 'none'}{more}"
-
-
-def nearest_name(name: str, known: Iterable[str]) -> str | None:
-    """The known name that is most like another, if one is."""
-    near = difflib.get_close_matches(name[:200], list(known), 1, 0.5)
-    return near[0] if near else None

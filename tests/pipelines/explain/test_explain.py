@@ -8,7 +8,8 @@ import pytest
 from idweave.pipelines.cli.main import main
 from idweave.pipelines.explain.command import ask
 from idweave.pipelines.explain.find_cause import Answer
-from idweave.pipelines.explain.read import Identity, Published
+from idweave.pipelines.explain.read import Published
+from idweave.pipelines.published.identity import Identity
 
 
 def explained(folder: Path, strategy: str, left: str, right: str, *more: str) -> list[Answer]:

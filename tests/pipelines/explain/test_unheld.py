@@ -11,7 +11,8 @@ import yaml
 from idweave.pipelines.cli.main import main
 from idweave.pipelines.explain import wording
 from idweave.pipelines.explain.command import ask
-from idweave.pipelines.explain.read import Identity, Published
+from idweave.pipelines.explain.read import Published
+from idweave.pipelines.published.identity import Identity
 from tests.pipelines.explain.conftest import rows
 from tests.pipelines.explain.test_explain import explained
 from tests.pipelines.running import Run, backfill

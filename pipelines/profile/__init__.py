@@ -1,0 +1,1 @@
+"""`idweave profile`: everything that a run says of one person."""

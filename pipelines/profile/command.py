@@ -1,0 +1,81 @@
+"""The command `profile`: everything that a published run says of one person."""
+
+import argparse
+import datetime
+import json
+
+from idweave.pipelines.cli.standard_output import say
+from idweave.pipelines.errors import WrongUsage
+from idweave.pipelines.profile.read import Found, Lookup, Row
+from idweave.pipelines.profile.wording import page
+from idweave.pipelines.published.database import database
+from idweave.pipelines.published.identity import Identity, normalised, parse_identity, unknown
+from idweave.pipelines.published.run_tables import RunTables, find_run
+
+_ID = "id:"  # before the id of a profile
+
+
+def profile(known: argparse.Namespace) -> int:
+    """Answer on standard output; the exit status is 0 whatever the answer is."""
+    run = find_run(known.folder, known.run_id)
+    strategy = _strategy(run, known.strategy)
+    _check_scope(run, strategy, known.scope)
+    with database() as opened:
+        lookup = Lookup(opened, run, strategy)
+        found = find(lookup, run, known.asked, known.scope)
+        profiles = lookup.described(found.profile_ids)
+    answer = {
+        "run_id": run.run_id,
+        "strategy": strategy,
+        "asked": known.asked,
+        "status": "found" if profiles else "not_found",
+        "id": found.id,
+        "profiles_in_all": found.in_all,
+        "profiles": profiles,
+    }
+    if known.json:
+        say(json.dumps(answer, indent=2, default=_plain, ensure_ascii=False))
+    else:
+        say(page(answer, known.show_values))
+    return 0
+
+
+def find(lookup: Lookup, run: RunTables, asked: str, scope: str | None) -> Found:
+    """Whom TYPE:VALUE or id:PROFILE_ID means; a value as typed, else as its type writes it.
+
+    Raises:
+        WrongUsage: neither of both, no such type, or a run without `identities`.
+    """
+    if asked.startswith(_ID):
+        if not any(lookup.has(table) for table in ("ids", "profiles", "identities")):
+            run.check_tables(["identities"], lookup.strategy, "profile")
+        return lookup.of_id(asked.removeprefix(_ID).strip().lower(), scope)
+    identity = parse_identity(asked, list(run.manifest["configuration"]["identities"]))
+    run.check_tables(["identities"], lookup.strategy, "profile")
+    written = normalised(identity, run.manifest["configuration"])
+    spellings: list[Identity] = [identity]
+    if written is not None and written != identity:
+        spellings.append(written)
+    return lookup.holders(spellings, scope)
+
+
+def _strategy(run: RunTables, named: str | None) -> str:
+    if named is None and len(run.strategies) > 1:
+        raise WrongUsage(f"--strategy: needed; one of {', '.join(run.strategies)}")
+    strategy = named or run.strategies[0]
+    if strategy not in run.strategies:
+        raise WrongUsage(unknown("--strategy", strategy, "strategy", run.strategies))
+    return strategy
+
+
+def _check_scope(run: RunTables, strategy: str, scope: str | None) -> None:
+    settings: Row = run.manifest["configuration"]
+    scopes = list(settings["strategies"][strategy]["scopes"] or settings["scopes"] or ["default"])
+    if scope is not None and scope not in scopes:
+        raise WrongUsage(unknown("--scope", scope, "scope", scopes))
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, datetime.datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    return value.isoformat() if isinstance(value, datetime.date) else str(value)

@@ -1,0 +1,133 @@
+"""Writes what `profile` found as a page to read; values of people are masked unless asked for."""
+
+import datetime
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from idweave.pipelines.errors import escaped
+from idweave.pipelines.published.mask import masked
+
+_SHOWN = 30  # identities of a profile that the page names; --json has all
+Row = Mapping[str, Any]
+
+
+def page(answer: Row, show_values: bool) -> str:
+    """All profiles, a paragraph each."""
+    write = _Writer(show_values)
+    lines = [f"strategy {answer['strategy']}, run {answer['run_id']}", *_asked(answer, write)]
+    for profile in answer["profiles"]:
+        lines += ["", *write.profile(profile)]
+    shown = len(answer["profiles"])
+    if shown < answer["profiles_in_all"]:
+        lines += ["", f"the first {shown} of {answer['profiles_in_all']:,} profiles, by their ids"]
+    return "\n".join(lines)
+
+
+def _asked(answer: Row, write: "_Writer") -> Iterator[str]:
+    asked, of_id = str(answer["asked"]), answer["id"]
+    type_, _, value = asked.partition(":")
+    if type_ != "id":
+        asked = f"{type_}:{write.value(value)}"
+    if of_id is None:
+        count = answer["profiles_in_all"]
+        held = "1 profile" if count == 1 else f"{count:,} profiles"
+        is_held = "is" if type_ == "id" else "is held by"
+        yield f"{escaped(asked)} {is_held} {held}" if count else f"{escaped(asked)}: not_found"
+        return
+    if of_id["status"] == "live":
+        yield f"{asked} is a live id"
+    elif of_id["current_id"]:
+        yield (f"{asked} was merged in run {of_id['ended_run']} ({_time(of_id['ended_at'])}); "
+               f"what follows it is id:{of_id['current_id']}")  # fmt: skip
+    else:
+        yield (f"{asked}: not_found; it is {of_id['status']} since run {of_id['ended_run']} "
+               f"({_time(of_id['ended_at'])})")  # fmt: skip
+
+
+class _Writer:
+    """Lines of a profile."""
+
+    def __init__(self, show_values: bool) -> None:
+        self._show = show_values
+
+    def value(self, value: object) -> str:
+        """A value that may be personal."""
+        if value is None:
+            return "none"
+        if isinstance(value, list):
+            return f"[{', '.join(map(self.value, value))}]"
+        text = _time(value) if isinstance(value, datetime.date) else str(value)
+        return escaped(text) if self._show else masked(text)
+
+    def profile(self, of: Row) -> Iterator[str]:
+        """One profile."""
+        yield f"profile {of['profile_id']} in scope {of['scope']}"
+        yield f"  {_facts(of)}"
+        yield from self._identities(of["identities"])
+        if of["attributes"]:
+            yield "  attributes"
+            yield from (self._attribute(name, row) for name, row in of["attributes"].items())
+        for name, row in of["audiences"].items():
+            yield f"  audience {name}, member since {_time(row.get('member_since'))}"
+        for name, row in of["groups"].items():
+            yield f"  group {name}: {self._row(row)}"
+        for row in of["aliases"]:
+            span = _span(row, "from_time", "to_time")
+            yield f"  alias {row['alias_id']} of {row['profile_id']}, {span}"
+        for name, row in of["platforms"].items():
+            yield f"  platform {name}: {self._row(row)}"
+        for row in of["past_ids"]:
+            ended = f"{row['ended_run']} ({_time(row['ended_at'])})"
+            yield f"  past id {row['profile_id']}, merged in run {ended}"
+
+    def _identities(self, rows: list[Row]) -> Iterator[str]:
+        yield f"  identities: {len(rows):,}"
+        for row in rows[:_SHOWN]:
+            linked = "" if row["linked"] else ", not linked"
+            name = f"{row['identity_type']}:{self.value(row['identity_value'])}"
+            yield (f"    {name}  {_records(row['record_count'])}, "
+                   f"{_span(row, 'first_seen', 'last_seen')}{linked}")  # fmt: skip
+        if len(rows) > _SHOWN:
+            yield f"    and {len(rows) - _SHOWN:,} more (--json has all)"
+
+    def _attribute(self, name: str, row: Row) -> str:
+        text = f"    {name}: {self.value(row['value'])}"
+        if "rule" in row:
+            text += f"  ({row['rule']} of {row['candidates']:,}"
+            if row["source"] is not None:
+                record = f"{row['source']} {self.value(row['record_id'])}"
+                text += f", from {record}, {_time(row['event_time'])}"
+            text += ")"
+        return text
+
+    def _row(self, row: Row) -> str:
+        plain = ("group_id", "profile_count", "audiences")
+        return ", ".join(
+            f"{key} {value if key in plain else self.value(value)}" for key, value in row.items()
+        )
+
+
+def _facts(of: Row) -> str:
+    if "record_count" not in of:
+        return "the run has no table profiles"
+    flags = [name for name in ("known", "orphaned") if of[name]]
+    parts = [_records(of["record_count"]), _span(of, "first_seen", "last_seen"), *flags]
+    if of["linked_from"]:
+        parts.append(f"linked from {of['linked_from']}")
+    return ", ".join(parts)
+
+
+def _records(count: int) -> str:
+    return "1 record" if count == 1 else f"{count:,} records"
+
+
+def _span(row: Row, first: str, last: str) -> str:
+    if row[first] == row[last]:
+        return _time(row[first])
+    return f"{_time(row[first])} to {_time(row[last])}"
+
+
+def _time(value: object) -> str:
+    if isinstance(value, datetime.datetime):
+        return f"{value:%Y-%m-%d %H:%M:%S}Z"
+    return "without a time" if value is None else str(value)

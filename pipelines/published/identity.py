@@ -1,0 +1,54 @@
+"""Identities as they are typed on the command line, and as a run has them."""
+
+import difflib
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+
+from idweave.pipelines.errors import WrongUsage
+from idweave.transforms.columnar.identities.normalise import IdentityTests, normalise_values
+
+
+class Identity(NamedTuple):
+    """A value of an identity type; shown as TYPE:VALUE."""
+
+    type: str
+    value: str
+
+    def __str__(self) -> str:
+        return f"{self.type}:{self.value}"
+
+
+def parse_identity(text: str, types: Sequence[str]) -> Identity:
+    """TYPE:VALUE, split at the first colon.
+
+    Raises:
+        WrongUsage: no colon, or no such type.
+    """
+    type_, colon, value = text.partition(":")
+    if not colon or not value:
+        raise WrongUsage("an identity is written TYPE:VALUE, for instance email:a@example.com")
+    if type_ not in types:
+        raise WrongUsage(unknown("TYPE:VALUE", type_, "identity type", types))
+    return Identity(type_, value)
+
+
+def normalised(identity: Identity, configuration: Mapping[str, Any]) -> Identity | None:
+    """What a value becomes under its type's normalisers; None: nothing that could be kept.
+
+    Args:
+        configuration: of the run, as its manifest has it.
+    """
+    settings = configuration["identities"][identity.type]
+    tests = IdentityTests(tuple(settings["normalise"]), (), False, None, 1 << 30)
+    value = normalise_values(pa.array([identity.value]), tests).value[0].as_py()
+    return None if value is None else Identity(identity.type, value)
+
+
+def unknown(option: str, name: str, what: str, known: Sequence[str]) -> str:
+    """What an error says of a name that the run doesn't have."""
+    folded = {each.casefold(): each for each in known}
+    near = difflib.get_close_matches(name.casefold(), folded, 1)
+    hint = f"; did you mean {folded[near[0]]}?" if near else ""
+    return f"{option}: {name}: no such {what}; allowed: {', '.join(known)}{hint}"
