@@ -28,6 +28,7 @@ from idweave.transforms.running.counts import (
     strategy_counts,
 )
 from idweave.transforms.running.in_threads import in_threads
+from idweave.transforms.running.spread import Given
 
 COLLECTED = "collected.json"
 
@@ -63,7 +64,7 @@ class Collect(beam.PTransform[beam.PCollection[Written], beam.PCollection[str]])
         sides = (written, self.units, self.edges, self.solved, self.named)
         return (
             written.pipeline
-            | "Once" >> beam.Create([0], reshuffle=False).with_output_types(int)
+            | "Once" >> Given([0], int)
             | "Collect" >> in_threads(partial(collect, self.job), str, *sides)
         )
 

@@ -31,7 +31,6 @@ from idweave.transforms.exchange.unit_file import UnitFile
 from idweave.transforms.job import Job, Split, Unit
 from idweave.transforms.running.counts import SourceCounts, by_word, tally
 from idweave.transforms.running.in_threads import in_threads
-from idweave.transforms.running.spread import Spread
 from idweave.transforms.views.decided import linked_rows
 
 
@@ -42,11 +41,7 @@ class Observe(beam.PTransform[beam.PCollection[Split], beam.PCollection[Unit]]):
     job: Job
 
     def expand(self, splits: beam.PCollection[Split]) -> beam.PCollection[Unit]:
-        return (
-            splits
-            | "Spread" >> Spread()
-            | "Observe" >> in_threads(partial(observe_split, self.job), Unit)
-        )
+        return splits | "Observe" >> in_threads(partial(observe_split, self.job), Unit)
 
 
 def observe_split(job: Job, split: Split) -> Iterator[Unit]:

@@ -24,7 +24,7 @@ from idweave.transforms.exchange.store import open_file
 from idweave.transforms.exchange.working_file import Address
 from idweave.transforms.job import BasePiece, BasePlan, Done, Graph, Job
 from idweave.transforms.running.in_threads import in_threads
-from idweave.transforms.running.spread import Spread
+from idweave.transforms.running.spread import Given
 from idweave.transforms.views.unit_graph import scope_hashes
 
 _HELD = ("identity_type", "identity_value", "profile_id", "scope", "linked")
@@ -59,8 +59,7 @@ class ReadBase(beam.PTransform[beam.Pipeline, beam.PCollection[Done]]):
         ]
         return (
             pipeline
-            | "Pieces" >> beam.Create(elements, reshuffle=False).with_output_types(_Piece)
-            | "Spread" >> Spread()
+            | "Pieces" >> Given(elements, _Piece)
             | "Read" >> in_threads(partial(read_piece_of_base, self.job), Done)
         )
 

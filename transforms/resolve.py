@@ -24,7 +24,7 @@ from idweave.transforms.exchange.table_files import WaitingTable
 from idweave.transforms.job import Done, Job, Linked, ResolvedShard, StrategyPlan
 from idweave.transforms.running.counts import StrategyCounts, add_strategies
 from idweave.transforms.running.in_threads import in_threads
-from idweave.transforms.running.spread import Spread
+from idweave.transforms.running.spread import Given
 from idweave.transforms.tables.resolved_piece import ResolvedPiece
 from idweave.transforms.tables.resolved_tables import (
     resolved_tables,
@@ -68,8 +68,7 @@ class Resolve(beam.PTransform[beam.PCollection[Linked], beam.PCollection[Resolve
         elements = [(graph, shard) for graph in graphs for shard in range(self.job.shards)]
         return (
             linked.pipeline
-            | "Shards" >> beam.Create(elements, reshuffle=False).with_output_types(tuple[int, int])
-            | "Spread" >> Spread()
+            | "Shards" >> Given(elements, tuple[int, int])
             | "Resolve"
             >> in_threads(partial(resolve_shard, self.job), ResolvedShard, linked, self.gathered)
         )

@@ -4,6 +4,7 @@ import contextlib
 import difflib
 import io
 from collections.abc import Sequence
+from typing import Any
 
 from apache_beam.io.filesystems import FileSystems
 from apache_beam.options.pipeline_options import (
@@ -32,6 +33,23 @@ IN_PROCESS = ("DirectRunner", "FnApiRunner", "SwitchingDirectRunner", "BundleBas
 _MODES = ("in_memory", "multi_processing")
 
 
+class _Options(PipelineOptions):  # type: ignore[misc]
+    """Options whose views are made once.
+
+    Beam takes a view whenever it checks a type, some 500 times a graph, and each is made by a
+    parser of its own: a fifth of a run's start.
+    """
+
+    def view_as(self, cls: Any) -> Any:
+        views = self.__dict__.setdefault("_views", {})
+        if cls not in views:
+            views[cls] = super().view_as(cls)
+        return views[cls]
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {key: value for key, value in super().__getstate__().items() if key != "_views"}
+
+
 def beam_options(rest: Sequence[str], unchecked: Sequence[str]) -> PipelineOptions:
     """Beam's options; its file systems know them from here on.
 
@@ -53,7 +71,7 @@ def beam_options(rest: Sequence[str], unchecked: Sequence[str]) -> PipelineOptio
         near = difflib.get_close_matches(unknown[0].split("=")[0], [*known, *_OURS], 1)
         hint = f"; did you mean {near[0]}?" if near else "; options for a job server go after --"
         raise WrongUsage(f"{shown(unknown[0])}: neither idweave nor Beam knows this option{hint}")
-    options = PipelineOptions([*rest, *unchecked])
+    options = _Options([*rest, *unchecked])
     said = io.StringIO()
     try:
         with contextlib.redirect_stderr(said):
