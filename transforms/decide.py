@@ -19,7 +19,7 @@ from idweave.transforms.exchange.decision_files import CarriedFile, DecidedFile,
 from idweave.transforms.exchange.unit_file import UnitFile
 from idweave.transforms.job import Done, Duplicates, Graph, Job, Unit
 from idweave.transforms.running.in_threads import in_threads
-from idweave.transforms.running.spread import Spread
+from idweave.transforms.running.spread import Given, Spread
 from idweave.transforms.views.decided import (
     Named,
     decisions_of,
@@ -51,8 +51,7 @@ class Decide(beam.PTransform[beam.PCollection[Unit], beam.PCollection[Done]]):
         )
         ruled = (
             units.pipeline
-            | "Graphs" >> beam.Create(graphs, reshuffle=False).with_output_types(int)
-            | "Spread graphs" >> Spread()
+            | "Graphs" >> Given(graphs, int)
             | "Rule" >> in_threads(partial(rule_graph, job), Done, seen)
         )
         return (

@@ -4,7 +4,7 @@ Every DoFn costs the in-process runner some ten milliseconds, and a Reshuffle is
 """
 
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import apache_beam as beam
 from apache_beam.pvalue import PBegin
@@ -28,7 +28,7 @@ class Given(beam.PTransform[PBegin, beam.PCollection[Element]]):
     Beam's own Create takes two more DoFns, and compresses its values twice.
     """
 
-    def __init__(self, elements: Sequence[Element], kind: type) -> None:
+    def __init__(self, elements: Sequence[Element], kind: Any) -> None:
         super().__init__()
         self._elements, self._kind = list(elements), kind
 
