@@ -17,7 +17,7 @@ from idweave.transforms.exchange.table_files import waiting_rows
 from idweave.transforms.job import Done, Job, Linked, OutputFile, ResolvedShard
 from idweave.transforms.running.counts import StrategyCounts, add_strategies
 from idweave.transforms.running.in_threads import in_threads
-from idweave.transforms.running.spread import Given
+from idweave.transforms.running.spread import Elements
 from idweave.transforms.tables.drafts import draft_keys, judge_drafts
 from idweave.transforms.tables.resolved_tables import waiting_tables
 from idweave.transforms.tables.write_part import PartWriter, write_part
@@ -45,7 +45,7 @@ class ApplyIds(beam.PTransform[beam.PCollection[Done], beam.PCollection[Resolved
         sides = (lasting, self.linked, self.named, self.resolved)
         return (
             lasting.pipeline
-            | "Writers" >> Given(elements, tuple[int, int])
+            | "Writers" >> Elements(elements, tuple[int, int])
             | "Apply" >> in_threads(partial(apply_ids, job), ResolvedShard, *sides)
         )
 

@@ -20,7 +20,7 @@ from idweave.transforms.exchange.lasting_files import (
 )
 from idweave.transforms.job import Done, Job, ResolvedShard
 from idweave.transforms.running.in_threads import in_threads
-from idweave.transforms.running.spread import Given
+from idweave.transforms.running.spread import Elements
 from idweave.transforms.views.base_pieces import base_pieces, claiming_shards
 from idweave.transforms.views.profile_writers import profile_writers
 from idweave.transforms.views.relations import new_births, own_answers, own_relations
@@ -41,7 +41,7 @@ class Claim(beam.PTransform[beam.PCollection[Done], beam.PCollection[Done]]):
         sides = (common, self.base, self.named, self.resolved)
         return (
             common.pipeline
-            | "Shards" >> Given(claiming_shards(self.job), tuple[int, int])
+            | "Shards" >> Elements(claiming_shards(self.job), tuple[int, int])
             | "Claim" >> in_threads(partial(claim_shard, self.job), Done, *sides)
         )
 
@@ -58,7 +58,7 @@ class ClaimAgain(beam.PTransform[beam.PCollection[Done], beam.PCollection[Done]]
         sides = (granted, self.named, self.resolved)
         return (
             granted.pipeline
-            | "Shards" >> Given(claiming_shards(self.job), tuple[int, int])
+            | "Shards" >> Elements(claiming_shards(self.job), tuple[int, int])
             | "Claim" >> in_threads(partial(claim_shard_again, self.job), Done, *sides)
         )
 

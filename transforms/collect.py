@@ -28,7 +28,7 @@ from idweave.transforms.running.counts import (
     strategy_counts,
 )
 from idweave.transforms.running.in_threads import in_threads
-from idweave.transforms.running.spread import Given
+from idweave.transforms.running.spread import Elements
 
 COLLECTED = "collected.json"
 
@@ -64,7 +64,7 @@ class Collect(beam.PTransform[beam.PCollection[Written], beam.PCollection[str]])
         sides = (written, self.units, self.edges, self.solved, self.named)
         return (
             written.pipeline
-            | "Once" >> Given([0], int)
+            | "Once" >> Elements([0], int)
             | "Collect" >> in_threads(partial(collect, self.job), str, *sides)
         )
 

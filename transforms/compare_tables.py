@@ -15,7 +15,7 @@ from idweave.transforms.exchange.change_files import ChangedRowsFile, RowHashesF
 from idweave.transforms.job import Done, Job, Written
 from idweave.transforms.running.counts import StrategyCounts
 from idweave.transforms.running.in_threads import in_threads
-from idweave.transforms.running.spread import Given
+from idweave.transforms.running.spread import Elements
 from idweave.transforms.tables.changes import OF_PLATFORM, OPS
 from idweave.transforms.views.compared_sources import of_change
 
@@ -43,7 +43,7 @@ class CompareTables(beam.PTransform[beam.PCollection[Done], beam.PCollection[Don
         elements = [(number, shard) for number in range(len(job.changes)) for shard in shards]
         return (
             hashed.pipeline
-            | "Shards" >> Given(elements, tuple[int, int])
+            | "Shards" >> Elements(elements, tuple[int, int])
             | "Compare" >> in_threads(partial(compare_shard, job), Done, hashed, self.parts)
         )
 

@@ -19,7 +19,7 @@ from idweave.transforms.exchange.decision_files import CarriedFile, DecidedFile,
 from idweave.transforms.exchange.unit_file import UnitFile
 from idweave.transforms.job import Done, Duplicates, Graph, Job, Unit
 from idweave.transforms.running.in_threads import in_threads
-from idweave.transforms.running.spread import Given, Spread
+from idweave.transforms.running.spread import Elements, Spread
 from idweave.transforms.views.decided import (
     Named,
     decisions_of,
@@ -51,7 +51,7 @@ class Decide(beam.PTransform[beam.PCollection[Unit], beam.PCollection[Done]]):
         )
         ruled = (
             units.pipeline
-            | "Graphs" >> Given(graphs, int)
+            | "Graphs" >> Elements(graphs, int)
             | "Rule" >> in_threads(partial(rule_graph, job), Done, seen)
         )
         return (

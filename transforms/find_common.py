@@ -13,7 +13,7 @@ from idweave.transforms.columnar.lasting.overlaps import Holdings, find_common
 from idweave.transforms.exchange.lasting_files import CommonFile, NewHeldFile, OldHeldFile
 from idweave.transforms.job import Done, Job, ResolvedShard
 from idweave.transforms.running.in_threads import in_threads
-from idweave.transforms.running.spread import Given
+from idweave.transforms.running.spread import Elements
 from idweave.transforms.views.base_pieces import base_pieces, claiming_shards
 
 _NONE = np.empty((0, 2), np.uint64)
@@ -31,7 +31,7 @@ class FindCommon(beam.PTransform[beam.PCollection[Done], beam.PCollection[Done]]
         sides = (base, self.held, self.resolved)
         return (
             base.pipeline
-            | "Shards" >> Given(claiming_shards(self.job), tuple[int, int])
+            | "Shards" >> Elements(claiming_shards(self.job), tuple[int, int])
             | "Find" >> in_threads(partial(find_shard, self.job), Done, *sides)
         )
 

@@ -16,7 +16,7 @@ from idweave.transforms.exchange.duplicate_and_hub_files import DuplicatesFile
 from idweave.transforms.exchange.unit_file import UnitFile
 from idweave.transforms.job import Duplicates, Job, Unit
 from idweave.transforms.running.in_threads import in_threads
-from idweave.transforms.running.spread import Given
+from idweave.transforms.running.spread import Elements
 
 
 @dataclass
@@ -30,7 +30,7 @@ class FindDuplicates(beam.PTransform[beam.PCollection[Unit], beam.PCollection[Du
         shards = range(self.job.exchange_shards) if sources else []
         return (
             units.pipeline
-            | "Shards" >> Given(shards, int)
+            | "Shards" >> Elements(shards, int)
             | "Find" >> in_threads(partial(find_in_shard, self.job), Duplicates, units)
         )
 

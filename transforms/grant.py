@@ -12,7 +12,7 @@ from idweave.transforms.columnar.lasting.claims import answers, grant
 from idweave.transforms.exchange.lasting_files import ClaimsFile, GrantsFile, RelationsFile
 from idweave.transforms.job import Done, Job
 from idweave.transforms.running.in_threads import in_threads
-from idweave.transforms.running.spread import Given
+from idweave.transforms.running.spread import Elements
 from idweave.transforms.views.base_pieces import claiming_shards
 from idweave.transforms.views.relations import number_old, relations_of_base
 
@@ -27,7 +27,7 @@ class Grant(beam.PTransform[beam.PCollection[Done], beam.PCollection[Done]]):
     def expand(self, claimed: beam.PCollection[Done]) -> beam.PCollection[Done]:
         return (
             claimed.pipeline
-            | "Shards" >> Given(claiming_shards(self.job), tuple[int, int])
+            | "Shards" >> Elements(claiming_shards(self.job), tuple[int, int])
             | "Grant" >> in_threads(partial(grant_shard, self.job, self.turn), Done, claimed)
         )
 

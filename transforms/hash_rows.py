@@ -17,7 +17,7 @@ from idweave.transforms.columnar.identities.observe import type_key
 from idweave.transforms.exchange.change_files import RowHashesFile
 from idweave.transforms.job import Done, Job, Written
 from idweave.transforms.running.in_threads import in_threads
-from idweave.transforms.running.spread import Given, Spread
+from idweave.transforms.running.spread import Elements, Spread
 from idweave.transforms.tables.changes import LEFT_OUT
 from idweave.transforms.tables.registry import TABLES
 from idweave.transforms.views.compared_sources import (
@@ -40,7 +40,7 @@ class HashRows(beam.PTransform[beam.PCollection[Written], beam.PCollection[Done]
         job = self.job
         base = (
             parts.pipeline
-            | "Of the base" >> Given(base_sources(job), Source)
+            | "Of the base" >> Elements(base_sources(job), Source)
             | "Hash base" >> in_threads(partial(hash_source, job), Done)
         )
         new = (

@@ -16,7 +16,7 @@ from idweave.transforms.exchange.duplicate_and_hub_files import HubCutFile, HubP
 from idweave.transforms.exchange.unit_file import UnitFile
 from idweave.transforms.job import Done, Duplicates, Graph, Job, Unit
 from idweave.transforms.running.in_threads import in_threads
-from idweave.transforms.running.spread import Given, Spread
+from idweave.transforms.running.spread import Elements, Spread
 from idweave.transforms.views.decided import open_decided
 from idweave.transforms.views.losing_rows import losing_rows
 from idweave.transforms.views.unit_graph import UnitGraph, read_unit_graph, scope_hashes
@@ -42,7 +42,7 @@ class JudgeHubs(beam.PTransform[beam.PCollection[Unit], beam.PCollection[Done]])
         shards = [(g, s) for g in graphs for s in range(self.job.exchange_shards)]
         return (
             units.pipeline
-            | "Shards" >> Given(shards, tuple[int, int])
+            | "Shards" >> Elements(shards, tuple[int, int])
             | "Judge" >> in_threads(partial(judge_shard, self.job), Done, units, paired)
         )
 

@@ -15,7 +15,7 @@ from idweave.transforms.exchange.component_files import LinkFile, MergedFile
 from idweave.transforms.exchange.keep_edges import keep_edges
 from idweave.transforms.job import Edges, Job, Linked
 from idweave.transforms.running.in_threads import in_threads
-from idweave.transforms.running.spread import Given
+from idweave.transforms.running.spread import Elements
 from idweave.transforms.views.graph_units import component_bases, of_graph
 
 
@@ -30,7 +30,7 @@ class MergeIdentities(beam.PTransform[beam.PCollection[Linked], beam.PCollection
         elements = [(graph, shard) for graph in range(len(self.job.graphs)) for shard in shards]
         return (
             linked.pipeline
-            | "Shards" >> Given(elements, tuple[int, int])
+            | "Shards" >> Elements(elements, tuple[int, int])
             | "Merge" >> in_threads(partial(merge_shard, self.job), Edges, linked)
         )
 

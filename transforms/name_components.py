@@ -22,7 +22,7 @@ from idweave.transforms.exchange.unit_file import UnitFile
 from idweave.transforms.job import Done, Edges, Job, Labelled, Linked
 from idweave.transforms.running.counts import StrategyCounts
 from idweave.transforms.running.in_threads import in_threads
-from idweave.transforms.running.spread import Given, Spread
+from idweave.transforms.running.spread import Elements, Spread
 from idweave.transforms.views.decided import open_decided
 from idweave.transforms.views.graph_units import component_bases, of_graph
 from idweave.transforms.views.owned_identities import owner_flags
@@ -49,7 +49,7 @@ class NameComponents(beam.PTransform[beam.PCollection[Labelled], beam.PCollectio
         elements = [(graph, shard) for graph in range(len(job.graphs)) for shard in shards]
         return (
             solved.pipeline
-            | "Shards" >> Given(elements, tuple[int, int])
+            | "Shards" >> Elements(elements, tuple[int, int])
             | "Name" >> in_threads(partial(name_shard, job), Done, self.linked, asked)
         )
 

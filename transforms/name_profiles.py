@@ -18,7 +18,7 @@ from idweave.transforms.columnar.lasting.remember import IdRows, IdStatus
 from idweave.transforms.exchange.lasting_files import LastingFile, NotGrantedFile, OldIdsFile
 from idweave.transforms.job import Done, Job, ResolvedShard
 from idweave.transforms.running.in_threads import in_threads
-from idweave.transforms.running.spread import Given
+from idweave.transforms.running.spread import Elements
 from idweave.transforms.views.base_pieces import old_ids
 from idweave.transforms.views.profile_writers import profile_writers, remembers
 from idweave.transforms.views.relations import (
@@ -45,7 +45,7 @@ class NameProfiles(beam.PTransform[beam.PCollection[Done], beam.PCollection[Done
         granted = [] if self.granted is None else [self.granted]
         return (
             named.pipeline
-            | "Shards" >> Given(elements, tuple[int, int])
+            | "Shards" >> Elements(elements, tuple[int, int])
             | "Name" >> in_threads(partial(name_shard, job), Done, named, self.resolved, *granted)
         )
 

@@ -24,7 +24,7 @@ from idweave.transforms.exchange.store import open_file
 from idweave.transforms.exchange.working_file import Address
 from idweave.transforms.job import BasePiece, BasePlan, Done, Graph, Job
 from idweave.transforms.running.in_threads import in_threads
-from idweave.transforms.running.spread import Given
+from idweave.transforms.running.spread import Elements
 from idweave.transforms.views.unit_graph import scope_hashes
 
 _HELD = ("identity_type", "identity_value", "profile_id", "scope", "linked")
@@ -59,7 +59,7 @@ class ReadBase(beam.PTransform[beam.Pipeline, beam.PCollection[Done]]):
         ]
         return (
             pipeline
-            | "Pieces" >> Given(elements, _Piece)
+            | "Pieces" >> Elements(elements, _Piece)
             | "Read" >> in_threads(partial(read_piece_of_base, self.job), Done)
         )
 

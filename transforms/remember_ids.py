@@ -30,7 +30,7 @@ from idweave.transforms.exchange.lasting_files import (
 from idweave.transforms.job import Done, Job, Written
 from idweave.transforms.running.counts import StrategyCounts, Tally, add_strategies
 from idweave.transforms.running.in_threads import in_threads
-from idweave.transforms.running.spread import Given
+from idweave.transforms.running.spread import Elements
 from idweave.transforms.tables import id_changes, ids
 from idweave.transforms.tables.registry import output_of
 from idweave.transforms.tables.write_part import PartWriter
@@ -52,7 +52,7 @@ class RememberIds(beam.PTransform[beam.PCollection[Done], beam.PCollection[Writt
         elements = [(number, part) for number in strategies for part in range(parts)]
         return (
             lasting.pipeline
-            | "Parts" >> Given(elements, tuple[int, int])
+            | "Parts" >> Elements(elements, tuple[int, int])
             | "Remember" >> in_threads(partial(remember_part, job), Written, lasting)
         )
 

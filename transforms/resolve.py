@@ -24,7 +24,7 @@ from idweave.transforms.exchange.table_files import WaitingTable
 from idweave.transforms.job import Done, Job, Linked, ResolvedShard, StrategyPlan
 from idweave.transforms.running.counts import StrategyCounts, add_strategies
 from idweave.transforms.running.in_threads import in_threads
-from idweave.transforms.running.spread import Given
+from idweave.transforms.running.spread import Elements
 from idweave.transforms.tables.resolved_piece import ResolvedPiece
 from idweave.transforms.tables.resolved_tables import (
     resolved_tables,
@@ -68,7 +68,7 @@ class Resolve(beam.PTransform[beam.PCollection[Linked], beam.PCollection[Resolve
         elements = [(graph, shard) for graph in graphs for shard in range(self.job.shards)]
         return (
             linked.pipeline
-            | "Shards" >> Given(elements, tuple[int, int])
+            | "Shards" >> Elements(elements, tuple[int, int])
             | "Resolve"
             >> in_threads(partial(resolve_shard, self.job), ResolvedShard, linked, self.gathered)
         )

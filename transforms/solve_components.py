@@ -29,7 +29,7 @@ from idweave.transforms.exchange.component_files import (
 from idweave.transforms.exchange.keep_edges import keep_edges
 from idweave.transforms.job import Edges, Job, Labelled, Linked
 from idweave.transforms.running.in_threads import in_threads
-from idweave.transforms.running.spread import Given
+from idweave.transforms.running.spread import Elements
 from idweave.transforms.views.read_labels import read_labels
 
 
@@ -64,7 +64,7 @@ class SolveComponents(beam.PTransform[beam.PCollection[Edges], beam.PCollection[
             levels.append(tied)
         all_made = _flat("contracted", made, edges.pipeline, Contracted)
         all_levels = _flat("levels", levels, edges.pipeline, Edges)
-        graphs = edges.pipeline | "Graphs" >> Given(range(len(job.graphs)), int)
+        graphs = edges.pipeline | "Graphs" >> Elements(range(len(job.graphs)), int)
         solved = graphs | "Solve" >> in_threads(
             partial(solve_graph, job), Labelled, all_levels, all_made, self.linked
         )
@@ -86,7 +86,7 @@ class SolveComponents(beam.PTransform[beam.PCollection[Edges], beam.PCollection[
         elements = [(graph, shard) for graph in range(len(self.job.graphs)) for shard in shards]
         return (
             sides[0].pipeline
-            | f"{label}: shards" >> Given(elements, tuple[int, int])
+            | f"{label}: shards" >> Elements(elements, tuple[int, int])
             | label >> in_threads(function, output, *sides)
         )
 

@@ -23,7 +23,7 @@ from idweave.transforms.exchange.audience_files import MembersFile
 from idweave.transforms.exchange.store import open_file
 from idweave.transforms.job import AudiencePlan, Job, ResolvedShard, Written
 from idweave.transforms.running.in_threads import in_threads
-from idweave.transforms.running.spread import Given
+from idweave.transforms.running.spread import Elements
 from idweave.transforms.tables import audiences
 from idweave.transforms.tables.registry import audience_output
 from idweave.transforms.tables.write_part import PartWriter
@@ -47,7 +47,7 @@ class WriteAudiences(beam.PTransform[beam.PCollection[ResolvedShard], beam.PColl
         ]
         return (
             answered.pipeline
-            | "Parts" >> Given(elements, _Part)
+            | "Parts" >> Elements(elements, _Part)
             | "Write" >> in_threads(partial(write_audience, job), Written, answered)
         )
 

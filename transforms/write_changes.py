@@ -13,7 +13,7 @@ from idweave.transforms.exchange.change_files import ChangedRowsFile
 from idweave.transforms.job import Done, Job, Written
 from idweave.transforms.running.counts import StrategyCounts, add_strategies
 from idweave.transforms.running.in_threads import in_threads
-from idweave.transforms.running.spread import Given
+from idweave.transforms.running.spread import Elements
 from idweave.transforms.tables.changes import OPS
 from idweave.transforms.tables.columns import chosen
 from idweave.transforms.tables.registry import changes_output
@@ -36,7 +36,7 @@ class WriteChanges(beam.PTransform[beam.PCollection[Done], beam.PCollection[Writ
         elements = [(number, shard) for number in range(len(job.changes)) for shard in shards]
         return (
             compared.pipeline
-            | "Shards" >> Given(elements, tuple[int, int])
+            | "Shards" >> Elements(elements, tuple[int, int])
             | "Write" >> in_threads(partial(write_shard, job), Written, compared, self.parts)
         )
 

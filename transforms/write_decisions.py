@@ -12,7 +12,7 @@ from idweave.transforms.columnar.vocabulary import Outcome
 from idweave.transforms.exchange.decision_files import OutcomesFile
 from idweave.transforms.job import Job, ResolvedShard, Written
 from idweave.transforms.running.in_threads import in_threads
-from idweave.transforms.running.spread import Given
+from idweave.transforms.running.spread import Elements
 from idweave.transforms.tables import decisions
 from idweave.transforms.tables.registry import output_of
 from idweave.transforms.tables.write_part import write_part
@@ -31,7 +31,7 @@ class WriteDecisions(beam.PTransform[beam.PCollection[ResolvedShard], beam.PColl
         own = own if "decisions" in job.tables else []
         return (
             resolved.pipeline
-            | "Strategies" >> Given(own, int)
+            | "Strategies" >> Elements(own, int)
             | "Write" >> in_threads(partial(write_strategy, job), Written, resolved)
         )
 

@@ -26,7 +26,7 @@ from idweave.transforms.observe import Observe
 from idweave.transforms.read_base import ReadBase
 from idweave.transforms.remember_ids import RememberIds
 from idweave.transforms.resolve import Resolve
-from idweave.transforms.running.spread import Given
+from idweave.transforms.running.spread import Elements
 from idweave.transforms.solve_components import SolveComponents
 from idweave.transforms.views.profile_writers import remembers
 from idweave.transforms.write_assignments import WriteAssignments
@@ -43,7 +43,7 @@ def build(pipeline: beam.Pipeline, job: Job, splits: Sequence[Split]) -> None:
     Args:
         splits: what the workers read; only paths and numbers.
     """
-    units = pipeline | "Splits" >> Given(splits, Split) | "Observe" >> Observe(job)
+    units = pipeline | "Splits" >> Elements(splits, Split) | "Observe" >> Observe(job)
     duplicates = units | "FindDuplicates" >> FindDuplicates(job)
     decided = None
     if any(graph.decisions for graph in job.graphs):

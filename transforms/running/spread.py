@@ -22,7 +22,7 @@ class Spread(beam.PTransform[beam.PCollection[Element], beam.PCollection[Element
         return elements | beam.Reshuffle()
 
 
-class Given(beam.PTransform[PBegin, beam.PCollection[Element]]):
+class Elements(beam.PTransform[PBegin, beam.PCollection[Element]]):
     """Elements that the launcher knows, paths or numbers, each for whichever worker is free.
 
     Beam's own Create takes two more DoFns, and compresses its values twice.
