@@ -119,6 +119,8 @@ def _check_platform(key: str, platform: Platform, settings: Settings) -> Iterato
     if platform.strategy not in settings.strategies:
         known = nearest(platform.strategy, settings.strategies)
         yield Wrong(f"{key}.strategy", platform.strategy, "no such strategy", known)
+    if not platform.identities:
+        yield Wrong(f"{key}.identities", None, "is missing", "name at least one, or set preset")
     for kind in platform.identities:
         yield from _check_accepted(f"{key}.identities.{kind}", kind, platform, settings)
     for place, kind in enumerate(platform.require or ()):

@@ -13,6 +13,7 @@ from idweave.pipelines.settings.errors import SettingsError, Wrong, one_line
 from idweave.pipelines.settings.make_strategy import make_strategy, stand_in
 from idweave.pipelines.settings.model import Inputs, Outputs, Platform, Settings, Strategies
 from idweave.pipelines.settings.overrides import overridden
+from idweave.pipelines.settings.platform_preset import with_preset
 from idweave.pipelines.settings.problems import Problems
 from idweave.pipelines.settings.source import Request, Source
 from idweave.transforms.exchange.store import is_local
@@ -65,15 +66,30 @@ def _settings(body: dict[str, Any], folder: str, problems: Problems) -> Settings
     first = {key: of for key, of in body.items() if key not in later}
     inputs: Inputs | None = _told(problems, Inputs, first, later)
     strategies = _strategies(body, inputs, problems)
-    outputs: Outputs | None = _told(
-        problems, Outputs, {key: body[key] for key in Outputs.model_fields if key in body}
-    )
+    later_body = {key: body[key] for key in Outputs.model_fields if key in body}
+    outputs: Outputs | None = _told(problems, Outputs, _with_presets(later_body, inputs, problems))
     if inputs is None or strategies is None or outputs is None:
         return None
     parts = {**dict(inputs), **dict(strategies), **dict(outputs)}
     settings = _completed(Settings.model_construct(**parts), body, folder)
     problems.tell_later([*check_inputs(inputs), *check(settings)])
     return settings
+
+
+def _with_presets(
+    body: dict[str, Any], inputs: Inputs | None, problems: Problems
+) -> dict[str, Any]:
+    """What is said of outputs, with the presets of platforms."""
+    given = body.get("platforms")
+    if not isinstance(given, dict):
+        return body
+    platforms: dict[str, Any] = {}
+    for name, of in given.items():
+        try:
+            platforms[name] = with_preset(f"platforms.{name}", of, inputs)
+        except Wrong as wrong:
+            problems.tell(wrong.all())
+    return body | {"platforms": platforms}
 
 
 def _told(problems: Problems, model: Any, body: Any, also: frozenset[str] = frozenset()) -> Any:

@@ -49,10 +49,15 @@ class Platform(Part):
     """What one platform gets of a strategy's profiles."""
 
     strategy: str = key("whose profiles it gets", "careful")
+    preset: Annotated[str | None, LATER] = key(
+        "a file of configs/platforms, which says what this says not: identities, require",
+        "meta",
+        None,
+    )
     identities: dict[Type, PlatformIdentity] = key(
-        "identity types that it accepts, and how each is written",
+        "identity types that it accepts, and how each is written; those of its preset beside",
         {"email": {"as": "hashed_email", "normalise": "google", "encoding": "sha256"}},
-        min_length=1,
+        {},
     )
     where: Annotated[str | None, LATER] = key(
         "SQL, true for the profiles that it may get; as `where` of an audience",
