@@ -98,6 +98,7 @@ def as_json(
                 "profiles": {"left": found.profiles[0], "right": found.profiles[1]},
                 "path": found.path,
                 "cause": found.cause or None,
+                "decisions": found.decisions,
             }
             for found in answers
         ],

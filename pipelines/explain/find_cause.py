@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import networkx as nx
 
+from idweave.pipelines.explain.decided import Decisions, held_with, told
 from idweave.pipelines.explain.read import (
     Published,
     Record,
@@ -30,10 +31,28 @@ class Answer(NamedTuple):
     profiles: tuple[tuple[str, ...], tuple[str, ...]]  # that hold the left and the right identity
     path: tuple[Row, ...]  # linkages from the left identity to the right one
     cause: Row  # kind, and what belongs to it; empty where the path says all
+    decisions: tuple[Row, ...] = ()  # of people, that keep them together or apart
 
 
 def answer(run: Published, left: Identity, right: Identity, scope: str) -> Answer:
-    """Explain two identities in one scope."""
+    """Explain two identities in one scope; values that a decision tied count as one."""
+    decisions = Decisions(run, scope)
+    one, other = decisions.smallest(left), decisions.smallest(right)
+    tied = [*decisions.that_tie(left, one), *decisions.that_tie(right, other)]
+    if one == other:
+        held = {row["profile_id"] for row in run.identities([one]) if row["scope"] == scope}
+        profiles = tuple(sorted(held))
+        tied = decisions.that_tie(left, right)
+        return Answer(scope, "together", (profiles, profiles), (), {}, told(tied))
+    found = _of_records(run, one, other, scope)
+    if found.verdict == "together":
+        return found._replace(decisions=told([*tied, *decisions.that_link(found.path)]))
+    held_by_one, held_by_other = held_with(run, one, scope), held_with(run, other, scope)
+    return found._replace(decisions=told(decisions.that_part(held_by_one, held_by_other)))
+
+
+def _of_records(run: Published, left: Identity, right: Identity, scope: str) -> Answer:
+    """What records say of two identities."""
     rows = [row for row in run.identities([left, right]) if row["scope"] == scope]
     held: list[tuple[str, ...]] = []
     components: list[set[str]] = []

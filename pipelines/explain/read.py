@@ -102,6 +102,10 @@ class Published:
         columns = ["identity_type", "identity_value", "profile_id"]
         return self._read("identities", pc.field("component_id") == component, columns)
 
+    def decisions(self) -> list[Row]:
+        """What became of people's decisions, if the run had any."""
+        return self._read("decisions", pc.scalar(True))
+
     def linkages(self, component: str) -> list[Row]:
         """The linkages of a component."""
         return self._read("linkages", pc.field("component_id") == component)

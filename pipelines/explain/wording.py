@@ -30,6 +30,9 @@ def _answer(left: Identity, right: Identity, found: Answer) -> Iterator[str]:
         for identity, profiles in zip((left, right), found.profiles, strict=True):
             if profiles:
                 yield f"  {identity} is held by {_profiles(profiles)}"
+    for decision in found.decisions:
+        does = "together since" if decision["action"] == "together" else "kept apart by"
+        yield f"  {does} decision {decision['id']} of {decision['decided_at']:%Y-%m-%d}"
     if found.cause:
         yield from _CAUSES[found.cause["kind"]](found.cause)
     if found.path:
