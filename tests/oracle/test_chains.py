@@ -18,7 +18,7 @@ def test_a_chain_of_runs_is_that_of_the_plain_reading(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("policy", POLICIES)
 def test_chains_of_every_policy_are_those_of_the_plain_reading(policy: str, tmp_path: Path) -> None:
-    chain = chain_of(7, 40, policy, 4, decided=True)
+    chain = chain_of(7, 15, policy, 2, decided=True)
     assert differences(tmp_path, chain) == []
     assert wrong_changes(tmp_path, chain) == []
 
@@ -42,4 +42,4 @@ def test_so_is_one_where_the_component_is_the_profile(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_so_are_many_where_the_component_is_the_profile(tmp_path: Path) -> None:
-    _compare_components(tmp_path, 40, 4)
+    _compare_components(tmp_path, 15, 2)

@@ -28,7 +28,7 @@ SIDE_BY_SIDE: dict[str, list[dict[str, Any]]] = {
 def test_strategies_with_other_unique_types_give_the_same_rows_beside_each_other(
     policy: str, tmp_path: Path
 ) -> None:
-    worlds = {f"w{i:03d}": random_world(i, f"w{i:03d}") for i in range(100)}
+    worlds = {f"w{i:03d}": random_world(i, f"w{i:03d}") for i in range(60)}
     strategies = {
         f"s{i}": Strategy(policy, LINK_ON, params=params)
         for i, params in enumerate(SIDE_BY_SIDE[policy])
