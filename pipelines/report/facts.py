@@ -9,6 +9,7 @@ from idweave.pipelines.report.identity_types import IdentityTypes, read_identity
 from idweave.pipelines.report.pairs import Pairs, compare_strategies
 from idweave.pipelines.report.profiles import Shown, counted, filled, riskiest, shown
 
+_NO_REASON = ("written", "left_out", "not_normalisable")
 _MOST_TYPES = 64  # a profile's types are bits of a number
 
 
@@ -36,6 +37,7 @@ class PlatformView(NamedTuple):
     strategy: str
     written: int
     left_out: dict[str, int]  # by reason
+    refused: int  # values that could not be normalised
     filled: dict[str, int]  # of each column, rows that have it
 
 
@@ -109,17 +111,11 @@ def _platforms(run: RunTables) -> Iterator[PlatformView]:
         if table["table"] == "platforms":
             name, strategy = table["name"], table["strategy"]
             counts = run.manifest["strategies"][strategy]["counts"]["platforms"].get(name, {})
-            left_out = {key: n for key, n in _flat(counts) if key != "written" and n}
-            yield PlatformView(name, strategy, table["rows"], left_out, filled(run, name))
-
-
-def _flat(counts: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
-    """Counts by name, those of a group under their own names."""
-    for key, value in counts.items():
-        if isinstance(value, Mapping):
-            yield from _flat(value)
-        elif isinstance(value, int):
-            yield key, value
+            left_out = {key: n for key, n in counts.items() if key not in _NO_REASON and n}
+            refused = counts.get("not_normalisable", 0)
+            if not left_out and counts.get("left_out"):
+                left_out = {"no_reason": counts["left_out"]}  # of a run before reasons were kept
+            yield PlatformView(name, strategy, table["rows"], left_out, refused, filled(run, name))
 
 
 def _checks(manifest: Mapping[str, Any]) -> Iterator[Check]:

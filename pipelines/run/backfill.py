@@ -38,6 +38,7 @@ from idweave.pipelines.run.manifest import check, make_manifest
 from idweave.pipelines.run.overlap import check_overlap
 from idweave.pipelines.run.plan import make_job
 from idweave.pipelines.run.progress import Progress
+from idweave.pipelines.run.run_warnings import run_warnings
 from idweave.pipelines.run.runner import run
 from idweave.pipelines.run.summary import print_summary
 from idweave.pipelines.run.units_of_work import make_splits
@@ -163,6 +164,7 @@ def _run_in(launch: _Launch, folder: str, stop: Stop) -> Outcome:
         "metrics": metrics,
     }
     manifest["sources"]["warnings"] = input_warnings(launch.listed.skipped, layouts)
+    manifest["warnings"] = run_warnings(manifest, launch.output)
     if base is not None:
         manifest["tables_without_changes"] = not_compared
     check_readable(settings, manifest)

@@ -71,6 +71,7 @@ def _strategy(facts: StrategyFacts) -> dict[str, Any]:
         "drops": dict(facts.counts.drops),
         "sums_too_large": dict(facts.counts.sums_too_large),
         "risks": dict(facts.counts.risks),
+        "types": {name: [total, most] for name, total, most in facts.counts.types},
         "platforms": {name: of._asdict() for name, of in facts.counts.platforms},
     }
     churn = dict(counts.pop("churn"))

@@ -22,6 +22,8 @@ def print_summary(manifest: dict[str, Any], log: Log) -> None:
     parts = (_sources(manifest), _strategies(manifest), _platforms(manifest), _run(manifest))
     for lines in parts:
         log.lines(lines)
+    for text in manifest.get("warnings", []):
+        log.warn(text)
 
 
 def _sources(manifest: dict[str, Any]) -> Iterator[str]:

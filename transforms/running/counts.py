@@ -1,7 +1,7 @@
 """What the stages count, and how counts are added up: of a unit, a shard, a whole run."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -51,6 +51,8 @@ class StrategyCounts(NamedTuple):
     platforms: tuple[tuple[str, PlatformCounts], ...] = ()  # by name
     churn: Tally = ()  # what became of the base's ids and records; zeros stay
     sums_too_large: Tally = ()  # by attribute: sums that 64 bits can't hold, which are null
+    types: tuple[tuple[str, int, int], ...] = ()  # appearances of its values, of the commonest
+    two_largest: tuple[int, ...] = ()  # identities that the two largest profiles list
     risks: Tally = ()  # profiles with a risk, and with each kind; zeros stay, none: nobody asked
 
 
@@ -99,8 +101,19 @@ def add_strategies(counts: Iterable[StrategyCounts]) -> StrategyCounts:
         platforms=tuple(sorted(platforms.items())),
         churn=_added(pair for one in of for pair in one.churn),
         sums_too_large=tally(pair for one in of for pair in one.sums_too_large),
+        types=tuple(_types(of)),
+        two_largest=tuple(sorted((n for one in of for n in one.two_largest), reverse=True)[:2]),
         risks=_added(pair for one in of for pair in one.risks),
     )
+
+
+def _types(counts: Iterable[StrategyCounts]) -> Iterator[tuple[str, int, int]]:
+    """By type: appearances added up, those of the commonest value of any part."""
+    found: dict[str, tuple[int, int]] = {}
+    for name, total, most in (of_type for one in counts for of_type in one.types):
+        known = found.get(name, (0, 0))
+        found[name] = known[0] + total, max(known[1], most)
+    return ((name, *found[name]) for name in sorted(found))
 
 
 def source_counts(body: dict[str, Any]) -> SourceCounts:
@@ -115,6 +128,8 @@ def strategy_counts(body: dict[str, Any]) -> StrategyCounts:
     records = tuple((source, status, reason, n) for source, status, reason, n in body["records"])
     tallies = {"drops": _pairs(body["drops"]), "platforms": platforms, "records": records}
     tallies |= {name: _pairs(body[name]) for name in ("churn", "sums_too_large", "risks")}
+    tallies["types"] = tuple((name, total, most) for name, total, most in body["types"])
+    tallies["two_largest"] = tuple(body["two_largest"])
     return StrategyCounts(**body | tallies)
 
 

@@ -102,6 +102,11 @@ class ResolvedPiece:
         return {rule.name: apply_rule(records, rule) for rule in self.job.attribute_rules}
 
     @cached_property
+    def type_of(self) -> Ints:
+        """[identities] the type of each."""
+        return np.asarray(self.read.type[self.piece.place], np.int32)
+
+    @cached_property
     def linkages(self) -> Linkages:
         """The linkages of the piece's components; what people made is no record of them."""
         observations = self.piece.observations
@@ -119,7 +124,7 @@ class ResolvedPiece:
             listed_profile=listed.profile,
             listed_identity=listed.identity,
             linked=len(self.piece.identities.component),
-            type_of=np.asarray(self.read.type[self.piece.place], np.int32),
+            type_of=self.type_of,
             held_profile=resolution.held_profile,
             held_identity=resolution.held_identity,
             linkages=self.linkages,

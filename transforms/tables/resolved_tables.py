@@ -1,11 +1,12 @@
 """The tables of one piece of a resolved strategy, ready to be written."""
 
-from typing import NamedTuple
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
-import numpy as np
 import pyarrow as pa
 
 from idweave.transforms.columnar.lasting.replace_ids import PROFILE_COLUMNS
+from idweave.transforms.columnar.profiles.listed_counts import appearances, two_largest
 from idweave.transforms.columnar.profiles.risks import profiles_by_risk, risky_profiles
 from idweave.transforms.job import Job, StrategyPlan
 from idweave.transforms.running.counts import (
@@ -37,6 +38,20 @@ ATTRIBUTE_TABLES = {"profiles", "platforms", "evidence", "drops", "audiences"}
 def _risks(piece: ResolvedPiece) -> Tally:
     """How many profiles are risky, and how many have each risk."""
     return (("profiles", risky_profiles(piece.risks)), *profiles_by_risk(piece.risks))
+
+
+def _of_listing(piece: ResolvedPiece) -> dict[str, Any]:
+    """What is counted of all identities that profiles list."""
+    largest = two_largest(piece.listed.profile)
+    types = tuple(_types(piece))
+    return {"largest_profile": largest[0], "two_largest": largest, "types": types}
+
+
+def _types(piece: ResolvedPiece) -> Iterator[tuple[str, int, int]]:
+    """How often each type appears, and its commonest value."""
+    names, linked = piece.job.type_names, len(piece.piece.identities.component)
+    total, most = appearances(piece.listed, piece.type_of, linked, len(names))
+    return zip(names, total.tolist(), most.tolist(), strict=True)
 
 
 class ResolvedTables(NamedTuple):
@@ -92,12 +107,11 @@ def resolved_tables(piece: ResolvedPiece) -> ResolvedTables:
     if plan.has_rules:
         of_all = [draft_drops(rows, -1) for rows in of_all]
     tables[DROPS] = pa.concat_tables([*of_all, *dropped])
-    largest = np.bincount(piece.listed.profile).max(initial=0) if asked & _LISTING else 0
     told = StrategyCounts(
-        largest_profile=int(largest),
         sums_too_large=tally((name, of.too_large) for name, of in attributes.items()),
         platforms=tuple(sorted(counts)),
         risks=_risks(piece) if piece.job.risks is not None else (),
+        **(_of_listing(piece) if asked & _LISTING else {}),
     )
     judgement = None
     if plan.has_rules:

@@ -76,6 +76,8 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, list[str]]:
 def test_every_line_of_the_summary_adds_up(told: tuple[Run, list[str]]) -> None:
     assert told[1][0] == "reading 2 splits for 2 graphs of linkages"
     lines = told[1][told[1].index("source crm: 0 records: 0 read") - 4 :]
+    nobody = "no profile has an identity of type device_id: is its column the right one?"
+    assert lines.pop() == f"warning: {nobody}"
     assert re.fullmatch(r"8 records in \d+\.\d s", lines.pop())
     assert re.fullmatch(
         r"1 batch, \d+\.\d MB shuffled, the largest component has \d linked identities", lines.pop()

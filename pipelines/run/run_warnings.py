@@ -1,0 +1,73 @@
+"""What a reader at night should hear of at once: a run that is whole, and yet looks wrong."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from idweave.pipelines.published.runs import read_manifest
+
+_COMMON_SHARE, _COMMON_RECORDS = 0.01, 20  # more than both: one value that too many share
+_TIMES = 10  # so many times as before, or as the next, is too much
+
+Manifest = Mapping[str, Any]
+
+
+def run_warnings(manifest: Manifest, output: str) -> list[str]:
+    """The warnings of a run, which is compared with its base if that is still there."""
+    base = read_manifest(output, manifest["base"]) if manifest["base"] else None
+    return [
+        *_common_values(manifest),
+        *_carried_types(manifest),
+        *_large_profiles(manifest),
+        *(_against(manifest, base) if base is not None else ()),
+    ]
+
+
+def _common_values(manifest: Manifest) -> Iterator[str]:
+    """One line for each type, of the strategy where it is worst."""
+    worst: dict[str, tuple[float, int, int, str]] = {}
+    for name, facts in manifest["strategies"].items():
+        for kind, (records, most) in facts["counts"]["types"].items():
+            found = (most / max(1, records), most, records, name)
+            worst[kind] = max(worst.get(kind, found), found)
+    for kind, (share, most, records, name) in worst.items():
+        if share > _COMMON_SHARE and most > _COMMON_RECORDS:
+            yield (
+                f"one value of {kind} is on {most:,} of the {records:,} records that have one "
+                f"({share:.1%}, strategy {name}): junk that many share? see identities.{kind}."
+                f"blocked and strategies.{name}.hubs"
+            )
+
+
+def _carried_types(manifest: Manifest) -> Iterator[str]:
+    strategies = [f["counts"] for f in manifest["strategies"].values() if f["counts"]["types"]]
+    for kind in manifest["configuration"]["identities"]:
+        if strategies and not any(counts["types"].get(kind, (0, 0))[0] for counts in strategies):
+            yield f"no profile has an identity of type {kind}: is its column the right one?"
+
+
+def _large_profiles(manifest: Manifest) -> Iterator[str]:
+    for name, facts in manifest["strategies"].items():
+        largest, following = [*facts["counts"]["two_largest"], 0, 0][:2]
+        if following and largest >= _TIMES * following:
+            yield (
+                f"the largest profile of strategy {name} has {largest:,} identities, the next one "
+                f"{following:,}: it may be several people"
+            )
+
+
+def _against(manifest: Manifest, base: Manifest) -> Iterator[str]:
+    before, now = base["sources"]["records"], manifest["sources"]["records"]
+    for name, counts in now.items():
+        was = before.get(name, {"read": 0, "quarantined": 0})
+        if was["read"] and not counts["read"] and not counts["quarantined"]:
+            yield f"source {name} fell silent: no record, {was['read']:,} in the base"
+        share, share_before = _quarantined(counts), _quarantined(was)
+        if share_before and share >= _TIMES * share_before:
+            yield (
+                f"source {name}: {share:.2%} of its records could not be read, "
+                f"{share_before:.2%} in the base"
+            )
+
+
+def _quarantined(counts: Mapping[str, int]) -> float:
+    return counts["quarantined"] / max(1, counts["read"] + counts["quarantined"])
