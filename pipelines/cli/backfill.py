@@ -5,6 +5,7 @@ import gc
 import json
 import os
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from idweave.pipelines.cli.load_settings import load_settings
 from idweave.pipelines.cli.options import STATUSES, add_configuration, is_name, time_of
@@ -12,6 +13,9 @@ from idweave.pipelines.cli.standard_output import say
 from idweave.pipelines.cli.stop import Stop
 from idweave.pipelines.errors import RunFailed, WrongUsage, shown
 from idweave.pipelines.log import Log
+
+if TYPE_CHECKING:
+    from idweave.pipelines.run.backfill import Outcome
 
 EPILOG = f"""Beam options:
   Beam's own options are passed on as they are, for instance --runner=FlinkRunner
@@ -77,19 +81,37 @@ def _add_what_is_run(add: Callable[..., object]) -> None:
 
 def run(known: argparse.Namespace, rest: Sequence[str], unchecked: Sequence[str]) -> int:
     """Publish one run and say where it is."""
+    log = Log(quiet=known.quiet)
+    outcome = launch(known, rest, unchecked, log)
+    answer = outcome.folder  # a dry run has none
+    if known.json:
+        from idweave.pipelines.run.summary import as_json
+
+        answer = json.dumps(as_json(**outcome._asdict(), warnings=log.warnings))
+    if answer:
+        _answer(answer, outcome.folder, log)
+    return 0
+
+
+def launch(
+    known: argparse.Namespace, rest: Sequence[str], unchecked: Sequence[str], log: Log
+) -> "Outcome":
+    """Publish one run, as the command line or Python asks for it.
+
+    Raises:
+        WrongUsage, RunFailed, CheckFailed: one line for the user; nothing was published.
+    """
     _check_names(known)
     since, until = _span(known)
     as_of = time_of("--as-of", known.as_of)
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # no linear algebra here
     if not known.debug:
         os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # it logs past Python
-    log = Log(quiet=known.quiet)
     with Stop() as stop:
         gc.disable()  # nothing of what is imported is garbage
         from idweave.pipelines.cli.beam_options import beam_options
         from idweave.pipelines.run.backfill import Request, backfill
         from idweave.pipelines.run.inputs import check_path
-        from idweave.pipelines.run.summary import as_json
         from idweave.transforms.running.memory import keep_memory
 
         keep_memory()
@@ -108,13 +130,7 @@ def run(known: argparse.Namespace, rest: Sequence[str], unchecked: Sequence[str]
                 "base": getattr(known, "base", None),
             }
         )
-        outcome = backfill(load_settings(known, log), request, stop, log)
-        answer = outcome.folder  # a dry run has none
-        if known.json:
-            answer = json.dumps(as_json(**outcome._asdict(), warnings=log.warnings))
-        if answer:
-            _answer(answer, outcome.folder, log)
-    return 0
+        return backfill(load_settings(known, log), request, stop, log)
 
 
 def _check_names(known: argparse.Namespace) -> None:

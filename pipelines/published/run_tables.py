@@ -39,8 +39,12 @@ class RunTables(NamedTuple):
         """The files of a table of a strategy, or of a platform; none if the run has no such."""
         for of in self.manifest["tables"]:
             if of["table"] == table and name == (of["name"] or of["strategy"]):
-                return _parquet_files(f"{self.folder}/{of['folder']}")
+                return self.files(of["folder"])
         return []
+
+    def files(self, folder: str) -> list[str]:
+        """The files of a table by its folder, in the order of their names."""
+        return _parquet_files(f"{self.folder}/{folder}")
 
     def check_strategy(self, name: str) -> None:
         """Refuse a strategy that the run doesn't have. Raises WrongUsage."""

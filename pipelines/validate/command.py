@@ -1,6 +1,7 @@
 """The command `validate`: the configuration, every source's readability, and a sample of each."""
 
 import sys
+from collections.abc import Iterator
 
 from idweave.pipelines.decisions.decide import read_decisions
 from idweave.pipelines.errors import CheckFailed
@@ -24,6 +25,19 @@ def validate(settings: Settings, resolved: bool, most: int) -> None:
         most: records of each source that are read.
 
     Raises:
+        As `examine` does.
+    """
+    out = sys.stderr if resolved else sys.stdout
+    for place, line in enumerate(examine(settings, most)):
+        if resolved and not place:
+            _print_resolved(settings)
+        print(line, file=out)
+
+
+def examine(settings: Settings, most: int) -> Iterator[str]:
+    """Check everything that can be checked without a run: lines on what was seen, source by source.
+
+    Raises:
         WrongUsage, RunFailed: a source can't be read, or lacks a column; a decision is faulty.
         CheckFailed: nothing of a source's sample can be read.
     """
@@ -32,17 +46,13 @@ def validate(settings: Settings, resolved: bool, most: int) -> None:
     check_types(settings, attribute_rules(settings, layouts))
     read_decisions(settings, listed.decisions)
     warnings = input_warnings(listed.skipped, layouts)
-    out = sys.stderr if resolved else sys.stdout
-    if resolved:
-        _print_resolved(settings)
     hopeless = []
     for name, source in settings.sources.items():
         own = [file for file in listed.files if file.source == name]
         sample = sample_source(settings, name, own, most)
-        for line in lines_of(sample, own):
-            print(line, file=out)
+        yield from lines_of(sample, own)
         for told in warnings.get(name, ()):
-            print(f"  warning: {warning_text(name, told)}", file=out)
+            yield f"  warning: {warning_text(name, told)}"
         unreadable = sum(u.records for u in sample.unreadable)
         if sample.records and unreadable == sample.records and not source.allow_unreadable:
             hopeless.append((name, sample))
