@@ -176,6 +176,7 @@ class Replay:
         """Try on copies; a fault leaves everything as it was."""
         before = {id(p): set(p.held) for p in self.profiles}
         drops = []
+        added: list[Identity] = []
         fault = None
         for kind, old, new in record.changes:
             old, new = old or None, new or None
@@ -191,16 +192,18 @@ class Replay:
             if old:
                 profile.held.discard((kind, old))
             if new:
-                if kind in self.unique:
-                    for other in self.holding((kind, new)):
-                        if other is not profile:
-                            other.held.discard((kind, new))
-                            drops.append((kind, new, "moved"))
+                added.append((kind, new))
                 profile.held.add((kind, new))
         if fault:
             for p in self.profiles:
                 p.held = before[id(p)]
             return fault
+        for identity in dict.fromkeys(added):
+            if identity[0] in self.unique and identity in profile.held:
+                for other in self.holding(identity):
+                    if other is not profile:
+                        other.held.discard(identity)
+                        drops.append((*identity, "moved"))
         for kind, value, rule in drops:
             self.expected.drop(record, (kind, str(value)), rule)
         return None

@@ -57,7 +57,7 @@ def modify(s, tried, o, row, profile):  # type: ignore[no-untyped-def]
     for c in range(o.change_start[row], o.change_start[row + 1]):
         if o.change_type[c] == _UNLINKED_TYPE:
             drop_change(s.drops, row, c, _NOT_LINKED)
-        else:
+        elif o.change_new[c] >= 0 and _would_hold(s, tried, profile, o.change_new[c]):
             _take_from_others(s, row, profile, o.change_new[c])
     _make(s, tried, profile)
     return _FINE
@@ -137,9 +137,7 @@ def _note(tried, identity, held):  # type: ignore[no-untyped-def]
 
 @inlined
 def _take_from_others(s, row, profile, new):  # type: ignore[no-untyped-def]
-    """Take a new value of a unique type from the profile that holds it."""
-    if new < 0:
-        return
+    """Take a new value of a unique type, which stays, from the profile that holds it."""
     owner = s.identity[new].owner
     if owner != NOBODY and owner != profile:
         remove(s, owner, new)
