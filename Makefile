@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 DEMO ?= demo
 
-.PHONY: demo test check format clean flink-up flink-down test-flink
+.PHONY: demo pictures test check format clean flink-up flink-down test-flink
 
 $(VENV)/.done: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -22,6 +22,9 @@ demo: $(VENV)/.done   ## simulate 20,000 people, resolve them, compare with the 
 	@echo "  $(BIN)/python -c \"import duckdb; duckdb.sql(\\\"SELECT profile_id, identity_count, record_count, first_name, plan FROM '$(DEMO)/out/current/profiles/strategy=careful/*.parquet' ORDER BY identity_count DESC LIMIT 5\\\").show()\""
 	@echo; echo "The report, to open in a browser:"
 	@$(BIN)/idweave report $(DEMO)/out --output $(DEMO)/report.html
+
+pictures: demo   ## the README's pictures, of the demo; needs Chromium
+	$(BIN)/python -m tests.browser.pictures $(DEMO)/out
 
 test: $(VENV)/.done   ## all tests
 	$(BIN)/python -m pytest -n 2 -m "not flink"
