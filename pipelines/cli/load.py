@@ -1,0 +1,33 @@
+"""`idweave load`: a run brought into a database, whole or by its changes."""
+
+import argparse
+from collections.abc import Sequence
+
+EPILOG = """databases:
+  duckdb:FILE   a file of DuckDB
+
+Readers of the database see one run whole, before or after. The table idweave_runs says which.
+
+exit status:
+  0  done, or the database holds the run already
+  1  it failed; nothing was changed in the database
+  2  wrong usage"""
+
+
+def add_options(command: argparse.ArgumentParser) -> None:
+    """What can stand behind the command."""
+    add = command.add_argument
+    add("folder", metavar="DIR", help="the --output of the runs")
+    add("--to", required=True, metavar="URL", help="the database, see below")
+    add("--schema", metavar="NAME", help="the schema of the database that the tables go to")
+    add("--tables", metavar="T,…", help="these tables and no others; default: all of the run")
+    add("--run-id", metavar="ID", help="of another run than the current one")
+
+
+def run(known: argparse.Namespace, rest: Sequence[str], unchecked: Sequence[str]) -> int:
+    """Load what was published."""
+    from idweave.pipelines.cli.beam_options import beam_options
+    from idweave.pipelines.load.command import load
+
+    beam_options([], [])  # file systems need some
+    return load(known)

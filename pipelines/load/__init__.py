@@ -1,0 +1,1 @@
+"""A published run brought into a database, whole or by its changes."""

@@ -1,0 +1,64 @@
+"""The command `load`: a published run brought into a database."""
+
+import argparse
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from idweave.pipelines.cli.standard_output import say
+from idweave.pipelines.errors import WrongUsage, shown
+from idweave.pipelines.load.database import Database
+from idweave.pipelines.load.held_run import RunToLoad, identified
+from idweave.pipelines.load.load_run import Loaded, load_run
+from idweave.pipelines.load.loaded_tables import loaded_tables
+from idweave.pipelines.log import Log
+from idweave.pipelines.published.run_tables import find_run
+
+_ALLOWED = "allowed: duckdb:FILE"
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
+
+
+def load(known: argparse.Namespace) -> int:
+    """Load and say what was done."""
+    kind, _, where = known.to.partition(":")
+    if known.schema is not None and not _NAME.fullmatch(known.schema):
+        raise WrongUsage(
+            f"--schema: {shown(known.schema)}: allowed: letters, digits and _, no digit first"
+        )
+    run = find_run(known.folder, known.run_id)
+    wanted = [] if known.tables is None else known.tables.split(",")
+    new = identified(run, loaded_tables(run, wanted))
+    with _open(kind, where) as (database, schema):
+        loaded = load_run(database, known.schema or schema, new)
+    _tell(new, loaded)
+    say(run.folder)
+    return 0
+
+
+@contextmanager
+def _open(kind: str, where: str) -> Iterator[tuple[Database, str]]:
+    """A database, and its schema where none is named. Raises WrongUsage, RunFailed."""
+    if kind == "duckdb" and where:
+        from idweave.pipelines.load.duckdb_file import open_duckdb
+
+        with open_duckdb(where) as database:
+            yield database, "main"
+        return
+    raise WrongUsage(f"--to: {shown(kind)}: no such database; {_ALLOWED}")
+
+
+def _tell(new: RunToLoad, loaded: list[Loaded] | None) -> None:
+    run = new.run.run_id
+    if loaded is None:
+        Log().lines([f"run {run}: the database holds it already; nothing was done"])
+        return
+    parts = {table.name: len(table.parts) for table in new.tables}
+    Log().lines([f"run {run}: {_how(of, parts[of.table])}" for of in loaded])
+
+
+def _how(of: Loaded, parts: int) -> str:
+    if not of.strategies_by_changes:
+        return f"{of.table}: {of.rows:,} rows, whole"
+    rest = parts - of.strategies_by_changes
+    whole = f", {rest} of {parts} strategies whole" if rest else ""
+    return f"{of.table}: {of.rows:,} rows by changes{whole}"

@@ -1,0 +1,41 @@
+"""What `load` needs of a database: one transaction, statements, rows in batches."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+import pyarrow as pa
+
+
+class Database(Protocol):
+    """A database that is open; each kind of one is a module of this folder."""
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """All of the block or nothing of it, for readers and after a crash. One load at a time."""
+
+    def execute(self, statement: str) -> list[tuple[Any, ...]]:
+        """Run a statement; returns the rows of its answer."""
+
+    def insert(self, table: str, columns: pa.Schema, batches: Iterator[pa.RecordBatch]) -> None:
+        """Add rows to a table; `columns` are those of the batches."""
+
+    def type_name(self, kind: pa.DataType) -> str:
+        """What the database calls a type."""
+
+    def changes_table(self) -> str:
+        """The name of the temporary table that changes are put in."""
+
+    def indexes(self, table: str, key: Sequence[str], columns: Sequence[str]) -> list[str]:
+        """The statements that make a table's primary key and indexes, once it has its rows."""
+
+
+def quoted(name: str) -> str:
+    """A name in a statement."""
+    doubled = name.replace('"', '""')
+    return f'"{doubled}"'
+
+
+def text(value: str) -> str:
+    """A text in a statement."""
+    doubled = value.replace("'", "''")
+    return f"'{doubled}'"

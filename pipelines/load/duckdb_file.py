@@ -1,0 +1,113 @@
+"""DuckDB: a database in one file. `--to duckdb:FILE`."""
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from idweave.pipelines.errors import RunFailed
+
+_MEMORY = "700MB"  # of DuckDB; batches and Python take the rest of a gigabyte
+_TYPES = {
+    pa.string(): "VARCHAR",
+    pa.bool_(): "BOOLEAN",
+    pa.int8(): "TINYINT",
+    pa.int16(): "SMALLINT",
+    pa.int32(): "INTEGER",
+    pa.int64(): "BIGINT",
+    pa.uint8(): "UTINYINT",
+    pa.uint16(): "USMALLINT",
+    pa.uint32(): "UINTEGER",
+    pa.uint64(): "UBIGINT",
+    pa.float32(): "FLOAT",
+    pa.float64(): "DOUBLE",
+    pa.date32(): "DATE",
+    pa.binary(): "BLOB",
+}
+
+
+@contextlib.contextmanager
+def open_duckdb(path: str) -> Iterator["DuckDBFile"]:
+    """Open a file, or make it.
+
+    Raises:
+        RunFailed: it can't be opened, or DuckDB refused something.
+    """
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": _MEMORY,
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+    }
+    try:
+        connection = duckdb.connect(path, config=config)
+    except duckdb.Error as error:
+        raise RunFailed(
+            f"--to: duckdb:{path}: {_opening(error)}; no other process may have it open"
+        ) from error
+    try:
+        with connection:
+            yield DuckDBFile(connection)
+    except duckdb.Error as error:  # its text may quote values
+        raise RunFailed(
+            f"duckdb:{path}: DuckDB refused ({type(error).__name__}); nothing was changed there; "
+            "run again with --debug for where"
+        ) from error
+
+
+def _opening(error: duckdb.Error) -> str:
+    """The first sentence of what DuckDB says of a file that it can't open."""
+    return str(error).split("\n")[0].split(". ")[0].removeprefix("IO Error: ")
+
+
+class DuckDBFile:
+    """An open file. It has no keys or indexes: they take four times as long as the rows."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All of the block or nothing of it."""
+        self._connection.begin()
+        try:
+            yield
+            self._connection.commit()
+        except BaseException:
+            with contextlib.suppress(duckdb.Error):
+                self._connection.rollback()
+            raise
+
+    def execute(self, statement: str) -> list[tuple[Any, ...]]:
+        """Run a statement; returns the rows of its answer."""
+        return list(self._connection.execute(statement).fetchall())
+
+    def insert(self, table: str, columns: pa.Schema, batches: Iterator[pa.RecordBatch]) -> None:
+        """Add rows to a table; `columns` are those of the batches."""
+        names = ", ".join(f'"{name}"' for name in columns.names)
+        for batch in batches:
+            self._connection.register("idweave_batch", pa.Table.from_batches([batch]))
+            self._connection.execute(f"INSERT INTO {table} ({names}) FROM idweave_batch")
+        self._connection.unregister("idweave_batch")
+
+    def type_name(self, kind: pa.DataType) -> str:
+        """What DuckDB calls a type."""
+        if pa.types.is_timestamp(kind):
+            return "TIMESTAMPTZ" if kind.tz else "TIMESTAMP"
+        if pa.types.is_list(kind):
+            return f"{self.type_name(kind.value_type)}[]"
+        if pa.types.is_struct(kind):
+            fields = (f'"{field.name}" {self.type_name(field.type)}' for field in kind)
+            return f"STRUCT({', '.join(fields)})"
+        if pa.types.is_decimal(kind):
+            return f"DECIMAL({kind.precision}, {kind.scale})"
+        return _TYPES[kind]
+
+    def changes_table(self) -> str:
+        """The name of the temporary table that changes are put in."""
+        return "temp.idweave_changes"
+
+    def indexes(self, table: str, key: Sequence[str], columns: Sequence[str]) -> list[str]:
+        """None: a scan of the columns that a look-up needs is fast enough."""
+        return []

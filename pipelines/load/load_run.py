@@ -1,0 +1,167 @@
+"""Brings a run into a database in one transaction."""
+
+import datetime
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import pyarrow as pa
+
+from idweave.pipelines.errors import RunFailed
+from idweave.pipelines.load.database import Database, quoted, text
+from idweave.pipelines.load.held_run import (
+    RUNS,
+    RUNS_COLUMNS,
+    HeldRun,
+    HeldTable,
+    RunToLoad,
+    as_json,
+    by_changes,
+    check_lineage,
+    check_tables,
+    from_json,
+    is_there,
+)
+from idweave.pipelines.load.loaded_tables import LoadedTable, Part
+from idweave.pipelines.load.statements import (
+    add_part,
+    apply_changes,
+    create_table,
+    remove_other_strategies,
+    remove_part,
+)
+
+Columns = tuple[tuple[str, ...], ...]
+
+
+class Loaded(NamedTuple):
+    """What was done with one table."""
+
+    table: str
+    strategies_by_changes: int
+    rows: int  # brought into the database
+
+
+def load_run(database: Database, schema: str, new: RunToLoad) -> list[Loaded] | None:
+    """Let a schema of a database hold a run; None: it does already.
+
+    Raises:
+        WrongUsage, RunFailed: the schema can't take it; nothing was changed.
+    """
+    with database.transaction():
+        database.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(schema)}")
+        there = _columns_of(database, schema)
+        held = _held(database, schema, there)
+        if held is not None:
+            check_lineage(held, new)
+        check_tables(held, new, there)
+        if held is not None and is_there(held, new):
+            return None
+        loaded = [_load_table(database, schema, held, new, table) for table in new.tables]
+        for name in held.tables if held else ():
+            if name not in {table.name for table in new.tables}:
+                database.execute(f"DROP TABLE {quoted(schema)}.{quoted(name)}")
+        _remember(database, schema, new, any(one.strategies_by_changes for one in loaded))
+    return loaded
+
+
+def _columns_of(database: Database, schema: str) -> dict[str, Columns]:
+    """The columns of all tables and views of a schema: name, type, whether null may be there."""
+    found: dict[str, list[tuple[str, ...]]] = {}
+    for name, *column in database.execute(
+        "SELECT table_name, column_name, data_type, is_nullable FROM information_schema.columns "
+        f"WHERE table_schema = {text(schema)} ORDER BY table_name, ordinal_position"
+    ):
+        found.setdefault(name, []).append(tuple(column))
+    return {name: tuple(columns) for name, columns in found.items()}
+
+
+def _held(database: Database, schema: str, there: dict[str, Columns]) -> HeldRun | None:
+    if RUNS not in there:
+        return None
+    if [column[0] for column in there[RUNS]] != list(RUNS_COLUMNS):
+        raise RunFailed(f"table {RUNS}: not what idweave load writes; load into another --schema")
+    rows = database.execute(
+        f"SELECT run_id, folder, manifest_sha256, tables FROM {quoted(schema)}.{RUNS}"
+    )
+    if len(rows) != 1:
+        raise RunFailed(f"table {RUNS}: {len(rows)} rows, where idweave load writes one")
+    ((run_id, folder, digest, tables),) = rows
+    return HeldRun(run_id, folder, digest, from_json(tables))
+
+
+def _load_table(
+    database: Database, schema: str, held: HeldRun | None, new: RunToLoad, table: LoadedTable
+) -> Loaded:
+    """Bring one table into the database: whole, or those strategies by changes that allow it."""
+    name = f"{quoted(schema)}.{quoted(table.name)}"
+    before = held.tables.get(table.name) if held else None
+    if held is not None and before is not None and by_changes(held, new) and _fits(table, before):
+        return _change_table(database, name, table, before)
+    if before is not None:
+        database.execute(f"DROP TABLE {name}")
+    create_table(database, name, table)
+    rows = sum(add_part(database, name, table, part) for part in table.parts)
+    for statement in database.indexes(name, table.key, table.columns.names):
+        database.execute(statement)
+    return Loaded(table.name, 0, rows)
+
+
+def _change_table(database: Database, name: str, table: LoadedTable, before: HeldTable) -> Loaded:
+    remove_other_strategies(database, name, table)
+    rows = changed = 0
+    for part in table.parts:
+        if _is_told(part, before):
+            rows, changed = rows + apply_changes(database, name, table, part), changed + 1
+        else:
+            remove_part(database, name, part)
+            rows += add_part(database, name, table, part)
+    return Loaded(table.name, changed, rows)
+
+
+def _fits(table: LoadedTable, before: HeldTable) -> bool:
+    """Whether the columns are what they were, and the run says what changed in any part."""
+    now = [(field.name, "YES" if field.nullable else "NO") for field in table.columns]
+    then = [(column[0], column[2]) for column in before.columns]
+    return now == then and any(_is_told(part, before) for part in table.parts)
+
+
+def _is_told(part: Part, before: HeldTable) -> bool:
+    return part.changes is not None and part.strategy in before.strategies
+
+
+def _remember(database: Database, schema: str, new: RunToLoad, changed: bool) -> None:
+    name = f"{quoted(schema)}.{RUNS}"
+    columns = ", ".join(f"{column} {_kind(database, column)}" for column in RUNS_COLUMNS)
+    database.execute(f"CREATE TABLE IF NOT EXISTS {name} ({columns})")
+    database.execute(f"COMMENT ON TABLE {name} IS 'The run that the tables of idweave hold here.'")
+    for column, says in RUNS_COLUMNS.items():
+        database.execute(f"COMMENT ON COLUMN {name}.{column} IS {text(says)}")
+    there = _columns_of(database, schema)
+    tables = {
+        table.name: HeldTable(there[table.name], tuple(part.strategy for part in table.parts))
+        for table in new.tables
+    }
+    row = {
+        "run_id": new.run.run_id,
+        "base": new.run.manifest.get("base"),
+        "folder": new.folder,
+        "manifest_sha256": new.manifest_sha256,
+        "loaded": "by changes" if changed else "whole",
+        "loaded_at": datetime.datetime.now(datetime.UTC),
+        "tables": as_json(tables),
+    }
+    fields = pa.schema([(column, _arrow_kind(column)) for column in RUNS_COLUMNS])
+    database.execute(f"DELETE FROM {name}")
+    database.insert(name, fields, _one(pa.RecordBatch.from_pylist([row], fields)))
+
+
+def _one(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
+    yield batch
+
+
+def _arrow_kind(column: str) -> pa.DataType:
+    return pa.timestamp("us", tz="UTC") if column == "loaded_at" else pa.string()
+
+
+def _kind(database: Database, column: str) -> str:
+    return database.type_name(_arrow_kind(column))

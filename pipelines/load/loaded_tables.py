@@ -1,0 +1,183 @@
+"""What a database is to hold of a run: its tables with columns and comments, part by part."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from idweave.pipelines.errors import RunFailed, WrongUsage, shown
+from idweave.pipelines.published.run_tables import RunTables, opened
+from idweave.pipelines.settings.errors import nearest
+from idweave.transforms.exchange.store import file_systems
+from idweave.transforms.tables.registry import TABLES
+from idweave.transforms.tables.table import Table, about, column
+
+_BATCH = 131_072
+STRATEGY = column("strategy", pa.string(), "the strategy that the row is of")
+CHANGES = "changes/"
+_UNREADABLE = "it can't be read: damaged, or removed meanwhile"
+
+
+class Files(NamedTuple):
+    """The files of one folder of a run."""
+
+    paths: tuple[str, ...]
+    rows: int  # that the manifest tells of
+
+
+class Part(NamedTuple):
+    """What one strategy, or the run itself, gives to a table of the database."""
+
+    strategy: str  # "": the table is of none
+    whole: Files
+    changes: Files | None  # what makes it of the base's; None: the run does not say
+
+
+class LoadedTable(NamedTuple):
+    """One table of the database."""
+
+    name: str
+    table: Table
+    columns: pa.Schema  # with comments
+    parts: tuple[Part, ...]
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """The columns that tell rows apart; empty: none do, for all rows."""
+        if not self.table.key or self.table.but:
+            return ()
+        return (*(name for name in self.columns.names if name == "strategy"), *self.table.key)
+
+
+def loaded_tables(run: RunTables, wanted: Sequence[str]) -> list[LoadedTable]:
+    """The tables of a run, under their names in a database.
+
+    Args:
+        wanted: names of tables; empty: all but `changes/…`.
+
+    Raises:
+        WrongUsage: the run has no such table.
+        RunFailed: files of it are missing or can't be read.
+    """
+    told = [of for of in run.manifest["tables"] if not of["table"].startswith(CHANGES)]
+    there = list(dict.fromkeys(str(of["table"]) for of in told))
+    for name in wanted:
+        if name not in there:
+            raise WrongUsage(
+                f"--tables: {shown(name)}: no table of run {run.run_id}; {nearest(name, there)}"
+            )
+    by_name: dict[str, list[dict[str, Any]]] = {}
+    for of in told:
+        if not wanted or of["table"] in wanted:
+            by_name.setdefault(database_name(of["table"], of["name"]), []).append(of)
+    return [_loaded(run, name, parts) for name, parts in by_name.items()]
+
+
+def database_name(table: str, name: str | None) -> str:
+    """What a table is called in a database: as ours, those of a platform `platforms_NAME`."""
+    return f"{table}_{name}" if name else table
+
+
+def _loaded(run: RunTables, name: str, told: Sequence[dict[str, Any]]) -> LoadedTable:
+    table = TABLES[told[0]["table"]]
+    parts = tuple(_part(run, of) for of in told)
+    found = _schema(parts[0].whole.paths[0])
+    for part in parts[1:]:
+        if _schema(part.whole.paths[0]) != found:
+            raise RunFailed(
+                f"{run.folder}/{told[0]['table']}: strategies {parts[0].strategy} and "
+                f"{part.strategy} have other columns; one table can't hold both"
+            )
+    known = {field.name: field for field in table.columns}
+    columns = [
+        field.with_metadata(known[field.name].metadata)
+        if field.name in known
+        else column(field.name, field.type, table.more, null=field.nullable, personal=True)
+        for field in found
+    ]
+    return LoadedTable(
+        name, table, pa.schema([STRATEGY, *columns] if parts[0].strategy else columns), parts
+    )
+
+
+def _schema(path: str) -> pa.Schema:
+    try:
+        with opened(path) as file:
+            return pq.read_schema(file).remove_metadata()
+    except (pa.ArrowException, OSError) as error:
+        raise RunFailed(f"{path}: {_UNREADABLE}") from error
+
+
+def _part(run: RunTables, of: dict[str, Any]) -> Part:
+    changes = [
+        other
+        for other in run.manifest["tables"]
+        if other["table"] == f"{CHANGES}{of['table']}"
+        and (other["strategy"], other["name"]) == (of["strategy"], of["name"])
+    ]
+    return Part(of["strategy"] or "", _files(run, of), _files(run, changes[0]) if changes else None)
+
+
+def _files(run: RunTables, of: dict[str, Any]) -> Files:
+    folder = f"{run.folder}/{of['folder']}"
+    (match,) = file_systems().match([f"{folder}/*.parquet"])
+    paths = tuple(sorted(file.path for file in match.metadata_list))
+    if not paths:
+        raise RunFailed(f"{folder}: no files, where the manifest of run {run.run_id} tells of some")
+    return Files(paths, of["rows"])
+
+
+def read_rows(
+    files: Files, columns: Sequence[str], statuses: Sequence[str] = ()
+) -> Iterator[pa.RecordBatch]:
+    """The rows of some files, a batch after the other.
+
+    Args:
+        statuses: only rows with one of these statuses; row groups without any are not read.
+
+    Raises:
+        RunFailed: a file can't be read, or there are other rows than the manifest tells of.
+    """
+    rows = 0
+    for path in files.paths:
+        try:
+            with opened(path) as opened_file:
+                file = pq.ParquetFile(opened_file)
+                rows += file.metadata.num_rows
+                groups = _groups_with(file, statuses)
+                for batch in file.iter_batches(_BATCH, row_groups=groups, columns=list(columns)):
+                    yield _with_status(batch, statuses) if statuses else batch
+        except (pa.ArrowException, OSError) as error:
+            raise RunFailed(f"{path}: {_UNREADABLE}") from error
+    if rows != files.rows:
+        raise RunFailed(
+            f"{files.paths[0].rpartition('/')[0]}: {rows} rows, where the manifest tells of "
+            f"{files.rows}: the run is damaged"
+        )
+
+
+def _groups_with(file: pq.ParquetFile, statuses: Sequence[str]) -> list[int]:
+    groups = range(file.num_row_groups)
+    if not statuses:
+        return list(groups)
+    read = (file.read_row_group(group, columns=["status"])["status"] for group in groups)
+    return [n for n, of in enumerate(read) if pc.any(pc.is_in(of, pa.array(statuses))).as_py()]
+
+
+def _with_status(batch: pa.RecordBatch, statuses: Sequence[str]) -> pa.RecordBatch:
+    return batch.filter(pc.is_in(batch["status"], pa.array(statuses)))
+
+
+def comment_of(field: pa.Field) -> str:
+    """What a database says of a column."""
+    personal = " (personal data)" if about(field, "personal") == "yes" else ""
+    return f"{about(field, 'comment')}{personal}"
+
+
+def table_comment(table: LoadedTable) -> str:
+    """What a database says of a table."""
+    key = ", ".join(table.table.key) or "none"
+    but = f" (not of {table.table.but})" if table.table.but else ""
+    return f"A row: {table.table.about}. Key, of each strategy: {key}{but}."

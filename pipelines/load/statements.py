@@ -1,0 +1,110 @@
+"""The statements of a load, in the SQL that DuckDB and Postgres have in common."""
+
+from collections.abc import Iterator
+
+import pyarrow as pa
+
+from idweave.pipelines.load.database import Database, quoted, text
+from idweave.pipelines.load.loaded_tables import (
+    STRATEGY,
+    LoadedTable,
+    Part,
+    comment_of,
+    read_rows,
+    table_comment,
+)
+from idweave.transforms.tables.changes import LEFT_OUT
+
+_RECORDS = "assignments"  # the table with rows that no change tells of
+_REPLACED, _ADDED = ("update", "delete", "remove"), ("insert", "update", "add")
+
+
+def create_table(database: Database, name: str, table: LoadedTable) -> None:
+    """Make an empty table, with comments."""
+    database.execute(f"CREATE TABLE {name} ({_columns(database, table.columns)})")
+    database.execute(f"COMMENT ON TABLE {name} IS {text(table_comment(table))}")
+    for field in table.columns:
+        column = f"{name}.{quoted(field.name)}"
+        database.execute(f"COMMENT ON COLUMN {column} IS {text(comment_of(field))}")
+
+
+def add_part(database: Database, name: str, table: LoadedTable, part: Part) -> int:
+    """Add all rows of a part; returns how many."""
+    _insert(database, name, table, part, ())
+    return part.whole.rows
+
+
+def remove_part(database: Database, name: str, part: Part) -> None:
+    """Remove all rows of a part."""
+    database.execute(f"DELETE FROM {name} AS held WHERE {_of(part)}")
+
+
+def remove_other_strategies(database: Database, name: str, table: LoadedTable) -> None:
+    """Remove the rows of strategies that the run has not."""
+    if STRATEGY.name in table.columns.names:
+        stay = ", ".join(text(part.strategy) for part in table.parts)
+        database.execute(f"DELETE FROM {name} WHERE {STRATEGY.name} NOT IN ({stay})")
+
+
+def apply_changes(database: Database, name: str, table: LoadedTable, part: Part) -> int:
+    """Make a part of the base's one by its changes; returns how many there were."""
+    assert part.changes is not None
+    columns = [field for field in table.columns if field.name != STRATEGY.name]
+    nullable = [field.with_nullable(True).remove_metadata() for field in columns]
+    staged = pa.schema([*nullable, pa.field("op", pa.string())])
+    changes = database.changes_table()
+    database.execute(f"CREATE TEMPORARY TABLE {changes} ({_columns(database, staged)})")
+    database.insert(changes, staged, read_rows(part.changes, staged.names))
+    if table.name == _RECORDS:
+        statuses = ", ".join(map(text, LEFT_OUT))
+        database.execute(f"DELETE FROM {name} AS held WHERE {_of(part)} AND status IN ({statuses})")
+    for ops, key in ((_REPLACED, table.table.key), (("erase",), ("profile_id",))):
+        same = " AND ".join(f"held.{quoted(of)} = changed.{quoted(of)}" for of in key)
+        database.execute(
+            f"DELETE FROM {name} AS held USING {changes} AS changed "
+            f"WHERE {_of(part)} AND {same} AND changed.op IN ({_list(ops)})"
+        )
+    names = ", ".join(quoted(field.name) for field in columns)
+    database.execute(
+        f"INSERT INTO {name} ({STRATEGY.name}, {names}) SELECT {text(part.strategy)}, {names} "
+        f"FROM {changes} WHERE op IN ({_list(_ADDED)})"
+    )
+    database.execute(f"DROP TABLE {changes}")
+    if table.name == _RECORDS:
+        _insert(database, name, table, part, LEFT_OUT)
+    return part.changes.rows
+
+
+def _insert(
+    database: Database, name: str, table: LoadedTable, part: Part, statuses: tuple[str, ...]
+) -> None:
+    columns = [of for of in table.columns.names if of != STRATEGY.name]
+    batches = read_rows(part.whole, columns, statuses)
+    database.insert(
+        name, table.columns, _with_strategy(batches, part) if part.strategy else batches
+    )
+
+
+def _with_strategy(batches: Iterator[pa.RecordBatch], part: Part) -> Iterator[pa.RecordBatch]:
+    for batch in batches:
+        strategy = pa.repeat(pa.scalar(part.strategy), batch.num_rows)
+        yield pa.RecordBatch.from_arrays(
+            [strategy, *batch.columns], names=[STRATEGY.name, *batch.schema.names]
+        )
+
+
+def _columns(database: Database, columns: pa.Schema) -> str:
+    return ", ".join(
+        f"{quoted(field.name)} {database.type_name(field.type)}"
+        f"{'' if field.nullable else ' NOT NULL'}"
+        for field in columns
+    )
+
+
+def _of(part: Part) -> str:
+    """The condition on rows of `held` that are of a part."""
+    return f"held.{STRATEGY.name} = {text(part.strategy)}" if part.strategy else "TRUE"
+
+
+def _list(ops: tuple[str, ...]) -> str:
+    return ", ".join(map(text, ops))

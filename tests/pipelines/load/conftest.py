@@ -1,0 +1,79 @@
+"""A chain of runs to load: records come, go and change, a strategy and a platform, too."""
+
+import random
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from idweave.pipelines.cli.main import main
+from tests.pipelines.running import write_config
+
+RUNS = ("r0", "r1", "r2", "r3")
+PLATFORM = {"identities": {"email": {"as": "mail", "encoding": "sha256"}}, "attributes": ["plan"]}
+
+
+def configuration(place: int) -> dict[str, Any]:
+    """The third run has a strategy more, the fourth a platform less."""
+    careful = {"policy": "constrained_merge", "unique": ["email"]}
+    strategies = {"all": {"policy": "merge_all"}, "careful": careful}
+    if place < 2:
+        del strategies["careful"]
+    platforms = {"ads": {"strategy": "all"} | PLATFORM, "mail": {"strategy": "all"} | PLATFORM}
+    if place == 3:
+        del platforms["mail"]
+    identities = {"email": "email", "device": "devices"}
+    return {
+        "sources": {
+            "web": {
+                "path": "in.parquet",
+                "record_id": "id",
+                "time": "at",
+                "identities": identities,
+                "attributes": {"plan": "plan"},
+            }
+        },
+        "identities": {"email": {}, "device": {}},
+        "strategies": strategies,
+        "platforms": platforms,
+        "attributes": {"plan": {"rule": "newest"}},
+        "audiences": {"gold": {"strategy": "all", "where": "plan = 'gold'"}},
+    }
+
+
+def some_rows(rng: random.Random, before: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Most of the rows of before, some changed; new ones; some of them twice."""
+    kept = [row | {"plan": rng.choice(("gold", None))} if rng.random() < 0.1 else row
+            for row in before if rng.random() < 0.9]  # fmt: skip
+    for _ in range(40):
+        person = rng.randrange(30)
+        kept.append(
+            {
+                "id": str(rng.randrange(200)),
+                "at": rng.randrange(10**15),
+                "email": f"person{person}@site.example" if rng.random() < 0.7 else None,
+                "devices": [f"device{person * 2 + rng.randrange(3)}"],
+                "plan": rng.choice(("gold", "free")),
+            }
+        )
+    return kept
+
+
+@pytest.fixture(scope="session")
+def chain(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of four runs, each the base of the next."""
+    folder = tmp_path_factory.mktemp("load")
+    rng = random.Random(19)
+    rows: list[dict[str, Any]] = []
+    kinds = {"id": pa.string(), "at": pa.timestamp("us", "UTC"), "email": pa.string(),
+             "devices": pa.list_(pa.string()), "plan": pa.string()}  # fmt: skip
+    for place, run_id in enumerate(RUNS):
+        rows = some_rows(rng, rows)
+        pq.write_table(pa.Table.from_pylist(rows, pa.schema(kinds)), folder / "in.parquet")
+        config = write_config(folder, configuration(place))
+        command = ["refresh", str(config), "--output", str(folder / "out"), "--run-id", run_id]
+        assert main(command) == 0
+    return folder / "out"

@@ -1,0 +1,193 @@
+"""`idweave load --to duckdb:FILE` of published runs."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow.parquet as pq
+import pytest
+
+from idweave.pipelines.cli.main import main
+from idweave.transforms.tables.registry import TABLES
+from tests.pipelines.load.conftest import RUNS
+from tests.pipelines.running import RunFolder
+
+Rows = dict[str, list[str]]
+
+
+def load(output: Path, file: Path, *more: str) -> int:
+    return main(["load", str(output), "--to", f"duckdb:{file}", *more])
+
+
+def asked(file: Path, query: str) -> list[tuple[Any, ...]]:
+    with duckdb.connect(str(file), read_only=True) as database:
+        return database.execute(query).fetchall()
+
+
+def tables(file: Path, schema: str = "main") -> Rows:
+    """All rows of all tables in one order, but for those that tell of the load."""
+    with duckdb.connect(str(file), read_only=True) as database:
+        names = database.execute(
+            "SELECT table_name FROM duckdb_tables() WHERE schema_name = ? ORDER BY ALL", [schema]
+        ).fetchall()
+        return {
+            name: sorted(map(repr, database.execute(f"FROM {schema}.{name}").fetchall()))
+            for (name,) in names
+            if name != "idweave_runs"
+        }
+
+
+def held(file: Path) -> tuple[Any, ...]:
+    (row,) = asked(file, "SELECT run_id, base, loaded FROM idweave_runs")
+    return row
+
+
+def test_loads_by_changes_end_in_the_rows_of_whole_loads(chain: Path, tmp_path: Path) -> None:
+    followed = tmp_path / "followed.db"
+    for place, run_id in enumerate(RUNS):
+        assert load(chain, followed, "--run-id", run_id) == 0
+        base = RUNS[place - 1] if place else None
+        assert held(followed) == (run_id, base, "by changes" if place else "whole")
+        whole = tmp_path / f"{run_id}.db"
+        assert load(chain, whole, "--run-id", run_id) == 0
+        assert held(whole)[2] == "whole"
+        found = tables(followed)
+        assert found == tables(whole)
+        assert ("platforms_mail" in found) == (place < 3)
+    assert load(chain, followed, "--run-id", "r1") == 0  # back
+    assert held(followed) == ("r1", "r0", "whole")
+    assert tables(followed) == tables(tmp_path / "r1.db")
+
+
+def test_all_rows_types_and_comments_are_those_of_the_run(chain: Path, tmp_path: Path) -> None:
+    file = tmp_path / "x.db"
+    assert load(chain, file, "--schema", "who", "--run-id", "r2") == 0
+    run = RunFolder(chain / "runs/run_id=r2")
+    found = tables(file, "who")
+    for told in run.manifest["tables"]:
+        if not told["table"].startswith("changes/"):
+            name = "_".join(filter(None, (told["table"], told["name"])))
+            where = f" WHERE strategy = '{told['strategy']}'" if told["strategy"] else ""
+            left_out = " EXCLUDE (strategy)" if told["strategy"] else ""
+            query = f"SELECT *{left_out} FROM who.{name}{where}"
+            folder = chain / "runs/run_id=r2" / told["folder"]
+            files = f"SELECT * FROM read_parquet('{folder}/*.parquet', hive_partitioning = false)"
+            assert asked(file, f"({query}) EXCEPT ALL ({files})") == []
+            assert asked(file, f"({files}) EXCEPT ALL ({query})") == []
+            del found[name][: told["rows"]]
+    assert not any(found.values())
+    comments = "SELECT column_name, comment, data_type, is_nullable FROM duckdb_columns() WHERE "
+    of_identities = asked(file, comments + "table_name = 'identities'")
+    assert of_identities[0] == ("strategy", "the strategy that the row is of", "VARCHAR", False)
+    assert of_identities[2][:2] == ("identity_value", "the value, as normalised (personal data)")
+    assert of_identities[7][2:] == ("TIMESTAMP WITH TIME ZONE", True)
+    of_table = "SELECT comment FROM duckdb_tables() WHERE table_name = 'identities'"
+    about = TABLES["identities"].about
+    assert asked(file, of_table)[0][0].startswith(f"A row: {about}. Key, of each strategy: ident")
+
+
+def test_loading_what_is_there_does_nothing(
+    chain: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "x.db"
+    assert load(chain, file) == 0
+    assert capsys.readouterr().out == f"{chain}/runs/run_id=r3\n"
+    when = asked(file, "SELECT epoch_us(loaded_at) FROM idweave_runs")
+    assert load(chain, file) == 0
+    said = capsys.readouterr()
+    assert said.err == "run r3: the database holds it already; nothing was done\n"
+    assert said.out == f"{chain}/runs/run_id=r3\n"
+    assert asked(file, "SELECT epoch_us(loaded_at) FROM idweave_runs") == when
+
+
+def test_tables_that_are_not_asked_for_any_more_go(chain: Path, tmp_path: Path) -> None:
+    file = tmp_path / "x.db"
+    assert load(chain, file) == 0
+    assert load(chain, file, "--tables", "identities,platforms") == 0
+    assert list(tables(file)) == ["identities", "platforms_ads"]
+
+
+OTHERS = {
+    "CREATE TABLE profiles (x INT)": (
+        2, "table profiles: it is there already and not from idweave load; load into another"
+    ),
+    "CREATE TABLE idweave_runs (x INT)": (
+        1, "table idweave_runs: not what idweave load writes; load into another --schema"
+    ),
+}  # fmt: skip
+BY_HAND = {
+    "ALTER TABLE profiles ADD COLUMN mine INT": "table profiles: column mine was changed since",
+    "ALTER TABLE identities ALTER linked TYPE VARCHAR": "table identities: column linked was chang",
+    "DROP TABLE drops": "table drops: it was dropped since it was loaded; load into another --sch",
+    "UPDATE idweave_runs SET folder = '/other', run_id = 'x'": (
+        "the database holds run x of /other, which is not in "
+    ),
+    "UPDATE idweave_runs SET folder = '/other', manifest_sha256 = 'x'": (
+        "the database holds run r0 of /other, which is not in "
+    ),
+}
+
+
+def test_what_is_not_as_load_left_it_is_one_line_and_nothing_is_touched(
+    chain: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole = tmp_path / "whole.db"
+    assert load(chain, whole, "--run-id", "r0") == 0
+    cases = [(before, status, line, b"") for before, (status, line) in OTHERS.items()]
+    cases += [(before, 1, line, whole.read_bytes()) for before, line in BY_HAND.items()]
+    for number, (before, status, line, start) in enumerate(cases):
+        file = tmp_path / f"{number}.db"
+        if start:
+            file.write_bytes(start)
+        with duckdb.connect(str(file)) as database:
+            database.execute(before)
+        then = tables(file), asked(file, "SELECT * FROM duckdb_columns() WHERE NOT internal")
+        capsys.readouterr()
+        assert load(chain, file, "--run-id", "r1") == status, before
+        said = capsys.readouterr().err.splitlines()
+        assert [one[: len(line)] for one in said] == [line]
+        now = tables(file), asked(file, "SELECT * FROM duckdb_columns() WHERE NOT internal")
+        assert now == then
+
+
+def test_usage_is_checked_before_anything_is_opened(
+    chain: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for arguments, line in (
+        (["--tables", "profile"], "--tables: profile: no table of run r3; did you mean"),
+        (["--tables", "changes/profiles"], "--tables: changes/profiles: no table of run r3;"),
+        (["--schema", "a b"], "--schema: a b: allowed: letters, digits and _, no digit first"),
+        (["--run-id", "r9"], "--run-id: r9: no such run in "),
+        (["--to", "oracle:x"], "--to: oracle: no such database; allowed: duckdb:FILE"),
+    ):
+        assert load(chain, tmp_path / "x.db", *arguments) == 2
+        assert capsys.readouterr().err.startswith(line)
+    assert not (tmp_path / "x.db").exists()
+
+
+def test_a_damaged_run_leaves_the_database_as_it_was(
+    chain: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "x.db"
+    assert load(chain, file, "--run-id", "r0") == 0
+    before = tables(file)
+    run = tmp_path / "runs/run_id=r1"
+    for path in (chain / "runs/run_id=r1").rglob("*.*"):
+        target = run / path.relative_to(chain / "runs/run_id=r1")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(path.read_bytes())
+    folder = run / "profiles/strategy=all"
+    manifest = json.loads((run / "manifest.json").read_text())
+    (told,) = (of for of in manifest["tables"] if of["folder"] == "profiles/strategy=all")
+    part = folder / "part-00000.parquet"
+    pq.write_table(pq.ParquetFile(part).read().slice(1), part)
+    capsys.readouterr()
+    with duckdb.connect(str(file)) as database:  # as if it was loaded from here
+        database.execute("UPDATE idweave_runs SET folder = ?", [str(tmp_path)])
+    assert load(tmp_path, file, "--run-id", "r1") == 1
+    rows = told["rows"]
+    line = f"{folder}: {rows - 1} rows, where the manifest tells of {rows}: the run is damaged\n"
+    assert capsys.readouterr().err == line
+    assert tables(file) == before
+    assert held(file)[0] == "r0"
