@@ -23,7 +23,7 @@ def profile(known: argparse.Namespace) -> int:
     with database() as opened:
         lookup = Lookup(opened, run, strategy)
         found = find(lookup, run, known.asked, known.scope)
-        profiles = lookup.described(found.profile_ids)
+        profiles = lookup.described(found)
     answer = {
         "run_id": run.run_id,
         "strategy": strategy,

@@ -1,6 +1,7 @@
 """Finds profiles in the tables of a run: whoever holds an identity, or has (had) an id."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import duckdb
@@ -21,6 +22,7 @@ class Found(NamedTuple):
     profile_ids: tuple[str, ...]  # the first ones, sorted
     in_all: int
     id: Row | None = None  # the row of `ids` that was asked for
+    component_ids: tuple[str, ...] = ()  # that they are made of, if they are known to be all
 
 
 class Lookup:
@@ -59,12 +61,18 @@ class Lookup:
         where += f" AND identity_type = {quoted([asked[0].type])}"
         if scope is not None:
             where += f" AND scope = {quoted([scope])}"
-        columns = f"identity_value, count(*) AS in_all, min(profile_id, {MOST}) AS first"
+        columns = (
+            f"identity_value, count(*) AS in_all, min(profile_id, {MOST}) AS first, "
+            f"CASE WHEN count(*) = count(component_id) AND count(*) <= {MOST} "
+            "THEN list(DISTINCT component_id) END AS components"
+        )
         rows = self.rows("identities", f"{where} GROUP BY identity_value", columns=columns)
         by_value = {row["identity_value"]: row for row in rows}
         for one in asked:
             if row := by_value.get(one.value):
-                return Found(tuple(row["first"]), row["in_all"])
+                return Found(
+                    tuple(row["first"]), row["in_all"], None, tuple(row["components"] or ())
+                )
         return Found((), 0)
 
     def of_id(self, profile_id: str, scope: str | None) -> Found:
@@ -81,13 +89,16 @@ class Lookup:
         current = known[0]["current_id"]
         return Found((current,), 1, known[0]) if current else Found((), 0, known[0])
 
-    def described(self, ids: Sequence[str]) -> list[Row]:
+    def described(self, found_ids: Found) -> list[Row]:
         """All that the tables say of some profiles, in the order of the ids."""
-        if not ids:
+        if not (ids := found_ids.profile_ids):
             return []
         among = f"= {quoted(ids)}" if len(ids) == 1 else f"IN ({quoted(ids)})"
         profile = f"profile_id {among}"
-        found = {table: self.rows(table, profile) for table in _OF_STRATEGY}
+        where = dict.fromkeys(_OF_STRATEGY, profile)
+        if found_ids.component_ids:  # rows are in their order: most row groups are skipped
+            where["identities"] += f" AND component_id IN ({quoted(found_ids.component_ids)})"
+        found = {table: self.rows(table, where[table]) for table in _OF_STRATEGY}
         for table, column in (("ids", "current_id"), ("aliases", "alias_id")):
             # on its own: a condition with OR reads all row groups
             more = self.rows(table, f"{column} {among}")
@@ -103,6 +114,8 @@ class Lookup:
             for name in self.names("group_attributes")
             if groups
         }
+        settings: Row = self._run.manifest["configuration"]["strategies"][self.strategy]
+        found["identities"].sort(key=partial(_strength, settings["link_on"]))
         return [_profile(one, found, named) for one in ids]
 
 
@@ -112,7 +125,7 @@ def _profile(of: str, found: dict[str, list[Row]], named: dict[str, dict[str, li
         table: [row for row in rows if row.get("profile_id") == of] for table, rows in found.items()
     }
     facts = next(iter(own["profiles"]), {})
-    held = sorted(own["identities"], key=_strength)
+    held = own["identities"]
     scope = [row["scope"] for row in (*own["profiles"], *held, *own["ids"])]
     profile = {"profile_id": of, "scope": scope[0] if scope else None}
     profile |= {key: facts[key] for key in FACTS if key in facts}
@@ -145,8 +158,11 @@ IDENTITY = ("identity_type", "identity_value", "linked", "first_seen", "last_see
 _EVIDENCE = ("rule", "candidates", "source", "record_id", "event_time")
 
 
-def _strength(row: Row) -> tuple[Any, ...]:
-    return not row["linked"], row["identity_type"], row["identity_value"].encode()
+def _strength(link_on: Sequence[str], row: Row) -> tuple[Any, ...]:
+    """The order of a profile's identities in the tables: linked ones first, the strongest first."""
+    type_ = row["identity_type"]
+    place = link_on.index(type_) if row["linked"] else len(link_on)
+    return place, type_, row["identity_value"].encode()
 
 
 def _attributes(facts: Row, evidence: Sequence[Row]) -> dict[str, Row]:

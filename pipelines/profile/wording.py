@@ -103,8 +103,13 @@ class _Writer:
     def _row(self, row: Row) -> str:
         plain = ("group_id", "profile_count", "audiences")
         return ", ".join(
-            f"{key} {value if key in plain else self.value(value)}" for key, value in row.items()
+            f"{key} {_listed(value) if key in plain else self.value(value)}"
+            for key, value in row.items()
         )
+
+
+def _listed(value: object) -> str:
+    return f"[{', '.join(value)}]" if isinstance(value, list) else str(value)
 
 
 def _facts(of: Row) -> str:

@@ -13,7 +13,7 @@ from idweave.transforms.tables.table import TIME, Table, column
 _CHANGES = tuple(change.name.lower() for change in IdChange)
 _COLUMNS = pa.schema(
     [
-        column("profile_id", pa.string(), "the id", stored="ids"),
+        column("profile_id", pa.string(), "the id", stored="sorted_ids"),
         column("scope", pa.string(), "the scope of its profile", stored="names"),
         column("change", pa.string(), "`created`, `split`, `revived`, `merged`, `gone` or "
                "`erased`", stored="names"),

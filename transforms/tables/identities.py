@@ -16,7 +16,7 @@ _COLUMNS = pa.schema(
         column("identity_value", pa.string(), "the value, as normalised", personal=True),
         column("profile_id", pa.string(), "the profile that holds it", stored="ids"),
         column("component_id", pa.string(), "the component that the profile is made of", null=True,
-               stored="ids"),
+               stored="sorted_ids"),
         column("scope", pa.string(), "the profile's scope", stored="names"),
         column("linked", pa.bool_(), "whether its type is in the strategy's `link_on`"),
         column("first_seen", TIME, "event time of the profile's first record that carries it",

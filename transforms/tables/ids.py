@@ -13,11 +13,11 @@ from idweave.transforms.tables.table import TIME, Table, column
 _STATUSES = tuple(status.name.lower() for status in IdStatus)
 _COLUMNS = pa.schema(
     [
-        column("profile_id", pa.string(), "the id", stored="ids"),
+        column("profile_id", pa.string(), "the id", stored="sorted_ids"),
         column("scope", pa.string(), "the scope of its profile", stored="names"),
         column("status", pa.string(), "`live`, `merged`, `gone` or `erased`", stored="names"),
         column("current_id", pa.string(), "the live id that it is or follows", null=True,
-               stored="ids"),
+               stored="sorted_ids"),
         column("birth_id", pa.string(), "of a live one: what the run would name its profile if "
                "it remembered nothing", null=True, stored="ids"),
         column("born_run", pa.string(), "the run that published it first", stored="names"),

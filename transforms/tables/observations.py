@@ -18,7 +18,7 @@ _PAIRS = pa.list_(pa.field("element", _PAIR, nullable=False))
 _COLUMNS = pa.schema(
     [
         column("component_id", pa.string(), "the component of its identities", null=True,
-               stored="ids"),
+               stored="sorted_ids"),
         column("scope", pa.string(), "its scope", stored="names"),
         column("source", pa.string(), "the record's source", stored="names"),
         column("record_id", pa.string(), "its id in the source", personal=True,

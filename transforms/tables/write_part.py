@@ -106,7 +106,7 @@ class PartWriter:
 def _with_dense_ids(rows: pa.Table) -> pa.Table:
     """Ids as the strings that they are written as: Arrow takes longer to look them up."""
     for place, field in enumerate(rows.schema):
-        if about(field, "stored") == "ids" and pa.types.is_dictionary(field.type):
+        if about(field, "stored") in ("ids", "sorted_ids") and pa.types.is_dictionary(field.type):
             chunks = [dense(chunk) for chunk in rows.column(place).chunks]
             values = pa.chunked_array(chunks, field.type.value_type)
             rows = rows.set_column(place, field.with_type(values.type), values)

@@ -92,7 +92,10 @@ def write_run(folder: Path, leave_out: tuple[str, ...] = ()) -> Path:
     configuration = {
         "scopes": {"shop": ["web"], "post": ["mail"]},
         "identities": {"email": {"normalise": ["trim", "lower"]}, "city": {"normalise": []}},
-        "strategies": {"careful": {"scopes": None}, "loose": {"scopes": None}},
+        "strategies": {
+            "careful": {"scopes": None, "link_on": ["email"]},
+            "loose": {"scopes": None},
+        },
         "platforms": {"ads": of_careful, "other": {"strategy": "loose"}},
         "audiences": {"vip": of_careful},
         "groups": {"household": of_careful},

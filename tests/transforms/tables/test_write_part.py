@@ -144,3 +144,23 @@ def test_every_table_says_what_its_columns_mean_and_which_tell_a_row_from_others
         assert all(not table.columns.field(name).nullable for name in table.key)
     assert table.about
     assert table.order
+
+
+def test_ids_by_which_rows_are_in_order_have_statistics() -> None:
+    """What a reader needs to skip the row groups of other components, or of other ids."""
+    ordered = {
+        (name, field.name)
+        for name, table in TABLES.items()
+        for field in table.columns
+        if field.name in parquet_options(table.columns)["write_statistics"]
+        and field.name.endswith("_id")
+        and field.name not in ("record_id", "first_record_id")
+    }
+    assert {
+        ("identities", "component_id"),
+        ("linkages", "component_id"),
+        ("observations", "component_id"),
+        ("ids", "profile_id"),
+        ("ids", "current_id"),
+        ("id_changes", "profile_id"),
+    } <= ordered
