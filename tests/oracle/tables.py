@@ -90,11 +90,15 @@ def identities(
 
 
 def _carried(record: Record, strategy: Strategy, expected: Expected) -> set[Identity]:
-    """The record's identities: tied values as read and as one, less what `apart` left out."""
+    """The record's identities: tied values as read and as one, less what `apart` left out.
+
+    A hub is lost to each of its observations, so it is not carried either.
+    """
     classes = expected.classes.get(record.scope, {})
     left_out = expected.left_out.get(record.key, set())
     kept = [i for i in record.identities if classes.get(i, i) not in left_out]
-    return {identity for i in kept for identity in (i, classes.get(i, i))}
+    carried = {identity for i in kept for identity in (i, classes.get(i, i))}
+    return {i for i in carried if not expected.drops[(*record.key, *i, "hub")]}
 
 
 def _times(records: Sequence[Record]) -> tuple[int | None, int | None]:
