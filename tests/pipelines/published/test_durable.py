@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from idweave.pipelines.cli.main import main
 from tests.pipelines.published.test_publish import small
 from tests.pipelines.running import Run, command, write_config
 
@@ -96,17 +97,18 @@ def test_what_a_launch_that_was_killed_left_the_next_one_of_any_id_mends(
     step: str, when: str, published: bool, current: str, arguments: list[str], tmp_path: Path
 ) -> None:
     output = tmp_path / "out"
-    assert launch([*arguments, "a"], tmp_path)[0] == 0
+    here = arguments[arguments.index("backfill") :]  # in this process, where nothing is killed
+    assert main([*here, "a"]) == 0
     status, _ = launch([*arguments, "b"], tmp_path, KILL_AT=step, KILL=when)
     assert status == -signal.SIGKILL
     assert (output / "runs/run_id=b/manifest.json").exists() == published
     assert json.loads((output / "current.json").read_text()) == {"run_id": current}
     assert list((output / "_work").iterdir()) != []
     # a launch with nothing to do mends, too
-    assert launch([*arguments, "a"], tmp_path)[0] == 0
+    assert main([*here, "a"]) == 0
     assert os.readlink(output / "current") == f"runs/run_id={current}"
     assert not (output / "_work").exists()
-    assert launch([*arguments, "b"], tmp_path)[0] == 0
+    assert main([*here, "b"]) == 0
     assert Run(output).manifest["run_id"] == "b"
     assert os.readlink(output / "current") == "runs/run_id=b"
     assert sorted(os.listdir(output)) == ["current", "current.json", "runs"]
