@@ -1,8 +1,18 @@
-"""`python -m idweave`: the command line."""
+"""`idweave` and `python -m idweave`: the command line."""
 
 import sys
 
-from idweave.pipelines.cli.main import main
+
+def run() -> int:
+    """Run the command; whoever stops it while it is still being loaded is answered, too."""
+    try:
+        from idweave.pipelines.cli.main import main
+
+        return main()
+    except KeyboardInterrupt:
+        print("stopped; nothing was published", file=sys.stderr)
+        return 1
+
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run())
