@@ -1,6 +1,7 @@
 """Everything that the page shows of a run, read from its tables and manifest."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 from idweave.pipelines.published.database import database
@@ -10,6 +11,7 @@ from idweave.pipelines.report.pairs import Pairs, compare_strategies
 from idweave.pipelines.report.profiles import Shown, counted, filled, riskiest, shown
 
 _NO_REASON = ("written", "left_out", "not_normalisable")
+_THREADS = 2
 _MOST_TYPES = 64  # a profile's types are bits of a number
 
 
@@ -70,7 +72,10 @@ def read_facts(run: RunTables, show_values: bool) -> Facts:
     if with_records:
         with database() as opened:
             together, pairs = compare_strategies(opened, run, with_records)
-    views = [_strategy(run, name, types, together.get(name), show_values) for name in names]
+    with ThreadPoolExecutor(_THREADS) as pool:
+        views = list(
+            pool.map(lambda n: _strategy(run, n, types, together.get(n), show_values), names)
+        )
     return Facts(views, pairs, list(_platforms(run)), list(_checks(run.manifest)), types)
 
 
