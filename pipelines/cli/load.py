@@ -4,7 +4,9 @@ import argparse
 from collections.abc import Sequence
 
 EPILOG = """databases:
-  duckdb:FILE   a file of DuckDB
+  duckdb:FILE      a file of DuckDB
+  sql:NAME --print statements for bigquery, snowflake, redshift, databricks or clickhouse, to be run
+                   there; nothing is loaded
 
 Readers of the database see one run whole, before or after. The table idweave_runs says which.
 
@@ -21,6 +23,7 @@ def add_options(command: argparse.ArgumentParser) -> None:
     add("--to", required=True, metavar="URL", help="the database, see below")
     add("--schema", metavar="NAME", help="the schema of the database that the tables go to")
     add("--tables", metavar="T,…", help="these tables and no others; default: all of the run")
+    add("--print", action="store_true", help="with sql:NAME: print the statements")
     add("--run-id", metavar="ID", help="of another run than the current one")
 
 

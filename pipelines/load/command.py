@@ -11,10 +11,12 @@ from idweave.pipelines.load.database import Database
 from idweave.pipelines.load.held_run import RunToLoad, identified
 from idweave.pipelines.load.load_run import Loaded, load_run
 from idweave.pipelines.load.loaded_tables import loaded_tables
+from idweave.pipelines.load.sql_dialects import DIALECTS
+from idweave.pipelines.load.sql_script import script
 from idweave.pipelines.log import Log
 from idweave.pipelines.published.run_tables import find_run
 
-_ALLOWED = "allowed: duckdb:FILE"
+_ALLOWED = "allowed: duckdb:FILE, sql:NAME --print"
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
 
 
@@ -27,12 +29,34 @@ def load(known: argparse.Namespace) -> int:
         )
     run = find_run(known.folder, known.run_id)
     wanted = [] if known.tables is None else known.tables.split(",")
+    _check_print(kind, where, known.print)
     new = identified(run, loaded_tables(run, wanted))
+    if kind == "sql":
+        _print(where, new, known.schema or "idweave")
+        return 0
     with _open(kind, where) as (database, schema):
         loaded = load_run(database, known.schema or schema, new)
     _tell(new, loaded)
     say(run.folder)
     return 0
+
+
+def _check_print(kind: str, dialect: str, printed: bool) -> None:
+    """Whether statements are to be printed, and whose. Raises WrongUsage."""
+    if printed != (kind == "sql"):
+        raise WrongUsage("--print: it goes with --to sql:NAME, which prints statements only")
+    if printed and dialect not in DIALECTS:
+        raise WrongUsage(f"--to: sql:{shown(dialect)}: allowed: {', '.join(DIALECTS)}")
+
+
+def _print(dialect: str, new: RunToLoad, schema: str) -> None:
+    run = {
+        "run_id": new.run.run_id,
+        "base": new.run.manifest.get("base"),
+        "folder": new.folder,
+        "manifest_sha256": new.manifest_sha256,
+    }
+    say(script(DIALECTS[dialect], run, new.tables, schema))
 
 
 @contextmanager
