@@ -10,7 +10,8 @@ import numpy as np
 from idweave.transforms.columnar.arrays.types import Flags
 from idweave.transforms.columnar.vocabulary import Outcome
 from idweave.transforms.exchange.decision_files import OutcomesFile
-from idweave.transforms.job import Job, ResolvedShard, Written
+from idweave.transforms.job import Job, OutputFile, ResolvedShard, Written
+from idweave.transforms.running.counts import StrategyCounts, by_word
 from idweave.transforms.running.in_threads import in_threads
 from idweave.transforms.running.spread import Elements
 from idweave.transforms.tables import decisions
@@ -28,7 +29,6 @@ class WriteDecisions(beam.PTransform[beam.PCollection[ResolvedShard], beam.PColl
     def expand(self, resolved: beam.PCollection[ResolvedShard]) -> beam.PCollection[Written]:
         job = self.job
         own = [n for n, plan in enumerate(job.strategies) if job.graphs[plan.graph].decisions]
-        own = own if "decisions" in job.tables else []
         return (
             resolved.pipeline
             | "Strategies" >> Elements(own, int)
@@ -52,5 +52,9 @@ def write_strategy(job: Job, number: int, resolved: Sequence[ResolvedShard]) -> 
     scopes = (*graph.scopes, None)  # the last one for those that are nowhere
     columns = (rulings.decision.tolist(), rulings.scope.tolist(), outcome.tolist())
     told = [(own[at], scopes[scope], outcomes[of]) for at, scope, of in zip(*columns, strict=True)]
-    output = output_of(job, "decisions", plan.name)
-    yield Written(plan.name, write_part(job.result, output, 0, [decisions.rows(job, told)]))
+    counts = StrategyCounts(decisions=by_word(outcome.astype(np.int8), Outcome))
+    files: tuple[OutputFile, ...] = ()
+    if "decisions" in job.tables:
+        output = output_of(job, "decisions", plan.name)
+        files = tuple(write_part(job.result, output, 0, [decisions.rows(job, told)]))
+    yield Written(plan.name, files, counts)

@@ -75,7 +75,9 @@ def _strategy(facts: StrategyFacts) -> dict[str, Any]:
         "platforms": {name: of._asdict() for name, of in facts.counts.platforms},
     }
     churn = dict(counts.pop("churn"))
+    decisions = dict(counts.pop("decisions"))
     told = {"counts": counts, "rounds": facts.rounds, "edges": facts.edges}
+    told |= {"decisions": decisions} if decisions else {}
     return told | ({"churn": churn} if churn else {})
 
 

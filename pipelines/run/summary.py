@@ -79,6 +79,8 @@ def _strategies(manifest: dict[str, Any]) -> Iterator[str]:
             yield f"  {_churn(churn)}"
         if (risks := counts["risks"]) and risks["profiles"]:
             yield f"  {_risks(counts['profiles'], risks)}"
+        if decisions := facts.get("decisions"):
+            yield f"  decisions of people: {_listed(decisions)}"
         yield f"  {_statuses(counts['records'])}"
         told = (*_WHEN_READ, _OF_PLATFORMS)
         drops = {rule: n for rule, n in counts["drops"].items() if rule not in told}

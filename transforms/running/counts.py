@@ -54,6 +54,7 @@ class StrategyCounts(NamedTuple):
     types: tuple[tuple[str, int, int], ...] = ()  # appearances of its values, of the commonest
     two_largest: tuple[int, ...] = ()  # identities that the two largest profiles list
     risks: Tally = ()  # profiles with a risk, and with each kind; zeros stay, none: nobody asked
+    decisions: Tally = ()  # by outcome, each once for each scope
 
 
 def by_word(codes: Bytes, words: type[Word]) -> Tally:
@@ -104,6 +105,7 @@ def add_strategies(counts: Iterable[StrategyCounts]) -> StrategyCounts:
         types=tuple(_types(of)),
         two_largest=tuple(sorted((n for one in of for n in one.two_largest), reverse=True)[:2]),
         risks=_added(pair for one in of for pair in one.risks),
+        decisions=tally(pair for one in of for pair in one.decisions),
     )
 
 
@@ -127,7 +129,9 @@ def strategy_counts(body: dict[str, Any]) -> StrategyCounts:
     platforms = tuple((name, PlatformCounts(*found)) for name, found in body["platforms"])
     records = tuple((source, status, reason, n) for source, status, reason, n in body["records"])
     tallies = {"drops": _pairs(body["drops"]), "platforms": platforms, "records": records}
-    tallies |= {name: _pairs(body[name]) for name in ("churn", "sums_too_large", "risks")}
+    tallies |= {
+        name: _pairs(body[name]) for name in ("churn", "sums_too_large", "risks", "decisions")
+    }
     tallies["types"] = tuple((name, total, most) for name, total, most in body["types"])
     tallies["two_largest"] = tuple(body["two_largest"])
     return StrategyCounts(**body | tallies)

@@ -131,6 +131,11 @@ def test_every_decision_that_counts_has_an_outcome(run: Run) -> None:
         ("d4", None, "no_effect"),
     ]
     assert told == {"merged": [*common, ("d5", "default", "holds")], "unguessed": common}
+    counted = {name: run.manifest["strategies"][name]["decisions"] for name in told}
+    assert counted == {
+        "merged": {"holds": 4, "no_effect": 1},
+        "unguessed": {"holds": 3, "no_effect": 1},
+    }
     (first,) = [row for row in run.rows("decisions", "merged") if row["id"] == "d1"]
     assert (first["action"], first["left_value"], first["reason"]) == ("together", "b", "married")
 
