@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from idweave.pipelines.errors import WrongUsage, shown
 from idweave.pipelines.nearest import nearest
 from idweave.pipelines.published.run_tables import find_run
-from idweave.pipelines.published.scan import dataset_of, quoted, scan
+from idweave.pipelines.published.scan import dataset_of
 
 if TYPE_CHECKING:
     import duckdb
@@ -105,14 +105,10 @@ class PublishedRun:
             self._database = None
 
     def _open(self) -> "duckdb.DuckDBPyConnection":
-        import duckdb
+        from idweave.pipelines.published.database import connect
+        from idweave.pipelines.published.scan import quoted, scan
 
-        settings: dict[str, str | bool | int | float | list[str]] = {
-            "autoinstall_known_extensions": False,
-            "autoload_known_extensions": False,
-        }
-        database = duckdb.connect(config=settings)
-        database.sql("SET TimeZone = 'UTC'")
+        database = connect()
         parts: dict[str, list[str]] = {}
         for of in self.manifest["tables"]:
             folder = of["folder"]

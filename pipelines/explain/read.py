@@ -3,13 +3,14 @@
 from collections.abc import Iterable
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from idweave.pipelines.errors import WrongUsage
+from idweave.pipelines.published.database import connect
 from idweave.pipelines.published.identity import Identity, normalised
 from idweave.pipelines.published.run_tables import find_run, opened
+from idweave.pipelines.published.scan import quoted, rows_of, scan
 
 Row = dict[str, Any]
 Record = tuple[str, str]  # source, record id
@@ -67,6 +68,7 @@ class Published:
         strategy = strategy or self.strategies[0]
         self._counts: dict[str, Any] = manifest["strategies"].get(strategy, {}).get("counts", {})
         self._known: dict[Identity, list[Row]] = {}
+        self._database = connect()
         self._configuration: dict[str, Any] = manifest["configuration"]
         self.strategy = strategy
         if strategy in self.strategies:
@@ -88,31 +90,29 @@ class Published:
     def identities(self, wanted: Iterable[Identity]) -> list[Row]:
         """The rows of `identities` of some identities."""
         wanted = list(wanted)
-        columns = ["identity_type", "identity_value", "profile_id", "component_id", "scope"]
+        columns = "identity_type, identity_value, profile_id, component_id, scope"
         if new := [identity for identity in wanted if identity not in self._known]:
-            found = self._read(
-                "identities", _any_of("identity_type", "identity_value", new), columns
-            )
+            found = self._read("identities", _any_of(new), columns)
             for identity in new:
                 self._known[identity] = [row for row in found if identity_of(row) == identity]
         return [row for identity in wanted for row in self._known[identity]]
 
     def identities_of(self, component: str) -> list[Row]:
         """The rows of `identities` of a component."""
-        columns = ["identity_type", "identity_value", "profile_id"]
-        return self._read("identities", pc.field("component_id") == component, columns)
+        columns = "identity_type, identity_value, profile_id"
+        return self._read("identities", _of_component(component), columns)
 
     def decisions(self) -> list[Row]:
         """What became of people's decisions, if the run had any."""
-        return self._read("decisions", pc.scalar(True))
+        return self._read("decisions", "true")
 
     def linkages(self, component: str) -> list[Row]:
         """The linkages of a component."""
-        return self._read("linkages", pc.field("component_id") == component)
+        return self._read("linkages", _of_component(component))
 
     def observations(self, component: str) -> list[Row]:
         """The observations of a component, in order."""
-        return self._read("observations", pc.field("component_id") == component)
+        return self._read("observations", _of_component(component))
 
     def observations_of(self, identity: Identity, scope: str) -> list[Row]:
         """The observations that carry an identity; reads the values of the whole table."""
@@ -140,7 +140,8 @@ class Published:
 
     def drops_of(self, identities: Iterable[Identity]) -> list[Row]:
         """What was dropped of some identities."""
-        return self._read("drops", _any_of("identity_type", "identity_value", identities))
+        wanted = set(identities)
+        return [row for row in self._read("drops", _any_of(wanted)) if identity_of(row) in wanted]
 
     def drops_by(self, records: Iterable[tuple[str, str]]) -> list[Row]:
         """What was dropped of some records, given as (source, record id)."""
@@ -151,7 +152,7 @@ class Published:
     def assigned(self, records: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Row]:
         """What became of some records, given as (source, record id)."""
         wanted = set(records)
-        columns = ["source", "record_id", "profile_id", "status", "reason"]
+        columns = "source, record_id, profile_id, status, reason"
         rows = self._read("assignments", _of_records(wanted), columns)
         return {
             (row["source"], row["record_id"]): row
@@ -159,28 +160,28 @@ class Published:
             if row["status"] != "duplicate" and (row["source"], row["record_id"]) in wanted
         }
 
-    def _read(
-        self, table: str, condition: pc.Expression, columns: list[str] | None = None
-    ) -> list[Row]:
-        rows: list[Row] = []
-        for path in self._paths(table):
-            with opened(path) as file:
-                found = pq.read_table(file, columns=columns, filters=condition, partitioning=None)
-                rows += found.to_pylist()
-        return rows
+    def _read(self, table: str, where: str, columns: str = "*") -> list[Row]:
+        """Some rows of a table, in its order; none where the run has no such table."""
+        if not (paths := self._paths(table)):
+            return []
+        source = scan(self._database, table, paths)
+        return rows_of(self._database, f"SELECT {columns} FROM {source} WHERE {where}")
 
     def _paths(self, table: str) -> list[str]:
         return self._run.paths(table, self.strategy)
 
 
-def _any_of(type_: str, value: str, wanted: Iterable[Identity]) -> pc.Expression:
-    condition = pc.scalar(False)
-    for identity in wanted:  # a few
-        condition |= (pc.field(type_) == identity.type) & (pc.field(value) == identity.value)
-    return condition
+def _of_component(component: str) -> str:
+    return f"component_id = {quoted([component])}"
 
 
-def _of_records(records: set[tuple[str, str]]) -> pc.Expression:
-    ids = pa.array(sorted({record for _, record in records}), pa.string())
-    sources = pa.array(sorted({source for source, _ in records}), pa.string())
-    return pc.field("source").isin(sources) & pc.field("record_id").isin(ids)
+def _any_of(wanted: Iterable[Identity]) -> str:
+    """A condition that rows of some identities fulfil, and few others."""
+    values = sorted({identity.value for identity in wanted})
+    return f"identity_value IN ({quoted(values)})" if values else "false"
+
+
+def _of_records(records: set[Record]) -> str:
+    """A condition that rows of some records fulfil, and few others."""
+    ids = sorted({record_id for _, record_id in records})
+    return f"record_id IN ({quoted(ids)})" if ids else "false"

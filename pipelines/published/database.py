@@ -23,6 +23,17 @@ def database(memory_mb: int = 1000) -> Iterator[duckdb.DuckDBPyConnection]:
             yield connection
 
 
+def connect() -> duckdb.DuckDBPyConnection:
+    """An empty database in memory to ask files of a run: no extensions, rows in order, UTC."""
+    settings: dict[str, str | bool | int | float | list[str]] = {
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+    }
+    connection = duckdb.connect(config=settings)
+    connection.sql("SET TimeZone = 'UTC'")
+    return connection
+
+
 def as_table(database: duckdb.DuckDBPyConnection, query: str, *values: object) -> pa.Table:
     """The answer of a query as one table."""
     return pa.table(database.sql(query, params=list(values)).to_arrow_table())

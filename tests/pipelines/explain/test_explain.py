@@ -93,8 +93,9 @@ def test_a_replay_tells_the_record_at_which_two_parted(
 
 
 def test_an_unknown_value_is_said_to_be_unknown(folder: Path) -> None:
-    (found,) = explained(folder, "everything", "customer_id:nobody", "device_id:d2")
-    assert (found.verdict, found.cause["identity"]) == ("unknown", "customer_id:nobody")
+    for value in ("customer_id:nobody", "customer_id:o'nobody' OR 1=1"):
+        (found,) = explained(folder, "everything", value, "device_id:d2")
+        assert (found.verdict, found.cause["identity"]) == ("unknown", value)
 
 
 def test_a_type_that_does_not_link_is_said_so(folder: Path) -> None:
