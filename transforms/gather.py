@@ -80,7 +80,7 @@ def gather_unit(
     with job.store.open(LinkFile.at(unit.graph, unit.unit)) as link:
         verdict, component = link.verdict[:], link.row_component[:]
     row = np.flatnonzero(verdict == TAKES_PART).astype(np.int32)
-    of_row = digest[component[row]]
+    of_row = digest.take(component.take(row), axis=0)
     with open_decided(job, unit.graph, unit.unit, UnitFile.at(unit.unit)) as records:
         view = read_unit_graph(job, graph, unit.source, records, losers, cut_nodes)
         pieces = job.shards * job.pieces
@@ -90,7 +90,8 @@ def gather_unit(
             UnitEntries(entries.start, entries.identity, wanted, view.scope),
             _changed(job, graph, records),
         )
-        gathered = _contents(job, graph, records, view, parts, digest[component[parts.row]])
+        of_parts = digest.take(component.take(parts.row), axis=0)
+        gathered = _contents(job, graph, records, view, parts, of_parts)
     job.store.write(GatheredFile.at(unit.graph, unit.unit), gathered)
     yield Done(unit.graph, unit.unit)
 
@@ -135,8 +136,8 @@ def _contents(
     return GatheredFile(
         piece_start=parts.piece_start,
         row=parts.row,
-        time=unit.time[:][parts.row],
-        request=unit.request[:][parts.row],
+        time=unit.time[:].take(parts.row),
+        request=unit.request[:].take(parts.row),
         scope=view.scope[parts.row],
         record_id=unit.record_id[:].take(rows),
         digest=digest,
@@ -144,7 +145,9 @@ def _contents(
         entry_start=parts.entry_start,
         entry=parts.entry,
         identity_start=parts.identity_start,
-        identity_hash=scope_hashes(job, graph, unit.hash[:][parts.identity], parts.scope),
+        identity_hash=scope_hashes(
+            job, graph, unit.hash[:].take(parts.identity, axis=0), parts.scope
+        ),
         identity_type=view.type[parts.identity],
         identity_value=unit.value[:].take(pa.array(parts.identity)),
         change_start=parts.change_start,

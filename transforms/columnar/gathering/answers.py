@@ -55,7 +55,7 @@ def resolved_answers(refused: Answers, piece: Piece, found: Resolution, digest: 
     profile[piece.order] = found.profile
     refused.status[piece.order], refused.reason[piece.order] = found.status, found.reason
     has_profile = profile >= 0
-    refused.digest[has_profile] = digest[profile[has_profile]]
+    refused.digest[has_profile] = digest.take(profile[has_profile], axis=0)
     return refused._replace(has_profile=has_profile)
 
 
