@@ -1,5 +1,6 @@
 """Brings the profiles that two sides give the same records together."""
 
+import secrets
 from collections.abc import Iterator
 from functools import partial
 from typing import NamedTuple
@@ -14,15 +15,15 @@ from idweave.pipelines.errors import RunFailed
 from idweave.pipelines.published.database import one_row
 from idweave.pipelines.published.profile_ids import profile_ids, words_of
 from idweave.pipelines.published.run_tables import RunTables, opened
+from idweave.transforms.columnar.arrays.row_digest import row_hashes
 from idweave.transforms.columnar.vocabulary import Status
 
 _BATCH = 131_072
-_KEYED = pa.schema([("source", pa.string()), ("record_id", pa.string()),
-                    ("high", pa.uint64()), ("low", pa.uint64())])  # fmt: skip
+_KEYED = pa.schema([(name, pa.uint64()) for name in ("key_high", "key_low", "high", "low")])
 _JOINED = """CREATE TABLE counted AS
 SELECT l.high AS left_high, l.low AS left_low, r.high AS right_high, r.low AS right_low,
   count(*)::BIGINT AS records
-FROM keyed_left l JOIN keyed_right r USING (source, record_id) GROUP BY ALL"""
+FROM keyed_left l JOIN keyed_right r USING (key_high, key_low) GROUP BY ALL"""
 
 
 class Side(NamedTuple):
@@ -57,8 +58,9 @@ def read_overlaps(database: duckdb.DuckDBPyConnection, left: Side, right: Side) 
         count_overlaps(database, _row_by_row(left, right, seen))
         return OneSided(**seen)
     seen = {"left": 0, "right": 0}
+    secret = secrets.randbits(64), secrets.randbits(64)
     for name, side in (("left", left), ("right", right)):
-        batches = partial(_keyed, side, name, seen)
+        batches = partial(_keyed, side, name, seen, secret)
         database.register(f"keyed_{name}", pa.RecordBatchReader.from_batches(_KEYED, batches()))
     database.execute(_JOINED)
     (both,) = one_row(database, "SELECT coalesce(sum(records), 0)::BIGINT FROM counted")
@@ -83,7 +85,10 @@ def _row_by_row(left: Side, right: Side, seen: dict[str, int]) -> Iterator[pa.Re
         yield from pa.table(columns, schema=PAIRS).to_batches(_BATCH)
 
 
-def _keyed(side: Side, name: str, seen: dict[str, int]) -> Iterator[pa.RecordBatch]:
+def _keyed(
+    side: Side, name: str, seen: dict[str, int], secret: tuple[int, int]
+) -> Iterator[pa.RecordBatch]:
+    """Records by a hash of source and id, 128 bits under a key that nobody knows beforehand."""
     wanted = ["source", "record_id", "profile_id", "status"]
     for path in side.run.paths("assignments", side.strategy):
         with opened(path) as file:
@@ -91,7 +96,8 @@ def _keyed(side: Side, name: str, seen: dict[str, int]) -> Iterator[pa.RecordBat
                 rows = batch.filter(pc.equal(batch["status"], Status.ASSIGNED.text))
                 seen[name] += rows.num_rows
                 words = words_of(rows["profile_id"].cast(pa.string()))
-                yield pa.record_batch(
-                    [rows["source"].cast(pa.string()), rows["record_id"].cast(pa.string()),
-                     words[:, 0].copy(), words[:, 1].copy()], schema=_KEYED,
-                )  # fmt: skip
+                hashes = row_hashes(
+                    pa.Table.from_batches([rows.select(["source", "record_id"])]), secret
+                )
+                halves = [of[:, half].copy() for of in (hashes, words) for half in (0, 1)]
+                yield pa.record_batch(halves, schema=_KEYED)
