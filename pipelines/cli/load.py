@@ -5,6 +5,8 @@ from collections.abc import Sequence
 
 EPILOG = """databases:
   duckdb:FILE      a file of DuckDB
+  postgresql://USER@HOST:PORT/DATABASE
+                   a server; the password from PGPASSWORD or ~/.pgpass, never from here
   sql:NAME --print statements for bigquery, snowflake, redshift, databricks or clickhouse, to be run
                    there; nothing is loaded
 

@@ -4,6 +4,7 @@ import argparse
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 
 from idweave.pipelines.cli.standard_output import say
 from idweave.pipelines.errors import WrongUsage, shown
@@ -16,7 +17,7 @@ from idweave.pipelines.load.sql_script import script
 from idweave.pipelines.log import Log
 from idweave.pipelines.published.run_tables import find_run
 
-_ALLOWED = "allowed: duckdb:FILE, sql:NAME --print"
+_ALLOWED = "allowed: duckdb:FILE, postgresql://…, sql:NAME --print"
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
 
 
@@ -67,6 +68,14 @@ def _open(kind: str, where: str) -> Iterator[tuple[Database, str]]:
 
         with open_duckdb(where) as database:
             yield database, "main"
+        return
+    if kind in ("postgresql", "postgres"):
+        if find_spec("adbc_driver_postgresql") is None:
+            raise WrongUsage(f"--to: {kind}: needs an extra: pip install 'idweave[postgres]'")
+        from idweave.pipelines.load.postgres import open_postgres
+
+        with open_postgres(f"{kind}:{where}") as server:
+            yield server, "public"
         return
     raise WrongUsage(f"--to: {shown(kind)}: no such database; {_ALLOWED}")
 

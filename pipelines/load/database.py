@@ -10,6 +10,8 @@ import pyarrow as pa
 class Database(Protocol):
     """A database that is open; each kind of one is a module of this folder."""
 
+    keeps_tables: bool  # whether a table that is replaced is emptied, else it is dropped and made
+
     def transaction(self) -> AbstractContextManager[None]:
         """All of the block or nothing of it, for readers and after a crash. One load at a time."""
 
@@ -25,7 +27,7 @@ class Database(Protocol):
     def changes_table(self) -> str:
         """The name of the temporary table that changes are put in."""
 
-    def indexes(self, table: str, key: Sequence[str], columns: Sequence[str]) -> list[str]:
+    def indexes(self, table: str, key: Sequence[str], columns: pa.Schema) -> list[str]:
         """The statements that make a table's primary key and indexes, once it has its rows."""
 
 

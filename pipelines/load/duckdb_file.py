@@ -64,6 +64,8 @@ def _opening(error: duckdb.Error) -> str:
 class DuckDBFile:
     """An open file. It has no keys or indexes: they take four times as long as the rows."""
 
+    keeps_tables = False
+
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
 
@@ -108,6 +110,6 @@ class DuckDBFile:
         """The name of the temporary table that changes are put in."""
         return "temp.idweave_changes"
 
-    def indexes(self, table: str, key: Sequence[str], columns: Sequence[str]) -> list[str]:
+    def indexes(self, table: str, key: Sequence[str], columns: pa.Schema) -> list[str]:
         """None: a scan of the columns that a look-up needs is fast enough."""
         return []

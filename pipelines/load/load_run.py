@@ -48,7 +48,7 @@ def load_run(database: Database, schema: str, new: RunToLoad) -> list[Loaded] | 
         WrongUsage, RunFailed: the schema can't take it; nothing was changed.
     """
     with database.transaction():
-        database.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(schema)}")
+        _make_schema(database, schema)
         there = _columns_of(database, schema)
         held = _held(database, schema, there)
         if held is not None:
@@ -64,11 +64,22 @@ def load_run(database: Database, schema: str, new: RunToLoad) -> list[Loaded] | 
     return loaded
 
 
+def _make_schema(database: Database, schema: str) -> None:
+    """Make a schema that isn't there; who may not make schemas can load into one that is."""
+    if not database.execute(
+        "SELECT CAST(schema_name AS VARCHAR) FROM information_schema.schemata "
+        f"WHERE schema_name = {text(schema)}"
+    ):
+        database.execute(f"CREATE SCHEMA {quoted(schema)}")
+
+
 def _columns_of(database: Database, schema: str) -> dict[str, Columns]:
     """The columns of all tables and views of a schema: name, type, whether null may be there."""
     found: dict[str, list[tuple[str, ...]]] = {}
+    names = ("table_name", "column_name", "data_type", "is_nullable")
+    told = ", ".join(f"CAST({name} AS VARCHAR)" for name in names)
     for name, *column in database.execute(
-        "SELECT table_name, column_name, data_type, is_nullable FROM information_schema.columns "
+        f"SELECT {told} FROM information_schema.columns "
         f"WHERE table_schema = {text(schema)} ORDER BY table_name, ordinal_position"
     ):
         found.setdefault(name, []).append(tuple(column))
@@ -97,11 +108,13 @@ def _load_table(
     before = held.tables.get(table.name) if held else None
     if held is not None and before is not None and by_changes(held, new) and _fits(table, before):
         return _change_table(database, name, table, before)
+    is_new = before is None or not database.keeps_tables or not _same_columns(table, before)
     if before is not None:
-        database.execute(f"DROP TABLE {name}")
-    create_table(database, name, table)
+        database.execute(f"{'DROP TABLE' if is_new else 'DELETE FROM'} {name}")
+    if is_new:
+        create_table(database, name, table)
     rows = sum(add_part(database, name, table, part) for part in table.parts)
-    for statement in database.indexes(name, table.key, table.columns.names):
+    for statement in database.indexes(name, table.key, table.columns) if is_new else ():
         database.execute(statement)
     return Loaded(table.name, 0, rows)
 
@@ -120,9 +133,13 @@ def _change_table(database: Database, name: str, table: LoadedTable, before: Hel
 
 def _fits(table: LoadedTable, before: HeldTable) -> bool:
     """Whether the columns are what they were, and the run says what changed in any part."""
+    return _same_columns(table, before) and any(_is_told(part, before) for part in table.parts)
+
+
+def _same_columns(table: LoadedTable, before: HeldTable) -> bool:
     now = [(field.name, "YES" if field.nullable else "NO") for field in table.columns]
     then = [(column[0], column[2]) for column in before.columns]
-    return now == then and any(_is_told(part, before) for part in table.parts)
+    return now == then
 
 
 def _is_told(part: Part, before: HeldTable) -> bool:

@@ -159,7 +159,10 @@ def test_usage_is_checked_before_anything_is_opened(
         (["--tables", "changes/profiles"], "--tables: changes/profiles: no table of run r3;"),
         (["--schema", "a b"], "--schema: a b: allowed: letters, digits and _, no digit first"),
         (["--run-id", "r9"], "--run-id: r9: no such run in "),
-        (["--to", "oracle:x"], "--to: oracle: no such database; allowed: duckdb:FILE"),
+        (
+            ["--to", "oracle:x"],
+            "--to: oracle: no such database; allowed: duckdb:FILE, postgresql://…, ",
+        ),
     ):
         assert load(chain, tmp_path / "x.db", *arguments) == 2
         assert capsys.readouterr().err.startswith(line)

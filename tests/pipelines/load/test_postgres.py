@@ -1,0 +1,197 @@
+"""`idweave load --to postgresql://…`, on a server of Debian's packages that the tests start."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from idweave.pipelines.cli.main import main
+from tests.pipelines.load.conftest import RUNS
+from tests.pipelines.running import RunFolder
+
+COUNTED = ("assignments", "identities", "profiles", "ids")
+adbc = pytest.importorskip("adbc_driver_postgresql.dbapi", reason="pip install idweave[postgres]")
+
+
+def programs() -> Path | None:
+    """Where the newest server's programs are."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    return found[-1].parent if found else None
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    """The URL of a server on a free port, in a folder of its own."""
+    where = programs()
+    if where is None:
+        pytest.skip("no Postgres server here: apt-get install postgresql")
+    with tempfile.TemporaryDirectory(prefix="idweave-postgres-") as folder:
+        own: dict[str, Any] = {"cwd": folder}
+        if os.getuid() == 0:  # it refuses to run as root
+            shutil.chown(folder, "postgres", "postgres")
+            own |= {"user": "postgres", "group": "postgres", "extra_groups": []}
+        init = [where / "initdb", "-D", f"{folder}/data", "-U", "idweave", "-A", "trust"]
+        more = ["--no-sync", "-E", "UTF8", "--locale=C"]
+        subprocess.run([*init, *more], check=True, capture_output=True, **own)
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            port = taken.getsockname()[1]
+        start = [where / "postgres", "-D", f"{folder}/data", "-p", str(port), "-k", folder]
+        options = ["-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"]
+        process = subprocess.Popen([*start, *options], stderr=subprocess.DEVNULL, **own)
+        try:
+            url = f"postgresql://idweave@127.0.0.1:{port}/postgres"
+            wait_for(url)
+            yield url
+        finally:
+            process.terminate()
+            process.wait(60)
+
+
+def wait_for(url: str) -> None:
+    for attempt in range(300):
+        try:
+            adbc.connect(url).close()
+            return
+        except adbc.Error:
+            time.sleep(0.1)
+            assert attempt < 299, "the server doesn't start"
+
+
+def load(output: Path, url: str, schema: str, run_id: str) -> int:
+    return main(["load", str(output), "--to", url, "--schema", schema, "--run-id", run_id])
+
+
+def asked(url: str, query: str) -> list[tuple[Any, ...]]:
+    with adbc.connect(url) as connection, connection.cursor() as cursor:
+        cursor.execute(query)
+        return list(cursor.fetchall())
+
+
+def tables(url: str, schema: str) -> dict[str, list[str]]:
+    """All rows as texts, in one order, but for those that tell of the load."""
+    found = {}
+    with adbc.connect(url) as connection, connection.cursor() as cursor:
+        cursor.execute(f"SELECT tablename::text FROM pg_tables WHERE schemaname = '{schema}'")
+        for (name,) in cursor.fetchall():
+            if name != "idweave_runs":
+                cursor.execute(f'SELECT t::text FROM {schema}."{name}" AS t')
+                found[name] = sorted(text for (text,) in cursor.fetchall())
+    return found
+
+
+def test_loads_by_changes_end_in_the_rows_of_whole_loads(chain: Path, server: str) -> None:
+    for place, run_id in enumerate(RUNS):
+        assert load(chain, server, "followed", run_id) == 0
+        ((held, how),) = asked(server, "SELECT run_id, loaded FROM followed.idweave_runs")
+        assert (held, how) == (run_id, "by changes" if place else "whole")
+        assert load(chain, server, f"whole_{run_id}", run_id) == 0
+        found = tables(server, "followed")
+        assert found == tables(server, f"whole_{run_id}")
+        assert ("platforms_mail" in found) == (place < 3)
+        told = RunFolder(chain / f"runs/run_id={run_id}").manifest["tables"]
+        count = {name: len(rows) for name, rows in found.items()}
+        assert count["assignments"] == sum(
+            of["rows"] for of in told if of["table"] == "assignments"
+        )
+    assert load(chain, server, "followed", "r1") == 0  # back: emptied, not dropped
+    assert tables(server, "followed") == tables(server, "whole_r1")
+    run = RunFolder(chain / "runs/run_id=r3")
+    columns = "identity_type, identity_value, profile_id, component_id, scope, linked, "
+    query = f"SELECT {columns} first_seen, last_seen, record_count FROM whole_r3.identities"
+    there = asked(server, f"{query} WHERE strategy = 'careful'")
+    assert sorted(map(str, there)) == sorted(
+        str(tuple(row.values())) for row in run.rows("identities", "careful")
+    )
+    (one,) = asked(server, "SELECT identities->0->>'type' FROM whole_r3.observations LIMIT 1")
+    assert one[0] in ("email", "device")
+
+
+def test_keys_indexes_and_comments_are_there(chain: Path, server: str) -> None:
+    assert load(chain, server, "told", "r0") == 0
+    query = "SELECT indexdef::text FROM pg_indexes WHERE schemaname = 'told' ORDER BY indexname"
+    made = [text.partition(" ON told.")[2] for (text,) in asked(server, query)]
+    assert {
+        "assignments USING btree (profile_id)",
+        "assignments USING hash (record_id)",
+        "identities USING btree (profile_id)",
+        "identities USING hash (identity_value)",
+        "profiles USING btree (strategy, profile_id)",
+        "ids USING btree (strategy, profile_id)",
+    } <= set(made)
+    of_column = "SELECT col_description('told.identities'::regclass, 3)"
+    assert asked(server, of_column) == [("the value, as normalised (personal data)",)]
+
+
+def test_what_is_not_as_load_left_it_is_one_line_and_nothing_is_touched(
+    chain: Path, server: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert load(chain, server, "by_hand", "r0") == 0
+    before = tables(server, "by_hand")
+    with adbc.connect(server) as connection, connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE by_hand.profiles ADD COLUMN mine int")
+        cursor.execute("CREATE SCHEMA others")
+        cursor.execute("CREATE VIEW others.profiles AS SELECT 1 AS x")
+        connection.commit()
+    for schema, status, line in (
+        ("by_hand", 1, "table profiles: column mine was changed since it was loaded; load into"),
+        ("others", 2, "table profiles: it is there already and not from idweave load; load into"),
+    ):
+        capsys.readouterr()
+        assert load(chain, server, schema, "r1") == status
+        said = capsys.readouterr().err.splitlines()
+        assert [one[: len(line)] for one in said] == [line]
+    assert {n: len(r) for n, r in tables(server, "by_hand").items()} == {
+        name: len(found) for name, found in before.items()
+    }
+    assert tables(server, "others") == {}
+
+
+def test_passwords_and_servers_that_are_not_there_are_one_line(
+    chain: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for url, status, line in (
+        ("postgresql://me:secret@h/d", 2, "--to: a password; others see the command line: set PG"),
+        ("postgresql://h/d?password=secret", 2, "--to: a password; others see the command line:"),
+        ("postgresql://me@127.0.0.1:1/d", 1, "--to: postgresql://127.0.0.1/d: no connection: "),
+    ):
+        capsys.readouterr()
+        assert main(["load", str(chain), "--to", url]) == status
+        (said,) = capsys.readouterr().err.splitlines()
+        assert said.startswith(line)
+        assert "secret" not in said
+
+
+def test_readers_see_one_run_whole_while_loads_are_killed(chain: Path, server: str) -> None:
+    """At three moments from the first statement on; the load after them is done."""
+    assert load(chain, server, "killed", "r0") == 0
+    command = [sys.executable, "-m", "idweave", "load", str(chain), "--to", server]
+    command += ["--schema", "killed", "--run-id", "r1"]
+    counts = ", ".join(f"(SELECT count(*) FROM killed.{name})" for name in COUNTED)
+    query = f"SELECT (SELECT run_id FROM killed.idweave_runs), {counts}"
+    seen = asked(server, query)
+    connected = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%killed%' AND pid <> "
+    for moment in (0.0, 0.05, 0.2):
+        with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+            while process.poll() is None and asked(server, f"{connected}pg_backend_pid()") == [
+                (0,)
+            ]:
+                time.sleep(0.01)
+            end = time.monotonic() + moment
+            while time.monotonic() < end:
+                seen += asked(server, query)
+                time.sleep(0.05)
+            process.kill()
+        seen += asked(server, query)
+    assert load(chain, server, "killed", "r1") == 0
+    seen += asked(server, query)
+    assert [run for run, *_ in sorted(set(seen))] == ["r0", "r1"]
+    assert tables(server, "killed") == tables(server, "whole_r1")
