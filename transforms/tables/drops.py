@@ -159,6 +159,9 @@ def of_attributes(piece: ResolvedPiece) -> Iterator[pa.Table]:
 def of_platform(piece: ResolvedPiece, platform: str, refused: tuple[Ints, Array]) -> pa.Table:
     """Values that a platform's normaliser can't take, told of the profile's first record.
 
+    A profile may have no record (no record is assigned to a piece of a component, say): then of the
+    first that carries the value.
+
     Args:
         refused: profile, and place of the value in `piece.read`, of each.
     """
@@ -167,8 +170,9 @@ def of_platform(piece: ResolvedPiece, platform: str, refused: tuple[Ints, Array]
     first = np.full(len(resolution.profile_component), -1, np.int64)
     has = np.flatnonzero(resolution.profile >= 0)[::-1]
     first[resolution.profile[has]] = has
-    born = np.where(first < 0, resolution.birth_observation, first)
-    row = piece.piece.order[born[profile]]
+    told = first[profile]
+    told = np.where(told < 0, _carriers(piece)[place], told)
+    row = piece.piece.order[told]
     return rows(
         DropRows(
             source=piece.sources(row),
@@ -180,3 +184,13 @@ def of_platform(piece: ResolvedPiece, platform: str, refused: tuple[Ints, Array]
             detail=platform,
         )
     )
+
+
+def _carriers(piece: ResolvedPiece) -> Longs:
+    """[places of `piece.read`] the first record that carries each identity; people's come last."""
+    observations = piece.piece.observations
+    row = np.repeat(np.arange(len(observations.component)), np.diff(observations.start))
+    order = np.lexsort((row, piece.decided[row]))[::-1]  # what is assigned last stays
+    out = np.zeros(len(piece.read.type), np.int64)
+    out[piece.piece.place[observations.identity[order]]] = row[order]
+    return out

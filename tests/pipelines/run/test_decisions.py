@@ -40,7 +40,7 @@ DECISIONS = [
 
 
 def configuration(folder: Path) -> dict[str, Any]:
-    """Two strategies over the records."""
+    """Three strategies over the records."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, rows in (("in", RECORDS), ("decisions", DECISIONS)):
         (folder / f"{name}.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
@@ -60,8 +60,13 @@ def configuration(folder: Path) -> dict[str, Any]:
             "merged": {"policy": "merge_all", "link_on": ["who", "mail", "phone"]},
             "unguessed": {"policy": "no_guess", "link_on": ["who", "mail", "phone"],
                           "unique": ["who"]},
+            "alone": {"policy": "constrained_merge", "link_on": ["who", "mail", "phone"],
+                      "max_profile_values": 1},
         },
-        "platforms": {"ads": {"strategy": "merged", "identities": {"who": {"pick": "all"}}}},
+        "platforms": {
+            "ads": {"strategy": "merged", "identities": {"who": {"pick": "all"}}},
+            "calls": {"strategy": "alone", "identities": {"phone": {"normalise": "google"}}},
+        },
         "decisions": "decisions.jsonl",
     }  # fmt: skip
 
@@ -138,6 +143,18 @@ def test_every_decision_that_counts_has_an_outcome(run: Run) -> None:
     }
     (first,) = [row for row in run.rows("decisions", "merged") if row["id"] == "d1"]
     assert (first["action"], first["left_value"], first["reason"]) == ("together", "b", "married")
+
+
+def test_only_a_limit_overrules_what_people_link(run: Run) -> None:
+    outcomes = {row["id"]: row["outcome"] for row in run.rows("decisions", "alone")}
+    assert outcomes == {"d1": "holds", "d2": "holds", "d3": "overruled", "d4": "no_effect"}
+    rules = {r["rule"] for r in run.rows("linkages", "alone") if r["first_source"] == "decisions"}
+    assert rules == {"max_profile_values"}
+
+
+def test_what_a_platform_refuses_of_a_profile_without_records_is_told_of_a_record(run: Run) -> None:
+    told = [(row["record_id"], row["identity_value"]) for row in run.rows("drops", "alone")]
+    assert sorted(told) == [("r3", "5"), ("r7", "6")]
 
 
 def test_other_decisions_are_another_run(
