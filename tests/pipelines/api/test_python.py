@@ -22,7 +22,7 @@ def test_the_notebook_prints_what_it_says(tmp_path: Path) -> None:
     assert printed == [text_of(cell) for cell in cells], "python -m tests.notebook runs it again"
     outcome = names["outcome"]
     assert (outcome.new, outcome.current) == (True, True)
-    assert outcome.manifest == names["run"].manifest
+    assert json.loads(json.dumps(outcome.manifest)) == names["run"].manifest
     options = {"run_id": "monday", "if_published": "skip", "strategies": ["careful"]}
     again = idweave.backfill(tmp_path / "demo/idweave.yaml", tmp_path / "demo/out", **options)
     assert (again.folder, again.new) == (str(tmp_path / "demo/out/runs/run_id=monday"), False)
