@@ -55,6 +55,7 @@ TABLE = Table(
     about="a decision that counts, in a scope",
     columns=_COLUMNS,
     key=("id", "scope"),
+    but="rows without a scope, which `id` tells apart",
     order="id, then scope",
     made_for=lambda job: job.decisions is not None,
 )

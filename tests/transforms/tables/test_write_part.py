@@ -141,7 +141,7 @@ def test_every_table_says_what_its_columns_mean_and_which_tell_a_row_from_others
 ) -> None:
     assert all(field.metadata[b"comment"] for field in table.columns)
     if not table.name.startswith("changes/"):  # an erased profile's row has its id alone
-        assert all(not table.columns.field(name).nullable for name in table.key)
+        assert table.but or all(not table.columns.field(name).nullable for name in table.key)
     assert table.about
     assert table.order
 
