@@ -87,6 +87,8 @@ def _apply_to_answers(job: Job, element: tuple[int, int], births: Hashes, ids: H
     with job.store.open(ResolvedFile.born(*element)) as file:
         has_profile, digest = file.has_profile[:], file.digest[:]
         digest[has_profile] = replace_words(digest[has_profile], births, ids)
+        has_alias, alias = file.has_alias[:], file.alias[:]
+        alias[has_alias] = replace_words(alias[has_alias], births, ids)
         told = ResolvedFile(
             start=file.start[:],
             row=file.row[:],
@@ -94,6 +96,8 @@ def _apply_to_answers(job: Job, element: tuple[int, int], births: Hashes, ids: H
             reason=file.reason[:],
             has_profile=has_profile,
             digest=digest,
+            has_alias=has_alias,
+            alias=alias,
         )
     job.store.write(ResolvedFile.at(*element), told)
 

@@ -11,6 +11,7 @@ import pyarrow as pa
 from idweave.transforms.columnar.attributes.rules import AttributeRule
 from idweave.transforms.columnar.deciding.decision import Decision
 from idweave.transforms.columnar.identities.normalise import IdentityTests
+from idweave.transforms.columnar.policies.aliases import AliasRules
 from idweave.transforms.columnar.policies.policy import Rules
 from idweave.transforms.columnar.profiles.platform_rows import PlatformColumn
 from idweave.transforms.columnar.profiles.risks import RiskLimits
@@ -108,6 +109,7 @@ class StrategyPlan(NamedTuple):
     base: BasePlan | None = None
     audiences: tuple[AudiencePlan, ...] = ()
     condition_columns: tuple[str, ...] = ()  # that conditions name
+    aliases: AliasRules | None = None
 
     @property
     def has_rules(self) -> bool:

@@ -94,7 +94,11 @@ def resolve_shard(
             read = read_piece(job, graph, units, shard * job.pieces + piece)
             for strategy in strategies:
                 if read is None:
-                    strategy.answers.append(refused_answers(_NO_ROWS, _NO_ROWS, len(units)))
+                    strategy.answers.append(
+                        refused_answers(
+                            _NO_ROWS, _NO_ROWS, len(units), strategy.plan.aliases is not None
+                        )
+                    )
                 else:
                     _resolve_piece(job, strategy, read, len(units))
     for strategy in strategies:
@@ -147,12 +151,13 @@ def _resolve_piece(job: Job, strategy: _Strategy, read: Read, units: int) -> Non
         births = partial(births_of_components, job, graph, read)
         decided = read.decided[read.piece.order]
         read = read._replace(piece=without(read.piece, refused, decided, births))
-    answers = refused_answers(read.unit, read.row, units)
+    answers = refused_answers(read.unit, read.row, units, plan.aliases is not None)
     if refused.all():
         strategy.answers.append(answers)
         return
     resolved = _resolve(job, plan, read, strategy.outcomes)
-    answers = resolved_answers(answers, read.piece, resolved.resolution, resolved.digest)
+    of_row = None if resolved.aliases is None else resolved.aliases.of_row
+    answers = resolved_answers(answers, read.piece, resolved.resolution, resolved.digest, of_row)
     strategy.answers.append(answers)
     if strategy.made is not None:
         _keep_made(strategy.made, read, resolved)

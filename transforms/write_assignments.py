@@ -108,6 +108,8 @@ def _assignments(
         digest=found.digest,
         status=found.status,
         reason=found.reason,
+        has_alias=found.has_alias,
+        alias=found.alias,
     )
 
 

@@ -26,7 +26,7 @@ _EXCHANGE_SHARDS = 16  # at least; 4, 16 or 64 are within the noise of each othe
 _SHARD_UNITS = 10  # an exchange shard holds at most the values of so many units' records
 _PIECE_ROWS = 500_000  # records that a replay holds at once, unless one component has more
 _READ_LEVEL_TABLES = {  # they need no records moved
-    "assignments", "identities", "drops", "ids", "id_changes", "decisions",
+    "aliases", "assignments", "identities", "drops", "ids", "id_changes", "decisions",
 }  # fmt: skip
 
 
@@ -159,6 +159,7 @@ def _strategy_plan(
         _platform_plans(name, settings, types),
         audiences=audience_plans(settings, name),
         condition_columns=condition_columns(settings, name),
+        aliases=policy.aliases(strategy.rules) if policy.aliases else None,
     )  # fmt: skip
 
 

@@ -37,6 +37,7 @@ Table = Literal[
     "ids",
     "id_changes",
     "evidence",
+    "aliases",
     "risks",
     "audiences",
     "decisions",

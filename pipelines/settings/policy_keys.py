@@ -59,7 +59,9 @@ def policy_rules(
     except plain.WrongKey as wrong:
         allowed = wrong.allowed or (nearest(str(wrong.value), wrong.known) if wrong.known else "")
         raise Wrong(f"{key}.{wrong.key}", wrong.value, wrong.wrong, allowed) from None
-    return rules, checked.model_dump(mode="json") | policy.filled(rules, linked)
+    fields = dataclasses.fields(policy.keys)
+    unset = {f.name for f in fields if f.metadata["later"] and getattr(checked, f.name) is None}
+    return rules, checked.model_dump(mode="json", exclude=unset) | policy.filled(rules, linked)
 
 
 def key_model(keys: Any) -> type[Part]:

@@ -46,7 +46,10 @@ class GatheredFile(WorkingFile):
 
 
 class ResolvedFile(WorkingFile):
-    """What a policy says of m records of one shard of components, by piece and then by unit."""
+    """What a policy says of m records of one shard of components, by piece and then by unit.
+
+    a = m where the strategy has aliases, else 0.
+    """
 
     start: Offsets = Offsets("[pieces, units + 1]", "records by piece and unit", into="m")
     row: Numbers[np.int32] = Numbers("[m]", "record of its unit")
@@ -54,6 +57,8 @@ class ResolvedFile(WorkingFile):
     reason: Numbers[np.int8] = Numbers("[m]", "index into REASONS")
     has_profile: Numbers[np.bool_] = Numbers("[m]", "whether `digest` says anything")
     digest: Numbers[np.uint64] = Numbers("[m, 2]", "id of the profile, as bytes in two words")
+    has_alias: Numbers[np.bool_] = Numbers("[a]", "whether `alias` says anything")
+    alias: Numbers[np.uint64] = Numbers("[a, 2]", "id of the profile whose past the record is")
 
     @classmethod
     def at(cls, strategy: int, shard: int) -> Address[Self]:

@@ -5,12 +5,28 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from idweave.transforms.columnar.arrays.types import Bytes, Ints, Longs
+from idweave.transforms.columnar.arrays.types import Bytes, Flags, Ints, Longs
 from idweave.transforms.columnar.components.birth import hex_texts
 from idweave.transforms.columnar.vocabulary import Reason, Status, texts
 from idweave.transforms.exchange.raw_arrays import Array
+from idweave.transforms.job import Job
 from idweave.transforms.tables.columns import chosen, coded, same, times
 from idweave.transforms.tables.table import TIME, Table, column
+
+_ALIAS = column(
+    "alias_profile_id",
+    pa.string(),
+    "the known profile whose past the record is, by an alias",
+    null=True,
+    stored="ids",
+)
+
+
+def _more(job: Job, strategy: str) -> list[pa.Field]:
+    """The known profile of a record of the past, where the strategy asks for aliases."""
+    plan = next(plan for plan in job.strategies if plan.name == strategy)
+    return [_ALIAS] if plan.aliases is not None else []
+
 
 TABLE = Table(
     name="assignments",
@@ -33,6 +49,8 @@ TABLE = Table(
     key=("source", "record_id"),
     but="rows with status `duplicate`, and sources with `duplicates: keep`",
     order="source, path, position; a file for each unit of work",
+    more="of a strategy with `alias`, `alias_profile_id`?: the profile whose past the record is",
+    more_columns=_more,
 )  # fmt: skip
 
 
@@ -48,13 +66,15 @@ class AssignmentRows(NamedTuple):
     digest: Array  # [k, 2] uint64, profile ids
     status: Bytes  # Status
     reason: Bytes  # Reason
+    has_alias: Flags | None = None  # None: the strategy has no aliases
+    alias: Array | None = None  # [n, 2] uint64
 
 
 def rows(of: AssignmentRows) -> pa.Table:
     """The rows of some records, in their order."""
     ids = hex_texts(of.digest.view(np.uint8).reshape(-1, 16))
     scope = np.where(of.scope < 0, len(of.scopes), of.scope)
-    return pa.table(
+    table = pa.table(
         {
             "source": same(of.source, len(of.status)),
             "record_id": of.record_id,
@@ -65,3 +85,8 @@ def rows(of: AssignmentRows) -> pa.Table:
             "reason": chosen(of.reason, texts(Reason), null=Reason.NONE),
         }
     )
+    if of.has_alias is None or of.alias is None:
+        return table
+    known = hex_texts(of.alias[of.has_alias].view(np.uint8).reshape(-1, 16))
+    place = np.where(of.has_alias, np.cumsum(of.has_alias) - 1, -1)
+    return table.append_column(_ALIAS.name, coded(place, known))

@@ -7,6 +7,7 @@ import pyarrow as pa
 
 from idweave.transforms.job import AudiencePlan, ChangePlan, Job, StrategyPlan
 from idweave.transforms.tables import (
+    aliases,
     assignments,
     audiences,
     decisions,
@@ -35,6 +36,7 @@ TABLES: dict[str, Table] = {
         observations,
         drops,
         evidence,
+        aliases,
         ids,
         id_changes,
         risks,

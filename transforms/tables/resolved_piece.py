@@ -18,6 +18,7 @@ from idweave.transforms.columnar.components.linkages import (
     find_linkages,
 )
 from idweave.transforms.columnar.gathering.piece import Piece
+from idweave.transforms.columnar.policies.aliases import Aliases, find_aliases
 from idweave.transforms.columnar.policies.seam import Resolution
 from idweave.transforms.columnar.profiles.profile_facts import Listed, list_identities
 from idweave.transforms.columnar.profiles.risks import Evidence, Risks, find_risks
@@ -85,6 +86,15 @@ class ResolvedPiece:
     def linked(self) -> Flags:
         """Whether the type of each identity listed is one that links."""
         return self.linked_place >= 0
+
+    @cached_property
+    def aliases(self) -> Aliases | None:
+        """Which anonymous profiles are the past of known ones; None: nobody asked."""
+        rules = self.plan.aliases
+        if rules is None:
+            return None
+        given = self.piece.observations, self.piece.identities
+        return find_aliases(*given, self.time, self.decided, self.resolution, rules)
 
     @cached_property
     def attributes(self) -> dict[str, Made]:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from idweave.transforms.columnar.arrays.types import Bytes, Ints
+from idweave.transforms.columnar.arrays.types import Bytes, Flags, Ints
 from idweave.transforms.columnar.codes import ASSIGNED, DUPLICATE, REASON, REFUSED, UNASSIGNED
 from idweave.transforms.columnar.components.link import DUPLICATE_ROW, TAKES_PART
 from idweave.transforms.exchange.component_files import LinkFile
@@ -24,6 +24,8 @@ class RowProfiles(NamedTuple):
     reason: Bytes  # [n] index into REASONS
     profile: Ints  # [n] place in `digest`, or -1
     digest: NDArray[np.uint64]  # [k, 2] profile ids; equal ones may stand there several times
+    has_alias: Flags | None = None  # [n] it is the past of a known profile; None: nobody asked
+    alias: NDArray[np.uint64] | None = None  # [n, 2] id of that profile
 
 
 def row_profiles(
@@ -47,6 +49,7 @@ def row_profiles(
         return RowProfiles(status, reason, component, digest)
     has = np.zeros(len(verdict), bool)
     digest = np.empty((len(verdict), 2), np.uint64)
+    has_alias, alias = np.zeros(len(verdict), bool), np.zeros((len(verdict), 2), np.uint64)
     place = [u.unit for u in sorted(linked) if u.graph == plan.graph].index(unit.unit)
     for shard in sorted({int(done.name) for done in resolved if done.of == strategy}):
         with job.store.open(ResolvedFile.at(strategy, shard)) as file:
@@ -56,6 +59,10 @@ def row_profiles(
                 reason[row] = file.reason[low:high]
                 has[row] = file.has_profile[low:high]
                 digest[row] = file.digest[low:high]
+                if plan.aliases is not None:
+                    has_alias[row] = file.has_alias[low:high]
+                    alias[row] = file.alias[low:high]
     profile = np.full(len(verdict), -1, np.int32)
     profile[has] = np.arange(np.count_nonzero(has))
-    return RowProfiles(status, reason, profile, digest[has])
+    found = RowProfiles(status, reason, profile, digest[has])
+    return found if plan.aliases is None else found._replace(has_alias=has_alias, alias=alias)

@@ -6,7 +6,7 @@ import pyarrow as pa
 from idweave.transforms.columnar.arrays.factorise import Hashes
 from idweave.transforms.columnar.lasting.id_texts import find_ids, id_texts, id_words
 
-PROFILE_COLUMNS = ("profile_id", "linked_from")  # of all tables
+PROFILE_COLUMNS = ("profile_id", "linked_from", "alias_id")  # of all tables
 
 
 def replace_words(ids: Hashes, births: Hashes, lasting: Hashes) -> Hashes:

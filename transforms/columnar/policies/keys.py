@@ -17,15 +17,18 @@ Limits = Annotated[dict[str, int], "limits"]  # type name -> count
 PresetName = Annotated[str, "preset"]  # a file NAME_PRESET.yaml in configs/strategies
 
 
-def key(about: str, example: Any, **default: Any) -> Any:
+def key(about: str, example: Any, *, later: bool = False, **default: Any) -> Any:
     """A key of a policy.
 
     Args:
         about: what it means, in a sentence without its name.
         example: a value as one writes it.
+        later: the first version lacked it; unset, the configuration is as it was.
         default: `default` or `default_factory`; a key without one must be set.
     """
-    return dataclasses.field(metadata={"about": about, "example": example}, **default)
+    return dataclasses.field(
+        metadata={"about": about, "example": example, "later": later}, **default
+    )
 
 
 class WrongKey(Exception):

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol
 
+from idweave.transforms.columnar.policies.aliases import AliasRules
 from idweave.transforms.columnar.policies.keys import Linked
 from idweave.transforms.columnar.policies.seam import (
     Decisions,
@@ -48,6 +49,8 @@ class Policy(NamedTuple):
     """Whether `search` and `modify` take part; a `search` may then have two such values."""
     ignored_on_logout: Callable[[Rules], tuple[int, ...]] | None = None
     """Places in `link_on` whose values a `logout` ignores; None: it ignores none."""
+    aliases: Callable[[Rules], AliasRules | None] | None = None
+    """What ties anonymous profiles to known ones, if anything does."""
     component_is_profile: bool = False
     """Whether no record needs to be looked at once its component is known."""
     replays: bool = False

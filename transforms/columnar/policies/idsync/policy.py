@@ -3,6 +3,7 @@
 from idweave.transforms.columnar.policies.idsync.resolve import resolve
 from idweave.transforms.columnar.policies.idsync.rules import (
     Keys,
+    aliases,
     filled,
     ignored_on_logout,
     refused_types,
@@ -19,6 +20,7 @@ IDSYNC = Policy(
     filled=filled,
     refused_types=refused_types,
     ignored_on_logout=ignored_on_logout,
+    aliases=aliases,
     all_requests=True,
     replays=True,
 )

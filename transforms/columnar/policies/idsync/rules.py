@@ -1,10 +1,33 @@
 """The keys of `idsync`: a preset, and what overrides it."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
-from idweave.transforms.columnar.policies.keys import Linked, PresetName, TypeNames, WrongKey, key
+from idweave.transforms.columnar.policies.aliases import AliasRules
+from idweave.transforms.columnar.policies.keys import (
+    Linked,
+    PresetName,
+    SomeTypeNames,
+    TypeNames,
+    WrongKey,
+    key,
+)
+
+_WITH_ALIASES = ("default", "profile_conversion", "profile_link")  # presets
+_AGE = re.compile(r"([1-9][0-9]{0,5})([dh])")
+_HOUR = 3_600_000_000  # microseconds
+
+
+@dataclass(frozen=True)
+class Alias:
+    """What ties the anonymous past of a known profile to it."""
+
+    by: SomeTypeNames = key("linked types that both carry", ["device_id"])
+    within: str | None = key(
+        "how long before the record that tells; none: any time", "90d", default=None
+    )
 
 
 @dataclass(frozen=True)
@@ -41,6 +64,12 @@ class Keys:
     search_requires_immutable: bool = key(
         "whether a search finds a profile by an immutable value only", True, default=False
     )
+    alias: Alias | None = key(
+        "shows anonymous profiles as the past of known ones, in `aliases`",
+        {"by": ["device_id"], "within": "90d"},
+        default=None,
+        later=True,
+    )
 
 
 class IdSync(NamedTuple):
@@ -53,6 +82,7 @@ class IdSync(NamedTuple):
     on_new_login: str  # add | create | create_linked
     on_logout: str  # create | return_anonymous
     search_requires_immutable: bool
+    alias: AliasRules | None = None
 
 
 def rules_of(keys: Keys, linked: Linked) -> IdSync:
@@ -79,7 +109,29 @@ def rules_of(keys: Keys, linked: Linked) -> IdSync:
         on_new_login=keys.on_new_login or preset["on_new_login"],
         on_logout=keys.on_logout or preset["on_logout"],
         search_requires_immutable=keys.search_requires_immutable,
+        alias=_alias(keys, linked),
     )
+
+
+def _alias(keys: Keys, linked: Linked) -> AliasRules | None:
+    if keys.alias is None:
+        return None
+    if keys.preset not in _WITH_ALIASES:
+        wrong = f"preset {keys.preset} has no aliases"
+        raise WrongKey("alias", None, wrong, f"allowed with {', '.join(_WITH_ALIASES)}")
+    by, within = linked.places("alias.by", keys.alias.by), keys.alias.within
+    if within is None:
+        return AliasRules(by, None)
+    match = _AGE.fullmatch(within)
+    if match is None:
+        allowed = "allowed: days or hours, as 90d or 12h"
+        raise WrongKey("alias.within", within, "no length of time", allowed)
+    return AliasRules(by, int(match[1]) * (24 if match[2] == "d" else 1) * _HOUR)
+
+
+def aliases(rules: IdSync) -> AliasRules | None:
+    """Those that are asked for."""
+    return rules.alias
 
 
 def _login(keys: Keys, linked: Linked) -> tuple[int, ...]:
