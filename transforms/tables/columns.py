@@ -14,12 +14,19 @@ _TIME = pa.timestamp("us", tz="UTC")
 def chosen(
     places: Ints | Bytes | NDArray[np.int16], names: tuple[str, ...], null: int | None = None
 ) -> pa.Array:
-    """[n] names by their places; `null` is the place that stands for no name."""
+    """[n] names by their places; `null` is the place that stands for no name.
+
+    A name stands in the dictionary once: of one that has it twice Parquet's writer leaves a page
+    behind that holds whatever was in memory.
+    """
     mask = None if null is None else np.asarray(places) == null
     if mask is not None and mask.any():
         places = np.where(mask, 0, places)
+    distinct = tuple(dict.fromkeys(names))
+    if len(distinct) < len(names):
+        places = np.array([distinct.index(name) for name in names], np.int32)[places]
     indices = pa.array(np.asarray(places, np.int32), mask=mask)
-    return pa.DictionaryArray.from_arrays(indices, pa.array(names, pa.string()))
+    return pa.DictionaryArray.from_arrays(indices, pa.array(distinct, pa.string()))
 
 
 def coded(places: Ints | Longs, values: pa.Array) -> pa.Array:
