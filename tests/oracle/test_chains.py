@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from tests.oracle.compare_chains import chain_of, differences, wrong_changes
-from tests.oracle.random_chains import POLICIES
 from tests.oracle.random_worlds import TYPES
 
 
@@ -16,9 +15,8 @@ def test_a_chain_of_runs_is_that_of_the_plain_reading(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("policy", POLICIES)
-def test_chains_of_every_policy_are_those_of_the_plain_reading(policy: str, tmp_path: Path) -> None:
-    chain = chain_of(7, 15, policy, 2, decided=True)
+def test_a_chain_of_three_runs_of_every_policy_is_that_of_the_plain_reading(tmp_path: Path) -> None:
+    chain = chain_of(7, 20, "any", 10, decided=True)
     assert differences(tmp_path, chain) == []
     assert wrong_changes(tmp_path, chain) == []
 
@@ -37,9 +35,4 @@ def _compare_components(folder: Path, worlds: int, strategies: int) -> None:
 
 
 def test_so_is_one_where_the_component_is_the_profile(tmp_path: Path) -> None:
-    _compare_components(tmp_path, 6, 1)
-
-
-@pytest.mark.slow
-def test_so_are_many_where_the_component_is_the_profile(tmp_path: Path) -> None:
-    _compare_components(tmp_path, 15, 2)
+    _compare_components(tmp_path, 10, 2)
