@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypedDict, Unpack
 from idweave.pipelines.cli.backfill import launch
 from idweave.pipelines.cli.commands import parser
 from idweave.pipelines.cli.load_settings import load_settings
+from idweave.pipelines.cli.options import know_file_systems
 from idweave.pipelines.errors import WrongUsage, shown
 from idweave.pipelines.log import Log
 
@@ -101,12 +102,11 @@ def validate(
         raise WrongUsage(f"sample: {sample}: at least 1")
     known = argparse.Namespace(config=os.fspath(config), set=_overrides(set or {}))
     with _no_logs():
-        from idweave.pipelines.cli.beam_options import beam_options
         from idweave.pipelines.settings.values import without_unset
         from idweave.pipelines.validate.command import examine
 
         settings = load_settings(known, Log())
-        beam_options([], [])  # file systems need some
+        know_file_systems(*(path for of in settings.sources.values() for path in of.path))
         lines = tuple(examine(settings, sample))
     return Validation(without_unset(settings.resolved()), lines)
 

@@ -3,6 +3,8 @@
 import argparse
 from collections.abc import Sequence
 
+from idweave.pipelines.cli.options import know_file_systems
+
 
 def add_options(command: argparse.ArgumentParser) -> None:
     """What can stand behind the command."""
@@ -20,8 +22,7 @@ def add_options(command: argparse.ArgumentParser) -> None:
 
 def run(known: argparse.Namespace, rest: Sequence[str], unchecked: Sequence[str]) -> int:
     """Compare what was published."""
-    from idweave.pipelines.cli.beam_options import beam_options
     from idweave.pipelines.diff.command import diff
 
-    beam_options([], [])  # file systems need some
+    know_file_systems(known.folder)
     return diff(known)

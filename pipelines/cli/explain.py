@@ -3,6 +3,8 @@
 import argparse
 from collections.abc import Sequence
 
+from idweave.pipelines.cli.options import know_file_systems
+
 
 def add_options(command: argparse.ArgumentParser) -> None:
     """What can stand behind the command."""
@@ -24,4 +26,5 @@ def run(known: argparse.Namespace, rest: Sequence[str], unchecked: Sequence[str]
     """Answer from a published run."""
     from idweave.pipelines.explain.command import explain
 
+    know_file_systems(known.folder)
     return explain(known)

@@ -3,6 +3,8 @@
 import argparse
 from collections.abc import Sequence
 
+from idweave.pipelines.cli.options import know_file_systems
+
 EPILOG = """databases:
   duckdb:FILE      a file of DuckDB
   postgresql://USER@HOST:PORT/DATABASE
@@ -31,8 +33,7 @@ def add_options(command: argparse.ArgumentParser) -> None:
 
 def run(known: argparse.Namespace, rest: Sequence[str], unchecked: Sequence[str]) -> int:
     """Load what was published."""
-    from idweave.pipelines.cli.beam_options import beam_options
     from idweave.pipelines.load.command import load
 
-    beam_options([], [])  # file systems need some
+    know_file_systems(known.folder)
     return load(known)

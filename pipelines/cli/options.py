@@ -35,6 +35,16 @@ def add_configuration(command: argparse.ArgumentParser) -> None:
     )
 
 
+def know_file_systems(*paths: str) -> None:
+    """Give Beam's file systems their options if a path needs them; Beam takes seconds to load."""
+    from idweave.transforms.exchange.store import is_local
+
+    if not all(map(is_local, paths)):
+        from idweave.pipelines.cli.beam_options import beam_options
+
+        beam_options([], [])
+
+
 def is_name(text: str) -> bool:
     """Whether a text may name a run."""
     return 0 < len(text) <= 200 and text[0] not in ".-" and all(

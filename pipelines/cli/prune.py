@@ -5,6 +5,7 @@ import datetime
 import re
 from collections.abc import Sequence
 
+from idweave.pipelines.cli.options import know_file_systems
 from idweave.pipelines.cli.standard_output import say
 from idweave.pipelines.errors import WrongUsage, shown
 from idweave.pipelines.log import Log
@@ -31,11 +32,10 @@ def run(known: argparse.Namespace, rest: Sequence[str], unchecked: Sequence[str]
     if known.keep is not None and known.keep < 0:
         raise WrongUsage(f"--keep: {known.keep}: at least 0")
     age = None if known.older_than is None else _age(known.older_than)
-    from idweave.pipelines.cli.beam_options import beam_options
     from idweave.pipelines.published.list_runs import list_runs
     from idweave.pipelines.published.prune import prune, to_remove
 
-    beam_options([], [])  # file systems need some
+    know_file_systems(known.folder)
     output = known.folder.rstrip("/") or "/"
     now = datetime.datetime.now(datetime.UTC)
     old = to_remove(list_runs(output), known.keep, age, now)

@@ -5,6 +5,7 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from idweave.pipelines.cli.options import know_file_systems
 from idweave.pipelines.cli.standard_output import say
 from idweave.pipelines.errors import WrongUsage, shown
 from idweave.pipelines.log import Log
@@ -28,10 +29,9 @@ def add_options(command: argparse.ArgumentParser) -> None:
 
 def run(known: argparse.Namespace, rest: Sequence[str], unchecked: Sequence[str]) -> int:
     """List the runs, or change the current one."""
-    from idweave.pipelines.cli.beam_options import beam_options
     from idweave.pipelines.published.list_runs import list_runs
 
-    beam_options([], [])  # file systems need some
+    know_file_systems(known.folder)
     output = known.folder.rstrip("/") or "/"
     if known.make_current is not None:
         return _make_current(output, known.make_current)

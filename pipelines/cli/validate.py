@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Sequence
 
 from idweave.pipelines.cli.load_settings import load_settings
-from idweave.pipelines.cli.options import add_configuration
+from idweave.pipelines.cli.options import add_configuration, know_file_systems
 from idweave.pipelines.errors import WrongUsage
 from idweave.pipelines.log import Log
 
@@ -24,14 +24,10 @@ def add_options(command: argparse.ArgumentParser) -> None:
 def run(known: argparse.Namespace, rest: Sequence[str], unchecked: Sequence[str]) -> int:
     """Say what each source holds, or the resolved configuration."""
     from idweave.pipelines.validate.command import validate
-    from idweave.transforms.exchange.store import is_local
 
     if known.sample < 1:
         raise WrongUsage(f"--sample: {known.sample}: at least 1")
     settings = load_settings(known, Log())
-    if not all(is_local(path) for source in settings.sources.values() for path in source.path):
-        from idweave.pipelines.cli.beam_options import beam_options
-
-        beam_options([], [])  # file systems need some
+    know_file_systems(*(path for source in settings.sources.values() for path in source.path))
     validate(settings, known.resolved, known.sample)
     return 0

@@ -10,7 +10,6 @@ import pyarrow.parquet as pq
 from idweave.pipelines.errors import RunFailed, WrongUsage, shown
 from idweave.pipelines.published.run_tables import RunTables, opened
 from idweave.pipelines.settings.errors import nearest
-from idweave.transforms.exchange.store import file_systems
 from idweave.transforms.tables.registry import TABLES
 from idweave.transforms.tables.table import Table, about, column
 
@@ -121,10 +120,9 @@ def _part(run: RunTables, of: dict[str, Any]) -> Part:
 
 
 def _files(run: RunTables, of: dict[str, Any]) -> Files:
-    folder = f"{run.folder}/{of['folder']}"
-    (match,) = file_systems().match([f"{folder}/*.parquet"])
-    paths = tuple(sorted(file.path for file in match.metadata_list))
+    paths = tuple(run.files(of["folder"]))
     if not paths:
+        folder = f"{run.folder}/{of['folder']}"
         raise RunFailed(f"{folder}: no files, where the manifest of run {run.run_id} tells of some")
     return Files(paths, of["rows"])
 

@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from apache_beam.io.filesystems import FileSystems
-
 from idweave.pipelines.published.current import current_run
 from idweave.pipelines.published.runs import read_manifest, run_folder
+from idweave.transforms.exchange.store import files_in
 
 _ENDED, _NEW = ("merged", "gone", "erased"), ("created", "split", "revived")
 
@@ -38,8 +37,7 @@ def list_runs(output: str) -> list[PublishedRun]:
 
 def all_run_ids(output: str) -> list[str]:
     """The ids of all published runs."""
-    (match,) = FileSystems.match([f"{output}/runs/*/manifest.json"])
-    names = (file.path.split("/")[-2] for file in match.metadata_list)
+    names = (file.path.split("/")[-2] for file in files_in(f"{output}/runs", "*/manifest.json"))
     return [name.removeprefix("run_id=") for name in names if name.startswith("run_id=")]
 
 
@@ -62,5 +60,4 @@ def _told(output: str, run_id: str, manifest: Mapping[str, Any], is_current: boo
 
 def run_bytes(output: str, run_id: str) -> int:
     """The size of all files of a run."""
-    (match,) = FileSystems.match([f"{run_folder(output, run_id)}/**"])
-    return sum(file.size_in_bytes for file in match.metadata_list)
+    return sum(file.bytes for file in files_in(run_folder(output, run_id), "**"))

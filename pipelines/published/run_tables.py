@@ -3,13 +3,12 @@
 import json
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from idweave.pipelines.errors import WrongUsage, shown
 from idweave.pipelines.nearest import nearest
 from idweave.pipelines.published.runs import exists, read_manifest, run_folder
-from idweave.transforms.exchange.store import file_systems, is_local, open_file
+from idweave.transforms.exchange.store import files_in, is_local, open_file
 
 
 class RunTables(NamedTuple):
@@ -44,7 +43,7 @@ class RunTables(NamedTuple):
 
     def files(self, folder: str) -> list[str]:
         """The files of a table by its folder, in the order of their names."""
-        return _parquet_files(f"{self.folder}/{folder}")
+        return [file.path for file in files_in(f"{self.folder}/{folder}", "*.parquet")]
 
     def check_strategy(self, name: str) -> None:
         """Refuse a strategy that the run doesn't have. Raises WrongUsage."""
@@ -89,14 +88,6 @@ def find_run(output: str, run_id: str | None) -> RunTables:
 def opened(path: str) -> AbstractContextManager[Any]:
     """A file to read: by its path where Arrow can, as its threads then don't wait for Python's."""
     return nullcontext(path) if is_local(path) else open_file(path)
-
-
-def _parquet_files(folder: str) -> list[str]:
-    """The files of a table, in the order of their names."""
-    if is_local(folder):
-        return sorted(str(path) for path in Path(folder).glob("*.parquet"))
-    (match,) = file_systems().match([f"{folder}/*.parquet"])
-    return sorted(file.path for file in match.metadata_list)
 
 
 def _current(output: str) -> str:

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 from idweave.pipelines.errors import RunFailed, WrongUsage, shown
 from idweave.pipelines.published.current import current_run
 from idweave.pipelines.published.runs import read_manifest, run_folder
-from idweave.transforms.exchange.store import file_systems, open_file
+from idweave.transforms.exchange.store import files_in, open_file
 from idweave.transforms.job import AudiencePlan, BasePiece, BasePlan, Job
 from idweave.transforms.tables.write_part import table_folder
 
@@ -123,8 +123,7 @@ def files_of(base: Base, table: str, name: str) -> list[tuple[str, list[int]]]:
     folder = table_folder(base.folder, table, name)
     told = base.tables[table, name]
     try:
-        (match,) = file_systems().match([f"{folder}/*.parquet"])
-        files = [(path, _groups(path)) for path in sorted(f.path for f in match.metadata_list)]
+        files = [(file.path, _groups(file.path)) for file in files_in(folder, "*.parquet")]
     except (pa.ArrowException, OSError) as error:
         raise RunFailed(f"{folder}: base run {base.run_id} can't be read there; {_ELSE}") from error
     rows = sum(sum(groups) for _, groups in files)

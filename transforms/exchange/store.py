@@ -7,13 +7,14 @@ On a cluster the folder is one that all workers share (any of Beam's FileSystems
 """
 
 import contextlib
+import glob
 import os
 import shutil
 import threading
 import uuid
 from dataclasses import dataclass
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from idweave.transforms.exchange.raw_arrays import RawArrays, write_arrays
 from idweave.transforms.exchange.working_file import Address, F
@@ -50,6 +51,27 @@ def open_file(path: str) -> BinaryIO:
     from apache_beam.io.filesystem import CompressionTypes
 
     return file_systems().open(path, compression_type=CompressionTypes.UNCOMPRESSED)
+
+
+class Found(NamedTuple):
+    """A file that a pattern names."""
+
+    path: str
+    bytes: int
+
+
+def files_in(folder: str, pattern: str) -> list[Found]:
+    """The files in a folder that a pattern names, in the order of their paths.
+
+    Args:
+        pattern: names with `*`, parted by `/`; `**` alone or last: all files, however deep.
+    """
+    if is_local(folder):
+        names = glob.iglob(pattern, root_dir=folder, recursive=True)
+        paths = [path for name in names if os.path.isfile(path := f"{folder}/{name}")]
+        return [Found(path, os.path.getsize(path)) for path in sorted(paths)]
+    (match,) = file_systems().match([f"{folder}/{pattern}"])
+    return sorted(Found(file.path, file.size_in_bytes) for file in match.metadata_list)
 
 
 def _make_folders_above(path: str) -> None:

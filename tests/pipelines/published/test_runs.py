@@ -1,6 +1,8 @@
 """Runs are listed, made current and removed whole."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +44,26 @@ def test_runs_are_listed_with_base_and_churn(
     assert main(["runs", str(output)]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines[1:]] == ["*", "r1", "r0"]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [["runs"], ["prune", "--keep", "9"], ["diff", "one", "two"], ["report"], ["profile", "who:a"]],
+)
+def test_beam_is_not_needed_to_look_at_local_runs(
+    asked: list[str], output: Path, tmp_path: Path
+) -> None:
+    script = (
+        "import sys\nfrom idweave.pipelines.cli.main import main\n"
+        "assert main(sys.argv[1:]) == 0\nassert 'apache_beam' not in sys.modules\n"
+    )
+    command, *more = asked
+    more += {"report": ["--output", str(tmp_path / "r")], "profile": ["--strategy", "one"]}.get(
+        command, []
+    )
+    arguments = [sys.executable, "-c", script, command, str(output), *more]
+    done = subprocess.run(arguments, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 def test_a_refresh_of_the_same_input_changes_no_id(output: Path) -> None:
