@@ -112,12 +112,13 @@ def decide_unit(job: Job, element: OfGraph, ruled: Sequence[Done]) -> Iterator[D
     number, unit = element
     graph, rulings = job.graphs[number], read_rulings(job, number)
     wanted = named_identities(job, graph)
-    with job.store.open(UnitFile.at(unit.name)) as kept:
-        given, scope = _given(job, graph, unit, kept, wanted), np.empty(0, np.int32)
-        hashes, value = kept.hash[:], kept.value[:]
     if unit.source == job.decided_source:
         given, scope = _linked(job, graph, rulings, wanted)
         hashes, value = wanted.hash, wanted.value
+    else:
+        with job.store.open(UnitFile.at(unit.name)) as kept:
+            given, scope = _given(job, graph, unit, kept, wanted), np.empty(0, np.int32)
+            hashes, value = kept.hash[:], kept.value[:]
     seen = rewrite(given, rulings, wanted.type)
     contents = _untouched()
     if seen is not None:

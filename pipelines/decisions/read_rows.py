@@ -11,9 +11,8 @@ import yaml
 
 from idweave.pipelines.errors import WrongUsage
 from idweave.pipelines.run.inputs import InputFile, named
+from idweave.pipelines.settings.document import is_null
 from idweave.transforms.exchange.store import open_file
-
-_NULLS = ("", "~", "null", "Null", "NULL")
 
 
 class Row(NamedTuple):
@@ -132,9 +131,7 @@ def _mapping(node: yaml.Node, number: int) -> Any:
     for key, value in node.value:
         if not isinstance(key, yaml.ScalarNode):
             raise WrongRow(f"row {number}: a key that is no text")
-        is_text = isinstance(value, yaml.ScalarNode)
-        is_null = is_text and not value.style and value.value in _NULLS
-        pairs.append((key.value, None if is_null else value.value))
+        pairs.append((key.value, None if is_null(value) else value.value))
     return _once(number, pairs)
 
 

@@ -107,7 +107,7 @@ class Document:
         """What a mapping says; at the top, keys that begin with `x-` only hold what others name."""
         return {
             name: None
-            if _is_null(entry.value)
+            if is_null(entry.value)
             else self._value(entry.value, f"{key}.{name}" if key else name)
             for name, entry in self._keys(node, key).items()
             if key or not name.startswith("x-")
@@ -156,8 +156,9 @@ class Document:
         self.problems.append(Wrong(key, value, wrong, remedy, line=node.start_mark.line + 1))
 
 
-def _is_null(node: yaml.Node) -> bool:
-    return isinstance(node, yaml.ScalarNode) and node.style is None and node.value in NULLS
+def is_null(node: yaml.Node) -> bool:
+    """Whether a value is a null without quotes; loaders in C tell of no style by an empty one."""
+    return isinstance(node, yaml.ScalarNode) and not node.style and node.value in NULLS
 
 
 def _where(error: yaml.YAMLError, text: str) -> str:

@@ -11,14 +11,11 @@ from idweave.transforms.columnar.arrays.factorise import factorise_pairs
 from idweave.transforms.columnar.arrays.types import Longs
 from idweave.transforms.columnar.attributes.candidates import Candidates, Records, candidates
 from idweave.transforms.columnar.attributes.choose import (
-    counted,
     deciding_row,
+    extreme_row,
     first_row,
-    greatest_row,
     last_row,
-    least_row,
     most_frequent_row,
-    sums_in_order,
     whole_sums,
 )
 from idweave.transforms.columnar.attributes.rules import FLAGS, AttributeRule
@@ -69,9 +66,8 @@ def _chosen(records: Records, rule: AttributeRule, found: Candidates) -> Longs:
         profile, _, count, last = _distinct(records, rule, found)
         row = most_frequent_row(profile, count, last, records.profiles)
     else:
-        take = least_row if rule.rule == "min" else greatest_row
         values = _comparable(_values(records, rule, found.row))
-        row = take(*given, values, records.profiles)
+        row = extreme_row(*given, values, rule.rule == "max", records.profiles)
     return row
 
 
@@ -116,7 +112,9 @@ class _Distinct(NamedTuple):
 def _distinct(records: Records, rule: AttributeRule, found: Candidates) -> _Distinct:
     values = _values(records, rule, found.row).dictionary_encode().indices.to_numpy()
     pairs = factorise_pairs(found.profile.astype(np.int64), values.astype(np.int64))
-    count, last = counted(pairs.code, found.row, len(pairs.first))
+    distinct = len(pairs.first)
+    count = np.bincount(pairs.code, minlength=distinct).astype(np.int64)
+    last = last_row(pairs.code, found.row, distinct)
     return _Distinct(
         found.profile[pairs.first].astype(np.int64), values[pairs.first].astype(np.int64), count,
         last,
@@ -143,7 +141,8 @@ def _sums(
     """[p] sums, and how many don't fit."""
     numbers = _numbers(_values(records, rule, found.row))
     if rule.kind == pa.float64():
-        total = sums_in_order(found.profile, numbers, records.profiles)
+        # it adds one after another; of nothing it makes whole numbers
+        total = np.bincount(found.profile, numbers, records.profiles).astype(np.float64)
         return pa.array(total, mask=count == 0), 0
     total, fits = whole_sums(found.profile, numbers, records.profiles)
     return pa.array(total, mask=~fits | (count == 0)), int(np.count_nonzero(~fits))

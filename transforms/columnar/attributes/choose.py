@@ -1,52 +1,34 @@
-"""Kernels that choose a record, or add up, for each profile."""
+"""Chooses a record, or adds up, for each profile."""
 
 import numpy as np
 
 from idweave.transforms.columnar.arrays.compile import kernel
+from idweave.transforms.columnar.arrays.types import Ints, Longs
 
 
-@kernel
-def last_row(profile, row, profiles):  # type: ignore[no-untyped-def]
+def last_row(profile: Ints | Longs, row: Longs, profiles: int) -> Longs:
     """[profiles] the last candidate of each, or -1."""
     out = np.full(profiles, -1, np.int64)
-    for i in range(len(profile)):
-        out[profile[i]] = row[i]
+    out[profile] = row  # of equal places the last one stays
     return out
 
 
-@kernel
-def first_row(profile, row, profiles):  # type: ignore[no-untyped-def]
+def first_row(profile: Ints | Longs, row: Longs, profiles: int) -> Longs:
     """[profiles] the first candidate of each, or -1."""
-    out = np.full(profiles, -1, np.int64)
-    for i in range(len(profile)):
-        if out[profile[i]] < 0:
-            out[profile[i]] = row[i]
-    return out
+    return last_row(profile[::-1], row[::-1], profiles)
 
 
 @kernel
-def least_row(profile, row, value, profiles):  # type: ignore[no-untyped-def]
-    """[profiles] the first candidate of each with its smallest value, or -1."""
+def extreme_row(profile, row, value, greatest, profiles):  # type: ignore[no-untyped-def]
+    """[profiles] the first candidate of each with its largest value, or its smallest; or -1."""
     out = np.full(profiles, -1, np.int64)
-    least = np.zeros(profiles, value.dtype)
+    best = np.zeros(profiles, value.dtype)
     for i in range(len(profile)):
         p = profile[i]
-        if out[p] < 0 or value[i] < least[p]:
+        beyond = value[i] > best[p] if greatest else value[i] < best[p]
+        if out[p] < 0 or beyond:
             out[p] = row[i]
-            least[p] = value[i]
-    return out
-
-
-@kernel
-def greatest_row(profile, row, value, profiles):  # type: ignore[no-untyped-def]
-    """[profiles] the first candidate of each with its largest value, or -1."""
-    out = np.full(profiles, -1, np.int64)
-    greatest = np.zeros(profiles, value.dtype)
-    for i in range(len(profile)):
-        p = profile[i]
-        if out[p] < 0 or value[i] > greatest[p]:
-            out[p] = row[i]
-            greatest[p] = value[i]
+            best[p] = value[i]
     return out
 
 
@@ -82,26 +64,6 @@ def whole_sums(profile, value, profiles):  # type: ignore[no-untyped-def]
         if fits[p]:
             out[p] = (top << 32) | (low[p] & 0xFFFFFFFF)
     return out, fits
-
-
-@kernel
-def sums_in_order(profile, value, profiles):  # type: ignore[no-untyped-def]
-    """[profiles] the sums of doubles, added one after another."""
-    out = np.zeros(profiles, np.float64)
-    for i in range(len(profile)):
-        out[profile[i]] += value[i]
-    return out
-
-
-@kernel
-def counted(code, row, codes):  # type: ignore[no-untyped-def]
-    """[codes] how often each code stands, and its last row."""
-    count = np.zeros(codes, np.int64)
-    last = np.zeros(codes, np.int64)
-    for i in range(len(code)):
-        count[code[i]] += 1
-        last[code[i]] = row[i]
-    return count, last
 
 
 @kernel
