@@ -35,6 +35,23 @@ def add_configuration(command: argparse.ArgumentParser) -> None:
     )
 
 
+def add_run_of_strategy(command: argparse.ArgumentParser, scope: str) -> None:
+    """Which strategy of which run is meant.
+
+    Args:
+        scope: what happens without --scope.
+    """
+    add = command.add_argument
+    add("folder", metavar="DIR", help="the --output of the run")
+    add(
+        "--strategy",
+        metavar="NAME",
+        help="whose profiles are meant; needed where there are several",
+    )
+    add("--scope", metavar="S", help=f"look in this scope only; default: {scope}")
+    add("--run-id", metavar="ID", help="of another run than the current one")
+
+
 def know_file_systems(*paths: str) -> None:
     """Give Beam's file systems their options if a path needs them; Beam takes seconds to load."""
     from idweave.transforms.exchange.store import is_local

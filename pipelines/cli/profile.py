@@ -3,20 +3,13 @@
 import argparse
 from collections.abc import Sequence
 
-from idweave.pipelines.cli.options import know_file_systems
+from idweave.pipelines.cli.options import add_run_of_strategy, know_file_systems
 
 
 def add_options(command: argparse.ArgumentParser) -> None:
     """What can stand behind the command."""
+    add_run_of_strategy(command, scope="in all")
     add = command.add_argument
-    add("folder", metavar="DIR", help="the --output of the run")
-    add(
-        "--strategy",
-        metavar="NAME",
-        help="whose profiles are meant; needed where there are several",
-    )
-    add("--scope", metavar="S", help="look in this scope only; default: in all")
-    add("--run-id", metavar="ID", help="of another run than the current one")
     add("--json", action="store_true", help="answer for programs, with all values")
     add("--show-values", action="store_true", help="show what the page masks")
     add(

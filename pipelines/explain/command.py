@@ -9,7 +9,7 @@ from idweave.pipelines.errors import WrongUsage
 from idweave.pipelines.explain.find_cause import Answer, answer
 from idweave.pipelines.explain.read import Published
 from idweave.pipelines.explain.wording import page
-from idweave.pipelines.published.identity import Identity, parse_identity, unknown
+from idweave.pipelines.published.identity import Identity, parse_identity
 
 _NEEDED = ("identities", "linkages", "observations", "drops", "assignments")
 
@@ -17,7 +17,7 @@ _NEEDED = ("identities", "linkages", "observations", "drops", "assignments")
 def explain(known: argparse.Namespace) -> int:
     """Answer on standard output; the exit status is 0 whatever the answer is."""
     run = Published(known.folder, known.run_id, known.strategy)
-    check(run, run.strategy, known.scope)
+    check(run, known.scope)
     left, right = (parse_identity(text, run.types) for text in (known.left, known.right))
     answers = ask(run, left, right, known.scope)
     if known.json:
@@ -27,16 +27,13 @@ def explain(known: argparse.Namespace) -> int:
     return 0
 
 
-def check(run: Published, strategy: str, scope: str | None) -> None:
+def check(run: Published, scope: str | None) -> None:
     """Refuse what the run doesn't have.
 
     Raises:
-        WrongUsage: an unknown strategy or scope, or a run without the tables that tell.
+        WrongUsage: an unknown scope, or a run without the tables that tell.
     """
-    if strategy not in run.strategies:
-        raise WrongUsage(unknown("--strategy", strategy, "strategy", run.strategies))
-    if scope is not None and scope not in run.scopes:
-        raise WrongUsage(unknown("--scope", scope, "scope", run.scopes))
+    run.check_scope(scope)
     missing = [table for table in _NEEDED if not run.has(table)]
     if missing:
         raise WrongUsage(

@@ -6,7 +6,6 @@ from typing import Any
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from idweave.pipelines.errors import WrongUsage
 from idweave.pipelines.published.database import connect
 from idweave.pipelines.published.identity import Identity, normalised
 from idweave.pipelines.published.run_tables import find_run, opened
@@ -57,31 +56,29 @@ class Published:
         """Open a run; the strategy may be left out where there is only one.
 
         Raises:
-            WrongUsage: there is no such run, or it has several strategies and none is named.
+            WrongUsage: there is no such run or strategy, or it has several and none is named.
         """
         self._run = find_run(output, run_id)
         manifest = self._run.manifest
         self.run_id: str = manifest["run_id"]
-        self.strategies = sorted(manifest["strategies"])
-        if strategy is None and len(self.strategies) > 1:
-            raise WrongUsage(f"--strategy: needed; one of {', '.join(self.strategies)}")
-        strategy = strategy or self.strategies[0]
-        self._counts: dict[str, Any] = manifest["strategies"].get(strategy, {}).get("counts", {})
+        self.strategy = self._run.strategy(strategy)
+        self._counts: dict[str, Any] = manifest["strategies"][self.strategy].get("counts", {})
         self._known: dict[Identity, list[Row]] = {}
         self._database = connect()
         self._configuration: dict[str, Any] = manifest["configuration"]
-        self.strategy = strategy
-        if strategy in self.strategies:
-            self.settings: dict[str, Any] = self._configuration["strategies"][strategy]
-            self.policy: str = self.settings["policy"]
-            self.link_on: list[str] = self.settings["link_on"]
-            scopes = self.settings["scopes"] or self._configuration["scopes"] or {"default": []}
-            self.scopes = list(scopes)
+        self.settings: dict[str, Any] = self._configuration["strategies"][self.strategy]
+        self.policy: str = self.settings["policy"]
+        self.link_on: list[str] = self.settings["link_on"]
+        self.scopes = self._run.scopes(self.strategy)
         self.types = list(self._configuration["identities"])
 
     def has(self, table: str) -> bool:
         """Whether the run wrote a table of the strategy."""
         return self._run.has(table, self.strategy)
+
+    def check_scope(self, named: str | None) -> None:
+        """Refuse a scope that the strategy doesn't have. Raises WrongUsage."""
+        self._run.check_scope(self.strategy, named)
 
     def normalised(self, identity: Identity) -> Identity | None:
         """What a value becomes under its type's normalisers; None: nothing that could be kept."""

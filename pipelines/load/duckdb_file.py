@@ -8,6 +8,7 @@ import duckdb
 import pyarrow as pa
 
 from idweave.pipelines.errors import RunFailed
+from idweave.pipelines.published.database import NO_EXTENSIONS
 
 _MEMORY = "700MB"  # of DuckDB; batches and Python take the rest of a gigabyte
 _TYPES = {
@@ -35,13 +36,8 @@ def open_duckdb(path: str) -> Iterator["DuckDBFile"]:
     Raises:
         RunFailed: it can't be opened, or DuckDB refused something.
     """
-    config: dict[str, str | bool | int | float | list[str]] = {
-        "memory_limit": _MEMORY,
-        "autoinstall_known_extensions": False,
-        "autoload_known_extensions": False,
-    }
     try:
-        connection = duckdb.connect(path, config=config)
+        connection = duckdb.connect(path, config=NO_EXTENSIONS | {"memory_limit": _MEMORY})
     except duckdb.Error as error:
         raise RunFailed(
             f"--to: duckdb:{path}: {_opening(error)}; no other process may have it open"

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import adbc_driver_postgresql.dbapi as adbc
-import duckdb
 import pyarrow as pa
 
 from idweave.pipelines.errors import RunFailed, WrongUsage
+from idweave.pipelines.published.database import as_table, connect
 from idweave.transforms.tables.table import about
 
 _TYPES = {
@@ -135,11 +135,12 @@ def _is_json(kind: pa.DataType) -> bool:
 def _with_json(batch: pa.RecordBatch) -> pa.RecordBatch:
     """A batch with JSON texts where Postgres has no such lists."""
     places = [n for n, field in enumerate(batch.schema) if _is_json(field.type)]
-    for place in places:
-        values = pa.table({"v": batch.column(place)})
-        with duckdb.connect() as connection:
+    if not places:
+        return batch
+    with connect() as connection:
+        for place in places:
+            connection.register("_values", pa.table({"v": batch.column(place)}))
             query = "SELECT CAST(to_json(v) AS VARCHAR) AS v FROM _values"
-            connection.register("_values", values)
-            texts = connection.sql(query).to_arrow_table()["v"].combine_chunks()
-        batch = batch.set_column(place, batch.schema.names[place], texts.cast(pa.string()))
+            texts = as_table(connection, query)["v"].combine_chunks()
+            batch = batch.set_column(place, batch.schema.names[place], texts.cast(pa.string()))
     return batch

@@ -5,11 +5,10 @@ import datetime
 import json
 
 from idweave.pipelines.cli.standard_output import say
-from idweave.pipelines.errors import WrongUsage
-from idweave.pipelines.profile.read import Found, Lookup, Row
+from idweave.pipelines.profile.read import Found, Lookup
 from idweave.pipelines.profile.wording import page
-from idweave.pipelines.published.database import database
-from idweave.pipelines.published.identity import Identity, normalised, parse_identity, unknown
+from idweave.pipelines.published.database import connect
+from idweave.pipelines.published.identity import Identity, normalised, parse_identity
 from idweave.pipelines.published.run_tables import RunTables, find_run
 
 _ID = "id:"  # before the id of a profile
@@ -18,9 +17,9 @@ _ID = "id:"  # before the id of a profile
 def profile(known: argparse.Namespace) -> int:
     """Answer on standard output; the exit status is 0 whatever the answer is."""
     run = find_run(known.folder, known.run_id)
-    strategy = _strategy(run, known.strategy)
-    _check_scope(run, strategy, known.scope)
-    with database() as opened:
+    strategy = run.strategy(known.strategy)
+    run.check_scope(strategy, known.scope)
+    with connect() as opened:
         lookup = Lookup(opened, run, strategy)
         found = find(lookup, run, known.asked, known.scope)
         profiles = lookup.described(found)
@@ -57,22 +56,6 @@ def find(lookup: Lookup, run: RunTables, asked: str, scope: str | None) -> Found
     if written is not None and written != identity:
         spellings.append(written)
     return lookup.holders(spellings, scope)
-
-
-def _strategy(run: RunTables, named: str | None) -> str:
-    if named is None and len(run.strategies) > 1:
-        raise WrongUsage(f"--strategy: needed; one of {', '.join(run.strategies)}")
-    strategy = named or run.strategies[0]
-    if strategy not in run.strategies:
-        raise WrongUsage(unknown("--strategy", strategy, "strategy", run.strategies))
-    return strategy
-
-
-def _check_scope(run: RunTables, strategy: str, scope: str | None) -> None:
-    settings: Row = run.manifest["configuration"]
-    scopes = list(settings["strategies"][strategy]["scopes"] or settings["scopes"] or ["default"])
-    if scope is not None and scope not in scopes:
-        raise WrongUsage(unknown("--scope", scope, "scope", scopes))
 
 
 def _plain(value: object) -> str:

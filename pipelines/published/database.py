@@ -7,17 +7,20 @@ from collections.abc import Iterator
 import duckdb
 import pyarrow as pa
 
+NO_EXTENSIONS: dict[str, str | bool | int | float | list[str]] = {
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+}
+
 
 @contextlib.contextmanager
 def database(memory_mb: int = 1000) -> Iterator[duckdb.DuckDBPyConnection]:
     """An empty database that goes away with the block; beyond `memory_mb` it uses the disk."""
     with tempfile.TemporaryDirectory(prefix="idweave-") as folder:
-        settings: dict[str, str | bool | int | float | list[str]] = {
+        settings = NO_EXTENSIONS | {
             "memory_limit": f"{memory_mb}MB",
             "temp_directory": folder,
             "preserve_insertion_order": False,
-            "autoinstall_known_extensions": False,
-            "autoload_known_extensions": False,
         }
         with duckdb.connect(config=settings) as connection:
             yield connection
@@ -25,11 +28,7 @@ def database(memory_mb: int = 1000) -> Iterator[duckdb.DuckDBPyConnection]:
 
 def connect() -> duckdb.DuckDBPyConnection:
     """An empty database in memory to ask files of a run: no extensions, rows in order, UTC."""
-    settings: dict[str, str | bool | int | float | list[str]] = {
-        "autoinstall_known_extensions": False,
-        "autoload_known_extensions": False,
-    }
-    connection = duckdb.connect(config=settings)
+    connection = duckdb.connect(config=NO_EXTENSIONS)
     connection.sql("SET TimeZone = 'UTC'")
     return connection
 

@@ -1,12 +1,12 @@
 """Identities as they are typed on the command line, and as a run has them."""
 
-import difflib
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import pyarrow as pa
 
 from idweave.pipelines.errors import WrongUsage
+from idweave.pipelines.nearest import unknown
 from idweave.transforms.columnar.identities.normalise import IdentityTests, normalise_values
 
 
@@ -44,11 +44,3 @@ def normalised(identity: Identity, configuration: Mapping[str, Any]) -> Identity
     tests = IdentityTests(tuple(settings["normalise"]), (), False, None, 1 << 30)
     value = normalise_values(pa.array([identity.value]), tests).value[0].as_py()
     return None if value is None else Identity(identity.type, value)
-
-
-def unknown(option: str, name: str, what: str, known: Sequence[str]) -> str:
-    """What an error says of a name that the run doesn't have."""
-    folded = {each.casefold(): each for each in known}
-    near = difflib.get_close_matches(name.casefold(), folded, 1)
-    hint = f"; did you mean {folded[near[0]]}?" if near else ""
-    return f"{option}: {name}: no such {what}; allowed: {', '.join(known)}{hint}"

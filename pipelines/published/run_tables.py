@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any, NamedTuple
 
 from idweave.pipelines.errors import WrongUsage, shown
-from idweave.pipelines.nearest import nearest
+from idweave.pipelines.nearest import nearest, unknown
 from idweave.pipelines.published.runs import exists, read_manifest, run_folder
 from idweave.transforms.exchange.store import files_in, is_local, open_file
 
@@ -44,6 +44,29 @@ class RunTables(NamedTuple):
     def files(self, folder: str) -> list[str]:
         """The files of a table by its folder, in the order of their names."""
         return [file.path for file in files_in(f"{self.folder}/{folder}", "*.parquet")]
+
+    def strategy(self, named: str | None) -> str:
+        """The strategy that --strategy names; it may be left out where there is only one.
+
+        Raises:
+            WrongUsage: there are several and none is named, or there is no such.
+        """
+        if named is None and len(self.strategies) > 1:
+            raise WrongUsage(f"--strategy: needed; one of {', '.join(self.strategies)}")
+        strategy = named or self.strategies[0]
+        if strategy not in self.strategies:
+            raise WrongUsage(unknown("--strategy", strategy, "strategy", self.strategies))
+        return strategy
+
+    def scopes(self, strategy: str) -> list[str]:
+        """The scopes that a strategy keeps apart."""
+        settings = self.manifest["configuration"]
+        return list(settings["strategies"][strategy]["scopes"] or settings["scopes"] or ["default"])
+
+    def check_scope(self, strategy: str, named: str | None) -> None:
+        """Refuse a --scope that the strategy doesn't have. Raises WrongUsage."""
+        if named is not None and named not in (scopes := self.scopes(strategy)):
+            raise WrongUsage(unknown("--scope", named, "scope", scopes))
 
     def check_strategy(self, name: str) -> None:
         """Refuse a strategy that the run doesn't have. Raises WrongUsage."""
