@@ -11,9 +11,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from idweave.pipelines.diff.compare import PAIRS, count_overlaps
-from idweave.pipelines.errors import RunFailed
 from idweave.pipelines.published.database import one_row
-from idweave.pipelines.published.profile_ids import profile_ids, words_of
+from idweave.pipelines.published.profile_ids import ids_row_by_row, words_of
 from idweave.pipelines.published.run_tables import RunTables, opened
 from idweave.transforms.columnar.arrays.row_digest import row_hashes
 from idweave.transforms.columnar.vocabulary import Status
@@ -53,11 +52,10 @@ def read_overlaps(database: duckdb.DuckDBPyConnection, left: Side, right: Side) 
     Raises:
         RunFailed: two strategies of one run have other rows.
     """
+    seen = {"left": 0, "right": 0}
     if left.run.folder == right.run.folder:
-        seen = {"left": 0, "right": 0}
         count_overlaps(database, _row_by_row(left, right, seen))
         return OneSided(**seen)
-    seen = {"left": 0, "right": 0}
     secret = secrets.randbits(64), secrets.randbits(64)
     for name, side in (("left", left), ("right", right)):
         batches = partial(_keyed, side, name, seen, secret)
@@ -68,13 +66,7 @@ def read_overlaps(database: duckdb.DuckDBPyConnection, left: Side, right: Side) 
 
 
 def _row_by_row(left: Side, right: Side, seen: dict[str, int]) -> Iterator[pa.RecordBatch]:
-    paths = [side.run.paths("assignments", side.strategy) for side in (left, right)]
-    if [path.rpartition("/")[2] for path in paths[0]] != [p.rpartition("/")[2] for p in paths[1]]:
-        raise RunFailed(f"{left.run.folder}: assignments of the two strategies have other files")
-    for of_left, of_right in zip(*paths, strict=True):
-        ids = [profile_ids(path) for path in (of_left, of_right)]
-        if len(ids[0]) != len(ids[1]):
-            raise RunFailed(f"{of_left}: it has other rows than {of_right}")
+    for ids in ids_row_by_row(left.run, [left.strategy, right.strategy]):
         has = [pc.is_valid(column) for column in ids]
         both = pc.and_(*has)
         together = pc.sum(both).as_py() or 0

@@ -1,12 +1,13 @@
 """Profiles of a published run: whose records are, what they list, ids as numbers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from idweave.pipelines.errors import RunFailed
 from idweave.pipelines.published.run_tables import RunTables, opened
 from idweave.transforms.columnar.arrays.factorise import Hashes
 from idweave.transforms.columnar.lasting.id_texts import id_texts, id_words
@@ -31,6 +32,24 @@ def profile_ids(path: str) -> pa.Array:
     ids = table["profile_id"].cast(pa.string()).combine_chunks()
     counts = pc.equal(table["status"].combine_chunks(), Status.ASSIGNED.text)
     return pc.if_else(counts, ids, pa.scalar(None, pa.string()))
+
+
+def ids_row_by_row(run: RunTables, strategies: Sequence[str]) -> Iterator[list[pa.Array]]:
+    """[strategies][rows] the profiles of the same records, a part of `assignments` at a time.
+
+    Raises:
+        RunFailed: the strategies have other files or rows.
+    """
+    paths = [run.paths("assignments", strategy) for strategy in strategies]
+    names = [[path.rpartition("/")[2] for path in of] for of in paths]
+    if any(of != names[0] for of in names):
+        raise RunFailed(f"{run.folder}: assignments of the strategies have other files")
+    for of_part in zip(*paths, strict=True):
+        ids = [profile_ids(path) for path in of_part]
+        for path, rows in zip(of_part, ids, strict=True):
+            if len(rows) != len(ids[0]):
+                raise RunFailed(f"{path}: it has other rows than {of_part[0]}")
+        yield ids
 
 
 def identities_of(

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from idweave.pipelines.published.database import one_row
-from idweave.pipelines.published.profile_ids import profile_ids, words_of
+from idweave.pipelines.published.profile_ids import ids_row_by_row, words_of
 from idweave.pipelines.published.run_tables import RunTables
 
 _BATCH = 131_072
@@ -52,11 +52,9 @@ def _row_by_row(
     run: RunTables, strategies: Sequence[str], schema: pa.Schema
 ) -> Iterator[pa.RecordBatch]:
     """The ids of each record under each strategy; null: it has no profile."""
-    paths = [run.paths("assignments", strategy) for strategy in strategies]
-    for of_part in zip(*paths, strict=True):
+    for of_part in ids_row_by_row(run, strategies):
         columns = []
-        for path in of_part:
-            ids = profile_ids(path)
+        for ids in of_part:
             missing = ids.is_null().to_numpy(zero_copy_only=False)
             words = np.zeros((len(ids), 2), np.uint64)
             words[~missing] = words_of(ids.drop_null())
