@@ -150,7 +150,7 @@ def _run(manifest: dict[str, Any]) -> Iterator[str]:
         shuffled = f"{_bytes(metrics.get('bytes_shuffled', 0))} shuffled"
         yield f"{batches}, {shuffled}, the largest component has {largest}"
     if compiled():
-        yield "kernels were compiled (once after an install, some 20 s); later runs are faster"
+        yield "kernels were compiled (once after an install, up to a minute); later runs are faster"
     sources = manifest["sources"]["records"].values()
     total = sum(counts["read"] + counts["quarantined"] for counts in sources)
     seconds = _seconds(manifest)
