@@ -1,6 +1,6 @@
 """A chain of runs, played slowly: what each run of it is to publish for one strategy."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from tests.oracle import tables
@@ -35,11 +35,19 @@ def play(chain: Sequence[Step], name: str, everywhere: bool = False) -> list[Pla
     played: list[Played] = []
     for step in chain:
         base = None if step.base is None else played[step.base]
-        played.append(_run(step, name, base, everywhere))
+        played.append(run_step(step, name, base, everywhere))
     return played
 
 
-def _run(step: Step, name: str, base: Played | None, everywhere: bool) -> Played:
+def run_step(
+    step: Step,
+    name: str,
+    base: Played | None,
+    everywhere: bool,
+    erased: Collection[str] = (),
+    erased_rows: Sequence[Row] = (),
+) -> Played:
+    """One run for one strategy. `erased`, `erased_rows`: as in `last`."""
     strategy = step.rules[name]
     expected = expect(step.records, strategy, step.decisions, name)
     this = This(step.run_id, step.as_of, strategy.link_on)
@@ -47,7 +55,8 @@ def _run(step: Step, name: str, base: Played | None, everywhere: bool) -> Played
     if base is not None:
         listed = base.tables["identities"]
         before = Base(base.step.run_id, base.step.as_of, listed, base.lasting.ids)
-    lasting = last(tables.profiles_of(expected, everywhere), this, before)
+    profiles = tables.profiles_of(expected, everywhere)
+    lasting = last(profiles, this, before, erased=erased, erased_rows=erased_rows)
     ids = lasting.of_birth
     rows = {
         "assignments": tables.assignments(step.records, expected, ids),
@@ -57,9 +66,10 @@ def _run(step: Step, name: str, base: Played | None, everywhere: bool) -> Played
     told: dict[str, list[Row] | None] = {}
     figures = None
     if before is not None and base is not None:
+        ended = {c["profile_id"] for c in lasting.id_changes if c["change"] == "erased"}
         for table, columns in COLUMNS.items():
             was = Published(columns, base.tables[table])
-            told[table] = changes(table, was, Published(columns, rows[table]))
+            told[table] = changes(table, was, Published(columns, rows[table]), ended)
         figures = churn(before, lasting, base.tables["assignments"], rows["assignments"])
     decisions = concerning(in_force(step.decisions), name)
     rows["decisions"] = outcomes(step.records, strategy, decisions, expected)

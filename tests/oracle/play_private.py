@@ -1,0 +1,144 @@
+"""A chain of runs with privacy requests, played slowly: all strategies, as one decides for all."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from tests.oracle import suppressing
+from tests.oracle.decisions import Decision, concerning, in_force
+from tests.oracle.play import Played, run_step
+from tests.oracle.random_chains import Step
+from tests.oracle.requests import Base, Done, Now, Privacy, Request, carry, carry_out
+from tests.oracle.world import Record, Row, place_in_order
+
+
+class PrivateStep(NamedTuple):
+    """One run of a chain with requests."""
+
+    step: Step
+    current: int | None  # place in the chain of the run that is current when it starts
+    requests: Sequence[Request]
+
+
+class PrivatePlayed(NamedTuple):
+    """One run: its memory of requests, each strategy's tables, and what was suppressed."""
+
+    done: Done
+    played: Mapping[str, Played]
+    read: list[Record]  # what is left, less duplicates
+    suppressed: list[tuple[Record, set[str]]]  # with the requests that do it
+
+
+def play_private(
+    chain: Sequence[PrivateStep], privacy: Privacy, everywhere: bool = True
+) -> list[PrivatePlayed]:
+    """Every run of the chain."""
+    played: list[PrivatePlayed] = []
+    for private in chain:
+        base = None if private.step.base is None else played[private.step.base]
+        current = None if private.current is None else played[private.current]
+        played.append(_run(private, base, current, privacy, everywhere))
+    return played
+
+
+def _run(
+    private: PrivateStep,
+    base: PrivatePlayed | None,
+    current: PrivatePlayed | None,
+    privacy: Privacy,
+    everywhere: bool,
+) -> PrivatePlayed:
+    step = private.step
+    before = carry(current and current.done.ledger, base and base.done.ledger)
+    now = Now(step.run_id, step.as_of)
+    done = carry_out(private.requests, before, _as_base(base, privacy.strategy), now, privacy)
+    active = suppressing.in_force(privacy.key, done.ledger.suppressions)
+    left, suppressed = suppressing.split(privacy.key, step.records, active, privacy.accept_new)
+    read, repeated = without_duplicates(left)
+    hidden = {row.hash for row in active if row.kind == "identity"}
+    decisions = in_force(step.decisions)
+    named = [d for d in decisions if _names(d, hidden, privacy.key)]
+    others = [d for d in decisions if d not in named]
+    played = {}
+    for name in step.rules:
+        erased_rows = [
+            row
+            for row in (current.played[name].lasting.ids if current else ())
+            if row["status"] == "erased"
+        ]
+        of_run = run_step(
+            step._replace(records=read, decisions=others),
+            name,
+            base and base.played[name],
+            everywhere,
+            done.erased if name == privacy.strategy else (),
+            erased_rows,
+        )
+        rows = of_run.tables["assignments"]
+        rows += _duplicates(repeated, rows)
+        rows += [suppressing.assignment(privacy.key, record) for record, _ in suppressed]
+        of_run.tables["decisions"] += [
+            _without_effect(d, privacy.key) for d in concerning(named, name)
+        ]
+        played[name] = of_run
+    return PrivatePlayed(done, played, read, suppressed)
+
+
+def _as_base(base: PrivatePlayed | None, strategy: str) -> Base | None:
+    if base is None:
+        return None
+    of = base.played[strategy]
+    return Base(of.lasting.ids, of.tables["identities"], of.tables["assignments"], base.read)
+
+
+def without_duplicates(records: Sequence[Record]) -> tuple[list[Record], list[Record]]:
+    """One record of each source and record id, the latest; and the other rows."""
+    best: dict[tuple[str, str], Record] = {}
+    repeated = []
+    for record in records:
+        other = best.get(record.key)
+        if other is None:
+            best[record.key] = record
+        else:
+            later = place_in_order(record) > place_in_order(other)
+            best[record.key] = record if later else other
+            repeated.append(other if later else record)
+    return list(best.values()), repeated
+
+
+def _duplicates(repeated: Sequence[Record], assignments: Sequence[Row]) -> list[Row]:
+    profile_of = {(row["source"], row["record_id"]): row["profile_id"] for row in assignments}
+    return [
+        {
+            "source": record.source,
+            "record_id": record.record_id,
+            "event_time": record.event_time,
+            "scope": record.scope,
+            "profile_id": profile_of[record.key],
+            "status": "duplicate",
+            "reason": None,
+        }
+        for record in repeated
+    ]
+
+
+def _names(decision: Decision, hidden: set[str], key: bytes) -> bool:
+    both = (decision.left, decision.right)
+    return any(i is not None and suppressing.of_identity(key, i) in hidden for i in both)
+
+
+def _without_effect(decision: Decision, key: bytes) -> Row:
+    """The row of a decision that names a suppressed identity."""
+    hidden = {
+        f"{side}_value": identity and suppressing.of_identity(key, identity)
+        for side, identity in (("left", decision.left), ("right", decision.right))
+    }
+    return decision.row() | hidden | {"scope": None, "outcome": "no_effect"}
+
+
+def sources_of(run: PrivatePlayed, request_id: str) -> dict[str, int]:
+    """How many records of a request the run still reads, by source."""
+    out: dict[str, int] = {}
+    for record, requests in run.suppressed:
+        if request_id in requests:
+            out[record.source] = out.get(record.source, 0) + 1
+    return out
