@@ -26,6 +26,7 @@ def changes_of(table: Table) -> Table:
         columns=change_columns(table.columns),
         key=() if table.name in OF_PLATFORM else table.key,
         order="by file of the base, then of this run; in a file by its order",
+        looked_up=(),
         more_columns=lambda job, name: [],
         of_piece=None,
     )

@@ -85,6 +85,7 @@ TABLE = Table(
     about="an identity that a profile lists",
     columns=_COLUMNS,
     key=("identity_type", "identity_value", "profile_id"),
+    looked_up=("identity_value", "profile_id"),
     order="component, then profile as in `profiles`; of a profile the linked ones, the strongest "
     "first (type by `link_on`, then value), then the others. Where components are profiles and "
     "only `assignments`, `identities` and `drops` are asked for: the unit of work that owns "

@@ -63,6 +63,7 @@ TABLE = Table(
     about="a profile",
     columns=_COLUMNS,
     key=("profile_id",),
+    looked_up=("profile_id",),
     order="component, then: merging policies, the strongest identity; replays, the creating record",
     more="the attributes, by name",
     more_columns=_attributes,

@@ -61,6 +61,7 @@ class Table(NamedTuple):
     columns: pa.Schema  # that it has whatever the configuration says
     key: tuple[str, ...]  # columns that tell a row from all others of the table; empty: none do
     order: str  # of the rows, in words
+    looked_up: tuple[str, ...] = ()  # columns of which a reader asks for one value
     but: str = ""  # rows for which the key does not hold, in words
     more: str = ""  # the columns that the configuration adds, in words
     more_columns: Callable[[Job, str], list[pa.Field]] = no_columns  # by strategy or name

@@ -1,6 +1,6 @@
 """Writes the parts of the result: Parquet files that don't depend on attempts."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from types import TracebackType
 
@@ -78,13 +78,19 @@ class PartWriter:
             rows = pa.concat_tables(self._waiting).unify_dictionaries()
         self._waiting = []
         groups = max(1, rows.num_rows // ROW_GROUP)
-        self.start(rows.schema).write_table(rows, row_group_size=-(-rows.num_rows // groups))
+        looked_up = TABLES[self._output.table].looked_up if rows.num_rows >= ROW_GROUP else ()
+        writer = self.start(rows.schema, looked_up)
+        writer.write_table(rows, row_group_size=-(-rows.num_rows // groups))
 
-    def start(self, schema: pa.Schema) -> pq.ParquetWriter:
-        """Open the file, unless it is; one that is never written to has columns and no rows."""
+    def start(self, schema: pa.Schema, looked_up: Sequence[str] = ()) -> pq.ParquetWriter:
+        """Open the file, unless it is; one that is never written to has columns and no rows.
+
+        Args:
+            looked_up: columns with bloom filters; a part of one small row group needs none.
+        """
         if self._writer is None:
             opened = self._open.enter_context(self._target)
-            options = parquet_options(schema)
+            options = parquet_options(schema, looked_up, 2 * ROW_GROUP)
             self._writer = pq.ParquetWriter(opened, schema, **options)
             self._writer.add_key_value_metadata(self._output.schema.metadata or {})
             self._open.callback(self._writer.close)  # before the file, also after an error

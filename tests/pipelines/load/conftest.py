@@ -22,7 +22,11 @@ def configuration(place: int) -> dict[str, Any]:
     strategies = {"all": {"policy": "merge_all"}, "careful": careful}
     if place < 2:
         del strategies["careful"]
-    platforms = {"ads": {"strategy": "all"} | PLATFORM, "mail": {"strategy": "all"} | PLATFORM}
+    devices = {"device": {"as": "maids", "pick": "all"}}
+    platforms = {
+        "ads": {"strategy": "all", "identities": devices},
+        "mail": {"strategy": "all"} | PLATFORM,
+    }
     if place == 3:
         del platforms["mail"]
     identities = {"email": "email", "device": "devices"}

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -9,7 +10,7 @@ import pytest
 
 from idweave.transforms.columnar.codes import RULE
 from idweave.transforms.columnar.reading.records import Quarantined
-from idweave.transforms.tables import drops, observations, quarantine
+from idweave.transforms.tables import drops, observations, profiles, quarantine
 from idweave.transforms.tables.columns import chosen, same
 from idweave.transforms.tables.parquet_options import parquet_options
 from idweave.transforms.tables.registry import TABLES, OutputTable
@@ -77,6 +78,19 @@ def test_row_groups_of_large_parts_are_neither_small_nor_large(
     assert [found.row_group(i).num_rows for i in range(found.num_row_groups)] == groups
     assert pq.ParquetFile(path).read().slice(0, 4).to_pylist() == ROWS.to_pylist() * 2
     assert part.rows == sum(pieces)
+
+
+def test_large_parts_have_bloom_filters_of_what_is_looked_up(tmp_path: Path) -> None:
+    output = OutputTable("profiles", "one", "", pa.schema([profiles.TABLE.columns.field(0)]))
+    rows = pa.table({"profile_id": pa.array(np.arange(300_000)).cast(pa.string())})
+    write_part(str(tmp_path), output, 0, [rows])
+    write_part(str(tmp_path), output, 1, [rows.slice(0, 1000)])
+    large, small = sorted(map(str, tmp_path.rglob("*.parquet")))
+    told = "SELECT DISTINCT path_in_schema FROM parquet_metadata(?) WHERE bloom_filter_offset > 0"
+    assert duckdb.execute(told, [large]).fetchall() == [("profile_id",)]
+    assert duckdb.execute(told, [small]).fetchall() == []
+    probe = "SELECT bloom_filter_excludes FROM parquet_bloom_probe(?, 'profile_id', ?)"
+    assert duckdb.execute(probe, [large, "299999"]).fetchall() == [(True,), (False,)]
 
 
 _OF_ONE = np.zeros(2, np.int32)  # both records are of the first file
