@@ -61,11 +61,12 @@ def write_records(folder: Path, records: Sequence[Record], files: int = 1) -> No
     for source in ("creates", "updates"):
         own = [record for record in records if record.source == source]
         for number in range(files):
-            lines = [json.dumps(_as_json(record)) + "\n" for record in own[number::files]]
+            lines = [json.dumps(record_as_json(record)) + "\n" for record in own[number::files]]
             (folder / f"{source}-{number}.jsonl").write_text("".join(lines))
 
 
-def _as_json(record: Record) -> dict[str, Any]:
+def record_as_json(record: Record) -> dict[str, Any]:
+    """A record as sources write it."""
     body: dict[str, Any] = {
         "id": record.record_id,
         "ts": record.event_time,

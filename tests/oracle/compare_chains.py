@@ -6,7 +6,7 @@ Many worlds share a run, each a scope; strategies share a configuration, one pol
 import datetime
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -85,13 +85,17 @@ def _decisions(seed: int, worlds: int, rules: Sequence[Rules]) -> list[list[Deci
     return out
 
 
+def moment(micros: int) -> str:
+    """A time as files write it."""
+    return (EPOCH + datetime.timedelta(microseconds=micros)).isoformat()
+
+
 def write_decisions(folder: Path, rows: Sequence[Decision]) -> str:
     """Write rows of decisions as JSON lines; returns the path."""
     path = folder / "decisions.jsonl"
     lines = []
     for row in rows:
-        moment = EPOCH + datetime.timedelta(microseconds=row.decided_at)
-        body = row.row() | {"decided_at": moment.isoformat()}
+        body = row.row() | {"decided_at": moment(row.decided_at)}
         lines.append(json.dumps({key: value for key, value in body.items() if value is not None}))
     path.write_text("".join(f"{line}\n" for line in lines))
     return str(path)
@@ -116,7 +120,7 @@ def run_chain(folder: Path, chain: Sequence[Step], **more: Any) -> list[RunFolde
         body |= more
         config = write_config(source, body)
         arguments = [str(config), "--output", str(folder / "out"), "--run-id", step.run_id]
-        arguments += ["--as-of", (EPOCH + datetime.timedelta(microseconds=step.as_of)).isoformat()]
+        arguments += ["--as-of", moment(step.as_of)]
         base = [] if step.base is None else ["--base", chain[step.base].run_id]
         command = "backfill" if step.base is None else "refresh"
         assert main([command, *arguments, *base]) == 0
@@ -130,11 +134,12 @@ def differences(folder: Path, chain: Sequence[Step], **more: Any) -> list[str]:
     out = []
     for name in chain[0].rules:
         for run, expected in zip(published, play(chain, name, everywhere=True), strict=True):
-            out += _differences(run, name, expected)
+            out += run_differs(run, name, expected)
     return out
 
 
-def _differences(run: RunFolder, name: str, expected: Played) -> list[str]:
+def run_differs(run: RunFolder, name: str, expected: Played) -> list[str]:
+    """Tables of one run and strategy that differ."""
     wanted: dict[str, Sequence[Row]] = {
         "ids": expected.lasting.ids,
         "id_changes": expected.lasting.id_changes,
@@ -144,21 +149,21 @@ def _differences(run: RunFolder, name: str, expected: Played) -> list[str]:
     for table, columns in _SMALL.items():
         if table not in written:
             continue
-        found = [_plain(row, columns) for row in run.rows(table, name)]
-        rows = [_plain(row, columns) for row in wanted[table]]
+        found = [plain_row(row, columns) for row in run.rows(table, name)]
+        rows = [plain_row(row, columns) for row in wanted[table]]
         left, right = sorted(map(repr, found)), sorted(map(repr, rows))
         if left != right:
             first = next((r for r in right if r not in left), None)
             other = next((r for r in left if r not in right), None)
             out.append(f"{expected.step.run_id} {name} {table}: {first} but {other}")
     drops = Counter(
-        _plain(row, _DROPS) for row in (run.rows("drops", name) if "drops" in written else ())
+        plain_row(row, _DROPS) for row in (run.rows("drops", name) if "drops" in written else ())
     )
     if "drops" in written and drops != expected.expected.drops:
         out.append(f"{expected.step.run_id} {name} drops: {expected.expected.drops - drops} "
                    f"but {drops - expected.expected.drops}")  # fmt: skip
     links = {
-        (_plain(row, _LEFT), _plain(row, _RIGHT), row["rule"])
+        (plain_row(row, _LEFT), plain_row(row, _RIGHT), row["rule"])
         for row in (run.rows("linkages", name) if "linkages" in written else ())
         if row["status"] == "dropped"
     }
@@ -180,19 +185,28 @@ def wrong_changes(folder: Path, chain: Sequence[Step]) -> list[str]:
             RunFolder(folder / "out" / "runs" / f"run_id={run_id}")
             for run_id in (chain[step.base].run_id, step.run_id)
         )
-        written = set(run.digests())
-        for table in ("assignments", "identities", "profiles"):
-            for name in step.rules:
-                if (table, name) in written:
-                    out += _wrong(table, name, of_base, run)
+        out += changes_differ(of_base, run, step.rules)
     return out
+
+
+def changes_differ(of_base: RunFolder, run: RunFolder, names: Iterable[str]) -> list[str]:
+    """The same of one run."""
+    written = set(run.digests())
+    return [
+        wrong
+        for table in ("assignments", "identities", "profiles")
+        for name in names
+        if (table, name) in written
+        for wrong in _wrong(table, name, of_base, run)
+    ]
 
 
 def _wrong(table: str, name: str, of_base: RunFolder, run: RunFolder) -> list[str]:
     columns = tuple(run.table(table, name).column_names)
     was, now = of_base.rows(table, name), run.rows(table, name)
     told = run.rows(f"changes/{table}", name)
-    wanted = changes(table, Published(columns, was), Published(columns, now))
+    ended = {r["profile_id"] for r in run.rows("id_changes", name) if r["change"] == "erased"}
+    wanted = changes(table, Published(columns, was), Published(columns, now), ended)
     out = []
     if sorted(map(_text, told)) != sorted(map(_text, wanted or [])):
         out.append(f"{run.folder} changes/{table} {name}")
@@ -206,7 +220,7 @@ def _text(row: Row) -> str:
     return repr(sorted(row.items()))
 
 
-def _plain(row: Row, columns: Sequence[str]) -> tuple[Any, ...]:
+def plain_row(row: Row, columns: Sequence[str]) -> tuple[Any, ...]:
     """A row's values, times as microseconds."""
     return tuple(_value(row[column]) for column in columns)
 

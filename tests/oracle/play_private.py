@@ -24,8 +24,10 @@ class PrivatePlayed(NamedTuple):
 
     done: Done
     played: Mapping[str, Played]
-    read: list[Record]  # what is left, less duplicates
+    left: list[Record]  # what is not suppressed
+    read: list[Record]  # the same, less duplicates
     suppressed: list[tuple[Record, set[str]]]  # with the requests that do it
+    without_effect: set[str]  # decisions that name what is suppressed
 
 
 def play_private(
@@ -80,7 +82,7 @@ def _run(
             _without_effect(d, privacy.key) for d in concerning(named, name)
         ]
         played[name] = of_run
-    return PrivatePlayed(done, played, read, suppressed)
+    return PrivatePlayed(done, played, left, read, suppressed, {d.id for d in named})
 
 
 def _as_base(base: PrivatePlayed | None, strategy: str) -> Base | None:
