@@ -9,7 +9,7 @@ import apache_beam as beam
 import numpy as np
 
 from idweave.transforms.columnar.arrays.factorise import Hashes
-from idweave.transforms.columnar.arrays.types import Bytes, Ints, Longs
+from idweave.transforms.columnar.arrays.types import Bytes, Ints, Longs, Words
 from idweave.transforms.columnar.lasting.compare_rows import Differing, compare_rows
 from idweave.transforms.exchange.change_files import ChangedRowsFile, RowHashesFile
 from idweave.transforms.job import Done, Job, Written
@@ -27,7 +27,7 @@ class _Rows(NamedTuple):
     position: Longs  # [m]
     key: Hashes  # [m, 2]
     row: Hashes  # [m, 2]
-    profile: Hashes  # [m, 2], or nothing
+    profile: Words  # [m], or nothing
 
 
 @dataclass
@@ -75,7 +75,7 @@ def compare_shard(
 
 def _no_rows() -> _Rows:
     none = np.empty((0, 2), np.uint64)
-    return _Rows(np.empty(0, np.int32), np.empty(0, np.int64), none, none, none)
+    return _Rows(np.empty(0, np.int32), np.empty(0, np.int64), none, none, np.empty(0, np.uint64))
 
 
 def _joined(parts: Sequence[_Rows]) -> _Rows:
@@ -117,5 +117,5 @@ def _churn(old: _Rows, new: _Rows, differing: Differing) -> StrategyCounts:
     if not len(old.profile) or not len(new.profile):
         return StrategyCounts()
     before, now = old.profile[differing.both_old], new.profile[differing.both_new]
-    moved = int(np.count_nonzero((before != now).any(axis=1)))
+    moved = int(np.count_nonzero(before != now))
     return StrategyCounts(churn=(("records_in_both", len(now)), ("moved_records", moved)))

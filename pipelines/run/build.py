@@ -100,7 +100,7 @@ def _answered(
 
 def _with_changes(job: Job, parts: beam.PCollection[Written]) -> beam.PCollection[Written]:
     """The tables of the run, and what they changed in the base's."""
-    hashed = parts | "HashRows" >> HashRows(job)
+    hashed = parts.pipeline | "HashRows" >> HashRows(job)
     compared = hashed | "CompareTables" >> CompareTables(job, parts)
     changes = compared | "WriteChanges" >> WriteChanges(job, parts)
     return (parts, changes) | "All parts" >> beam.Flatten().with_output_types(Written)

@@ -17,7 +17,7 @@ class RowHashesFile(WorkingFile):
     start: Offsets = Offsets("[shards + 1]", "rows by shard of the key", into="m")
     key: Numbers[np.uint64] = Numbers("[m, 2]", "hash of the columns that tell rows apart")
     row: Numbers[np.uint64] = Numbers("[m, 2]", "hash of all columns")
-    profile: Numbers[np.uint64] = Numbers("[p, 2]", "hash of the profile, of none too")
+    profile: Numbers[np.uint64] = Numbers("[p]", "a word of the hash of the profile, of none too")
     position: Numbers[np.int64] = Numbers("[m]", "row of the source")
 
     @classmethod

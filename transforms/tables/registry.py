@@ -24,6 +24,7 @@ from idweave.transforms.tables import (
     risks,
 )
 from idweave.transforms.tables.changes import CHANGEABLE, change_columns, changes_of
+from idweave.transforms.tables.row_hashes import Compared
 from idweave.transforms.tables.table import Table
 
 TABLES: dict[str, Table] = {
@@ -58,6 +59,7 @@ class OutputTable(NamedTuple):
     strategy: str  # "": of no strategy
     name: str  # of the platform, say; "": the strategy's own
     schema: pa.Schema
+    compared: Compared | None = None  # with the base's, by hashes of its rows
 
     @property
     def folder(self) -> str:
@@ -79,7 +81,16 @@ def _output(
     told = {f"idweave.{key}": value for key, value in facts.items() if value}
     if columns is None:
         columns = TABLES[table].schema(job, name or strategy)
-    return OutputTable(table, strategy, name, columns.with_metadata(told))
+    places = {(plan.table, plan.strategy, plan.name): n for n, plan in enumerate(job.changes)}
+    place = places.get((table, strategy, name))
+    compared = None if place is None else compared_with(job, place)
+    return OutputTable(table, strategy, name, columns.with_metadata(told), compared)
+
+
+def compared_with(job: Job, change: int) -> Compared:
+    """How one table is compared with the base's."""
+    key = TABLES[job.changes[change].table].key
+    return Compared(job.store, change, job.exchange_shards, key)
 
 
 def of_strategy(job: Job, plan: StrategyPlan) -> Iterator[OutputTable]:

@@ -13,6 +13,7 @@ from idweave.transforms.job import OutputFile
 from idweave.transforms.tables.columns import dense
 from idweave.transforms.tables.parquet_options import parquet_options
 from idweave.transforms.tables.registry import TABLES, OutputTable
+from idweave.transforms.tables.row_hashes import RowHashes
 from idweave.transforms.tables.table import about
 
 ROW_GROUP = 131_072  # rows at least, and less than twice as many; a smaller part is one group
@@ -39,6 +40,7 @@ class PartWriter:
         self._target = AtomicFile(f"{result}/{output.folder}/{name}")
         self._output = output
         self._file = OutputFile(output.table, output.strategy, output.name, name, 0, (0, 0))
+        self._hashes = RowHashes(output.compared) if output.compared else None
         self._writer: pq.ParquetWriter | None = None
         self._waiting: list[pa.Table] = []  # less than ROW_GROUP rows
         self._open = ExitStack()
@@ -63,7 +65,8 @@ class PartWriter:
         fields = zip(self._output.schema, piece.schema, strict=True)
         schema = pa.schema([declared.with_type(given.type) for declared, given in fields])
         rows = pa.Table.from_arrays(piece.columns, schema=schema)
-        digest = add_digests(self._file.digest, row_digest(rows))
+        digest = self._hashes.add(rows) if self._hashes else row_digest(rows)
+        digest = add_digests(self._file.digest, digest)
         self._file = self._file._replace(rows=self._file.rows + rows.num_rows, digest=digest)
         self._waiting.append(_with_dense_ids(rows))
         if sum(waiting.num_rows for waiting in self._waiting) >= ROW_GROUP:
@@ -107,6 +110,8 @@ class PartWriter:
             return
         with self._open:
             self._write_waiting()
+        if self._hashes is not None and self.files:
+            self._hashes.keep(self._file.file)
 
 
 def _with_dense_ids(rows: pa.Table) -> pa.Table:

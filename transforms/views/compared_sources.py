@@ -40,7 +40,7 @@ def new_sources(job: Job, written: Sequence[Written]) -> list[Source]:
         if number is not None:
             folder = TABLES[file.table].folder(file.name or file.strategy)
             piece = BasePiece(file.table, f"{job.result}/{folder}/{file.file}", ())
-            found.append(Source(number, f"this-{file.file}", False, piece))
+            found.append(Source(number, file.file, False, piece))
     return found
 
 

@@ -4,43 +4,60 @@ Each row is hashed with a fixed key to 128 bits; the digest is the sum of the ro
 word modulo 2**64. Nulls differ from empty strings, and columns count by their place.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
 from idweave.transforms.columnar.arrays.compile import kernel
+from idweave.transforms.columnar.arrays.factorise import Hashes
 from idweave.transforms.columnar.arrays.mix import finalise
 from idweave.transforms.columnar.arrays.siphash import Key, hash_strings
 
 _KEY = (0x6964776561766520, 0x726F772064696765)  # fixed: digests are compared between runs
 _NULL = (0x9AE16A3B2F90404F, 0xC949D7C7509E6557)
-Words = NDArray[np.uint64]  # [n, 2]
 
 
 def row_digest(table: pa.Table) -> tuple[int, int]:
-    """The sums of the rows' hashes."""
-    total = row_hashes(table).sum(axis=0, dtype=np.uint64)
+    """The sum of the rows' hashes."""
+    return digest_of(row_hashes(table))
+
+
+def digest_of(rows: Hashes) -> tuple[int, int]:
+    """The sum of hashes of rows, which `hash_rows` made of all columns."""
+    total = rows.sum(axis=0, dtype=np.uint64)
     return int(total[0]), int(total[1])
 
 
-def row_hashes(table: pa.Table, key: Key = _KEY) -> Words:
+def row_hashes(table: pa.Table, key: Key = _KEY) -> Hashes:
     """[n, 2] a hash of each row. Tables have dictionary, string, number and list columns.
 
     Args:
         key: one that nobody outside knows, where unequal rows must not look equal.
     """
-    rows = np.zeros((table.num_rows, 2), np.uint64)
-    for column in table.columns:
+    (rows,) = hash_rows(table, table.column_names, key=key)
+    return rows
+
+
+def hash_rows(table: pa.Table, *chosen: Sequence[str], key: Key = _KEY) -> tuple[Hashes, ...]:
+    """[n, 2] for each choice of columns a hash of each row's; a value is hashed once for all."""
+    hashes = tuple(np.zeros((table.num_rows, 2), np.uint64) for _ in chosen)
+    for name, column in zip(table.column_names, table.columns, strict=True):
         array = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
         if isinstance(array, pa.ChunkedArray):  # no chunk at all
             continue
+        wanted = [rows for rows, names in zip(hashes, chosen, strict=True) if name in names]
         if isinstance(array, pa.DictionaryArray):
+            known = _hash_column(array.dictionary, key)
             place = array.indices.fill_null(-1) if array.null_count else array.indices
-            _absorb_coded(rows, place.to_numpy(), _hash_column(array.dictionary, key))
-        else:
-            _absorb(rows, _hash_column(array, key))
-    return rows
+            for rows in wanted:
+                _absorb_coded(rows, place.to_numpy(), known)
+        elif wanted:
+            values = _hash_column(array, key)
+            for rows in wanted:
+                _absorb(rows, values)
+    return hashes
 
 
 def add_digests(left: tuple[int, int], right: tuple[int, int]) -> tuple[int, int]:
@@ -48,7 +65,7 @@ def add_digests(left: tuple[int, int], right: tuple[int, int]) -> tuple[int, int
     return (left[0] + right[0]) % 2**64, (left[1] + right[1]) % 2**64
 
 
-def _hash_column(array: pa.Array, key: Key) -> Words:
+def _hash_column(array: pa.Array, key: Key) -> Hashes:
     """[n, 2] a hash of each value."""
     if isinstance(array, pa.DictionaryArray):
         array = array.cast(array.type.value_type)
@@ -68,7 +85,7 @@ def _hash_column(array: pa.Array, key: Key) -> Words:
     return out
 
 
-def _hash_numbers(array: pa.Array, key: Key) -> Words:
+def _hash_numbers(array: pa.Array, key: Key) -> Hashes:
     """Hashes of numbers, times and flags by their 64 bits; of anything else by its text."""
     kind = array.type
     if pa.types.is_timestamp(kind) or pa.types.is_boolean(kind) or pa.types.is_integer(kind):
@@ -87,7 +104,7 @@ def _hash_words(values, out):  # type: ignore[no-untyped-def]
         out[i, 1] = _stir(np.uint64(0xD1B54A32D192ED03), ~np.uint64(values[i]))
 
 
-def _hash_lists(array: pa.Array, key: Key) -> Words:
+def _hash_lists(array: pa.Array, key: Key) -> Hashes:
     values = _hash_column(array.flatten(), key)
     length = array.value_lengths().fill_null(0).to_numpy(zero_copy_only=False)
     out = np.zeros((len(array), 2), np.uint64)
