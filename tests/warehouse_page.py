@@ -49,7 +49,9 @@ def of_table(of: Dialect, name: str) -> str:
         for below in ("", "changes/")
     )
     columns = pa.schema([STRATEGY, *table.columns])
-    loaded = LoadedTable(name, table, columns, (Part("careful", whole, changes),))
+    loaded = LoadedTable(
+        name, table, columns, (Part("careful", tuple(table.columns.names), whole, changes),)
+    )
     facts = {"run_id": "2026-11-02", "base": "2026-11-01", "folder": folder}
     return script(of, {**facts, "manifest_sha256": "0" * 64}, [loaded], "idweave")
 

@@ -15,6 +15,7 @@ from idweave.transforms.tables.table import Table, about, column
 
 _BATCH = 131_072
 STRATEGY = column("strategy", pa.string(), "the strategy that the row is of")
+_OWN_STRATEGY = "only_strategy"  # what a table's own column `strategy` is called beside that one
 CHANGES = "changes/"
 _UNREADABLE = "it can't be read: damaged, or removed meanwhile"
 
@@ -30,6 +31,7 @@ class Part(NamedTuple):
     """What one strategy, or the run itself, gives to a table of the database."""
 
     strategy: str  # "": the table is of none
+    columns: tuple[str, ...]  # that its files have; others of the table are null for it
     whole: Files
     changes: Files | None  # what makes it of the base's; None: the run does not say
 
@@ -80,25 +82,47 @@ def database_name(table: str, name: str | None) -> str:
 
 
 def _loaded(run: RunTables, name: str, told: Sequence[dict[str, Any]]) -> LoadedTable:
+    """A table with the columns of all its parts: what a part lacks is null there."""
     table = TABLES[told[0]["table"]]
-    parts = tuple(_part(run, of) for of in told)
-    found = _schema(parts[0].whole.paths[0])
-    for part in parts[1:]:
-        if _schema(part.whole.paths[0]) != found:
-            raise RunFailed(
-                f"{run.folder}/{told[0]['table']}: strategies {parts[0].strategy} and "
-                f"{part.strategy} have other columns; one table can't hold both"
-            )
+    files = [_files(run, of) for of in told]
+    schemas = [_schema(of.paths[0]) for of in files]
+    try:
+        found = pa.unify_schemas(schemas)
+    except pa.ArrowException as error:
+        raise RunFailed(
+            f"{run.folder}/{told[0]['table']}: a column has other types in other strategies; one "
+            "table can't hold them"
+        ) from error
+    in_all = set.intersection(*(set(schema.names) for schema in schemas))
     known = {field.name: field for field in table.columns}
     columns = [
         field.with_metadata(known[field.name].metadata)
         if field.name in known
-        else column(field.name, field.type, table.more, null=field.nullable, personal=True)
+        else column(
+            field.name,
+            field.type,
+            table.more,
+            null=field.nullable or field.name not in in_all,
+            personal=True,
+        )
         for field in found
     ]
-    return LoadedTable(
-        name, table, pa.schema([STRATEGY, *columns] if parts[0].strategy else columns), parts
+    parts = tuple(
+        _part(run, of, whole, schema)
+        for of, whole, schema in zip(told, files, schemas, strict=True)
     )
+    if parts[0].strategy:
+        columns = [STRATEGY, *map(_beside_strategy, columns)]
+    return LoadedTable(name, table, pa.schema(columns), parts)
+
+
+def _beside_strategy(field: pa.Field) -> pa.Field:
+    return field.with_name(_OWN_STRATEGY) if field.name == STRATEGY.name else field
+
+
+def name_in_files(name: str) -> str:
+    """What the files of a run call a column of the database."""
+    return STRATEGY.name if name == _OWN_STRATEGY else name
 
 
 def _schema(path: str) -> pa.Schema:
@@ -109,14 +133,15 @@ def _schema(path: str) -> pa.Schema:
         raise RunFailed(f"{path}: {_UNREADABLE}") from error
 
 
-def _part(run: RunTables, of: dict[str, Any]) -> Part:
+def _part(run: RunTables, of: dict[str, Any], whole: Files, schema: pa.Schema) -> Part:
     changes = [
         other
         for other in run.manifest["tables"]
         if other["table"] == f"{CHANGES}{of['table']}"
         and (other["strategy"], other["name"]) == (of["strategy"], of["name"])
     ]
-    return Part(of["strategy"] or "", _files(run, of), _files(run, changes[0]) if changes else None)
+    changed = _files(run, changes[0]) if changes else None
+    return Part(of["strategy"] or "", tuple(schema.names), whole, changed)
 
 
 def _files(run: RunTables, of: dict[str, Any]) -> Files:
@@ -125,6 +150,15 @@ def _files(run: RunTables, of: dict[str, Any]) -> Files:
         folder = f"{run.folder}/{of['folder']}"
         raise RunFailed(f"{folder}: no files, where the manifest of run {run.run_id} tells of some")
     return Files(paths, of["rows"])
+
+
+def columns_of(table: LoadedTable, part: Part) -> list[pa.Field]:
+    """The columns of the database that the files of a part have."""
+    return [
+        field
+        for field in table.columns
+        if field.name != STRATEGY.name and name_in_files(field.name) in part.columns
+    ]
 
 
 def read_rows(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from idweave.pipelines.load.loaded_tables import STRATEGY, LoadedTable, Part
+from idweave.pipelines.load.loaded_tables import STRATEGY, LoadedTable, Part, columns_of
 from idweave.pipelines.load.sql_dialects import Dialect, name_of, text_of
 from idweave.pipelines.load.sql_stages import Stages, selected
 from idweave.transforms.tables.changes import LEFT_OUT
@@ -47,7 +47,7 @@ def _in(of: Dialect, stage: str, key: Sequence[str], ops: Sequence[str]) -> str:
 
 def _merge(of: Dialect, table: LoadedTable, part: Part, name: str, stage: str) -> str:
     op, strategy = name_of(of, "op"), name_of(of, STRATEGY.name)
-    columns = [name_of(of, field.name) for field in table.columns if field.name != STRATEGY.name]
+    columns = [name_of(of, field.name) for field in columns_of(table, part)]
     keys = [name_of(of, key) for key in table.table.key]
     same = " AND ".join(f"held.{key} = changed.{key}" for key in keys)
     values = ", ".join(f"changed.{column}" for column in columns)

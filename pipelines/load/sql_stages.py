@@ -2,7 +2,13 @@
 
 import pyarrow as pa
 
-from idweave.pipelines.load.loaded_tables import STRATEGY, LoadedTable, Part
+from idweave.pipelines.load.loaded_tables import (
+    STRATEGY,
+    LoadedTable,
+    Part,
+    columns_of,
+    name_in_files,
+)
 from idweave.pipelines.load.sql_dialects import Dialect, name_of, text_of, type_name
 
 
@@ -35,7 +41,7 @@ class Stages:
             where = f"`{where}`"
         elif not where.startswith("@"):
             where = text_of(of, where)
-        fields = [*_of_files(table), *([pa.field("op", pa.string())] if changes else [])]
+        fields = [*_of_files(table, part), *([pa.field("op", pa.string())] if changes else [])]
         columns = ",\n  ".join(
             f"{name_of(of, field.name)} {_staged(of, field)}" for field in fields
         )
@@ -45,8 +51,8 @@ class Stages:
         )
 
 
-def _of_files(table: LoadedTable) -> list[pa.Field]:
-    return [field for field in table.columns if field.name != STRATEGY.name]
+def _of_files(table: LoadedTable, part: Part) -> list[pa.Field]:
+    return [field.with_name(name_in_files(field.name)) for field in columns_of(table, part)]
 
 
 def _staged(of: Dialect, field: pa.Field) -> str:
@@ -63,8 +69,12 @@ def selected(of: Dialect, table: LoadedTable, part: Part) -> str:
         name = name_of(of, field.name)
         if field.name == STRATEGY.name:
             columns.append(f"{text_of(of, part.strategy)} AS {name}")
+        elif name_in_files(field.name) not in part.columns:
+            columns.append(f"CAST(NULL AS {type_name(of, field.type)}) AS {name}")
         elif of.staged_moment and pa.types.is_timestamp(field.type) and field.type.tz:
             columns.append(f"{of.from_staged.format(name=name)} AS {name}")
+        elif name_in_files(field.name) != field.name:
+            columns.append(f"{name_of(of, name_in_files(field.name))} AS {name}")
         else:
             columns.append(name)
     return ", ".join(columns)

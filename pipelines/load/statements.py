@@ -1,7 +1,5 @@
 """The statements of a load, in the SQL that DuckDB and Postgres have in common."""
 
-from collections.abc import Iterator
-
 import pyarrow as pa
 
 from idweave.pipelines.load.database import Database, quoted, text
@@ -9,7 +7,9 @@ from idweave.pipelines.load.loaded_tables import (
     STRATEGY,
     LoadedTable,
     Part,
+    columns_of,
     comment_of,
+    name_in_files,
     read_rows,
     table_comment,
 )
@@ -49,7 +49,7 @@ def remove_other_strategies(database: Database, name: str, table: LoadedTable) -
 def apply_changes(database: Database, name: str, table: LoadedTable, part: Part) -> int:
     """Make a part of the base's one by its changes; returns how many there were."""
     assert part.changes is not None
-    columns = [field for field in table.columns if field.name != STRATEGY.name]
+    columns = columns_of(table, part)
     nullable = [field.with_nullable(True).remove_metadata() for field in columns]
     staged = pa.schema([*nullable, pa.field("op", pa.string())])
     changes = database.changes_table()
@@ -78,19 +78,23 @@ def apply_changes(database: Database, name: str, table: LoadedTable, part: Part)
 def _insert(
     database: Database, name: str, table: LoadedTable, part: Part, statuses: tuple[str, ...]
 ) -> None:
-    columns = [of for of in table.columns.names if of != STRATEGY.name]
+    columns = [name_in_files(field.name) for field in columns_of(table, part)]
     batches = read_rows(part.whole, columns, statuses)
-    database.insert(
-        name, table.columns, _with_strategy(batches, part) if part.strategy else batches
-    )
+    database.insert(name, table.columns, (_filled(batch, table, part) for batch in batches))
 
 
-def _with_strategy(batches: Iterator[pa.RecordBatch], part: Part) -> Iterator[pa.RecordBatch]:
-    for batch in batches:
-        strategy = pa.repeat(pa.scalar(part.strategy), batch.num_rows)
-        yield pa.RecordBatch.from_arrays(
-            [strategy, *batch.columns], names=[STRATEGY.name, *batch.schema.names]
-        )
+def _filled(batch: pa.RecordBatch, table: LoadedTable, part: Part) -> pa.RecordBatch:
+    """Rows of a part with all columns of the table: its strategy, and nulls for what it lacks."""
+    there = batch.schema.names
+    arrays = []
+    for field in table.columns:
+        if field.name == STRATEGY.name:
+            arrays.append(pa.repeat(pa.scalar(part.strategy), batch.num_rows))
+        elif (name := name_in_files(field.name)) in there:
+            arrays.append(batch.column(name))
+        else:
+            arrays.append(pa.nulls(batch.num_rows, field.type))
+    return pa.RecordBatch.from_arrays(arrays, names=table.columns.names)
 
 
 def _columns(database: Database, columns: pa.Schema) -> str:

@@ -1,4 +1,7 @@
-"""A chain of runs to load: records come, go and change, a strategy and a platform, too."""
+"""A chain of runs to load: records come, go and change, a strategy and a platform, too.
+
+The strategies have other columns than each other, and a table a column `strategy` of its own.
+"""
 
 import random
 from collections.abc import Sequence
@@ -13,12 +16,17 @@ from idweave.pipelines.cli.main import main
 from tests.pipelines.running import write_config
 
 RUNS = ("r0", "r1", "r2", "r3")
+DECISIONS = """id,action,left_type,left_value,right_type,right_value,decided_at,strategy
+1,apart,email,person1@site.example,email,person2@site.example,2026-01-01T00:00:00Z,
+2,together,email,person3@site.example,email,person4@site.example,2026-01-02T00:00:00Z,all
+"""
 PLATFORM = {"identities": {"email": {"as": "mail", "encoding": "sha256"}}, "attributes": ["plan"]}
 
 
 def configuration(place: int) -> dict[str, Any]:
     """The third run has a strategy more, the fourth a platform less."""
-    careful = {"policy": "constrained_merge", "unique": ["email"]}
+    alias = {"by": ["device"], "within": "9000d"}
+    careful = {"policy": "idsync", "preset": "profile_link", "login": ["email"], "alias": alias}
     strategies = {"all": {"policy": "merge_all"}, "careful": careful}
     if place < 2:
         del strategies["careful"]
@@ -44,6 +52,7 @@ def configuration(place: int) -> dict[str, Any]:
         "strategies": strategies,
         "platforms": platforms,
         "attributes": {"plan": {"rule": "newest"}},
+        "decisions": "decisions.csv",
         "audiences": {"gold": {"strategy": "all", "where": "plan = 'gold'"}},
     }
 
@@ -74,6 +83,7 @@ def chain(tmp_path_factory: pytest.TempPathFactory) -> Path:
     rows: list[dict[str, Any]] = []
     kinds = {"id": pa.string(), "at": pa.timestamp("us", "UTC"), "email": pa.string(),
              "devices": pa.list_(pa.string()), "plan": pa.string()}  # fmt: skip
+    (folder / "decisions.csv").write_text(DECISIONS)
     for place, run_id in enumerate(RUNS):
         rows = some_rows(rng, rows)
         pq.write_table(pa.Table.from_pylist(rows, pa.schema(kinds)), folder / "in.parquet")
