@@ -5,8 +5,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
-
 from idweave.pipelines.cli.main import main
 from tests.oracle.compare import configuration, record_as_json
 from tests.oracle.compare_chains import (
@@ -133,12 +131,6 @@ def differences(folder: Path, chain: Sequence[PrivateStep], privacy: Privacy) ->
     return out
 
 
-def rows_of(run: RunFolder, table: str) -> list[dict[str, Any]]:
-    """Rows of a table that has no strategy."""
-    files = sorted((run.folder / table).glob("*.parquet"))
-    return [row for file in files for row in pq.ParquetFile(file).read().to_pylist()]
-
-
 def _ledger_differs(run: RunFolder, expected: PrivatePlayed) -> list[str]:
     """Tables `requests` and `suppressions`."""
     ledger = expected.done.ledger
@@ -151,11 +143,11 @@ def _ledger_differs(run: RunFolder, expected: PrivatePlayed) -> list[str]:
             for of, number in sources_of(expected, name).items()
         },
     }
-    rows = rows_of(run, "requests")
+    rows = run.rows_of("requests")
     found: dict[str, set[Any]] = {
         "requests": {plain_row(row, REQUESTS) for row in rows},
         "suppressions": {
-            plain_row(row, Suppression._fields) for row in rows_of(run, "suppressions")
+            plain_row(row, Suppression._fields) for row in run.rows_of("suppressions")
         },
         "sources": {
             (row["request_id"], of["source"], of["records"])

@@ -36,13 +36,17 @@ class RunFolder:
         rows: list[dict[str, Any]] = self.table(table, of).to_pylist()
         return rows
 
-    def quarantine(self) -> list[dict[str, Any]]:
-        """The unreadable records."""
-        files = sorted((self.folder / "quarantine").glob("*.parquet"))
+    def rows_of(self, table: str) -> list[dict[str, Any]]:
+        """All rows of a table that belongs to no strategy."""
+        files = sorted((self.folder / table).glob("*.parquet"))
         rows: list[dict[str, Any]] = pa.concat_tables(
             pq.ParquetFile(f).read() for f in files
         ).to_pylist()
         return rows
+
+    def quarantine(self) -> list[dict[str, Any]]:
+        """The unreadable records."""
+        return self.rows_of("quarantine")
 
     def digests(self) -> dict[tuple[str, str], tuple[int, str]]:
         """Rows and order-independent digest of every table that doesn't name its run."""

@@ -1,0 +1,89 @@
+"""The bytes of Parquet pages as they are before compression: dictionaries hold what no row has."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+_BYTES, _LIST, _SET, _STRUCT = 8, 9, 10, 12  # types of Thrift's compact protocol
+_FALSE, _TRUE, _BYTE, _DOUBLE = 1, 2, 3, 7
+
+
+class _Header:
+    """A page's header, read as Thrift's compact protocol."""
+
+    def __init__(self, data: bytes, place: int) -> None:
+        self.data, self.place = data, place
+        self.numbers: dict[int, int] = {}  # of the outermost struct, by field
+        self._struct(self.numbers)
+
+    def _varint(self) -> int:
+        value, shift = 0, 0
+        while True:
+            byte = self.data[self.place]
+            self.place += 1
+            value |= (byte & 127) << shift
+            shift += 7
+            if byte < 128:
+                return value
+
+    def _struct(self, numbers: dict[int, int] | None = None) -> None:
+        field = 0
+        while head := self.data[self.place]:
+            self.place += 1
+            kind, delta = head & 15, head >> 4
+            field = field + delta if delta else self._zigzag()
+            value = self._value(kind)
+            if numbers is not None and value is not None:
+                numbers[field] = value
+        self.place += 1
+
+    def _zigzag(self) -> int:
+        value = self._varint()
+        return (value >> 1) ^ -(value & 1)
+
+    def _value(self, kind: int) -> int | None:
+        if kind in (_FALSE, _TRUE):
+            return None
+        if kind == _BYTE:
+            self.place += 1
+        elif kind == _DOUBLE:
+            self.place += 8
+        elif kind == _BYTES:
+            self.place += self._varint()
+        elif kind in (_LIST, _SET):
+            head = self.data[self.place]
+            self.place += 1
+            for _ in range(self._varint() if head >> 4 == 15 else head >> 4):
+                self._value(head & 15)
+        elif kind == _STRUCT:
+            self._struct()
+        else:
+            return self._zigzag()
+        return None
+
+
+def pages(file: Path) -> Iterator[bytes]:
+    """Every page of every column of a file, dictionaries too."""
+    data = file.read_bytes()
+    footer = pq.read_metadata(file)
+    for group in range(footer.num_row_groups):
+        for number in range(footer.num_columns):
+            column = footer.row_group(group).column(number)
+            place = column.data_page_offset
+            if column.has_dictionary_page:
+                place = min(place, column.dictionary_page_offset)
+            end = place + column.total_compressed_size
+            while place < end:
+                header = _Header(data, place)
+                size, packed = header.numbers[2], header.numbers[3]
+                body = data[header.place : header.place + packed]
+                yield _unpacked(body, size, column.compression)
+                place = header.place + packed
+
+
+def _unpacked(body: bytes, size: int, compression: str) -> bytes:
+    if compression == "UNCOMPRESSED":
+        return body
+    return pa.Codec(compression.lower()).decompress(body, size, asbytes=True)
