@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 DEMO ?= demo
 
-.PHONY: demo pictures test check format clean flink-up flink-down test-flink
+.PHONY: demo pictures test check format clean flink-up flink-down test-flink test-dbt
 
 $(VENV)/.done: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -45,9 +45,17 @@ flink-down: $(VENV)/.done
 test-flink: $(VENV)/.done   ## the same rows on that Flink, with parallelism 1 and 4, and a refresh
 	$(BIN)/python -m pytest -m flink tests/flink
 
+$(VENV)-dbt/.done:
+	$(PYTHON) -m venv $(VENV)-dbt
+	$(VENV)-dbt/bin/pip install -qq 'dbt-core==1.11.16' 'dbt-duckdb==1.11.1' 'duckdb==2.0.0'
+	touch $@
+
+test-dbt: $(VENV)/.done $(VENV)-dbt/.done   ## the dbt package of the examples, by dbt itself
+	IDWEAVE_DBT=$(VENV)-dbt/bin/dbt $(BIN)/python -m pytest tests/pipelines/load/test_dbt.py
+
 format: $(VENV)/.done
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf $(VENV) $(DEMO) .flink build dist *.egg-info
+	rm -rf $(VENV) $(VENV)-dbt $(DEMO) .flink build dist *.egg-info

@@ -112,12 +112,14 @@ def _loaded(run: RunTables, name: str, told: Sequence[dict[str, Any]]) -> Loaded
         for of, whole, schema in zip(told, files, schemas, strict=True)
     )
     if parts[0].strategy:
-        columns = [STRATEGY, *map(_beside_strategy, columns)]
+        columns = with_strategy(columns)
     return LoadedTable(name, table, pa.schema(columns), parts)
 
 
-def _beside_strategy(field: pa.Field) -> pa.Field:
-    return field.with_name(_OWN_STRATEGY) if field.name == STRATEGY.name else field
+def with_strategy(columns: Sequence[pa.Field]) -> list[pa.Field]:
+    """The columns of a database for those of the files of a strategy."""
+    own = [of.with_name(_OWN_STRATEGY) if of.name == STRATEGY.name else of for of in columns]
+    return [STRATEGY, *own]
 
 
 def name_in_files(name: str) -> str:
