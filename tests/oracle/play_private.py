@@ -60,6 +60,7 @@ def _run(
     decisions = in_force(step.decisions)
     named = [d for d in decisions if _names(d, hidden, privacy.key)]
     others = [d for d in decisions if d not in named]
+    erased = _erased(done, base, current)
     played = {}
     for name in step.rules:
         erased_rows = [
@@ -72,7 +73,7 @@ def _run(
             name,
             base and base.played[name],
             everywhere,
-            done.erased if name == privacy.strategy else (),
+            erased,
             erased_rows,
         )
         rows = of_run.tables["assignments"]
@@ -83,6 +84,20 @@ def _run(
         ]
         played[name] = of_run
     return PrivatePlayed(done, played, left, read, suppressed, {d.id for d in named})
+
+
+def _erased(done: Done, *before: PrivatePlayed | None) -> set[str]:
+    """Ids erased in any strategy of the base, the current run or this one, and their followers.
+
+    Strategies may share ids: two that merge name a profile by what was first in it.
+    """
+    rows = [row for run in before if run for of in run.played.values() for row in of.lasting.ids]
+    erased = {*done.erased, *(row["profile_id"] for row in rows if row["status"] == "erased")}
+    base = before[0]
+    rows = [row for of in (base.played.values() if base else ()) for row in of.lasting.ids]
+    while more := {row["profile_id"] for row in rows if row["current_id"] in erased} - erased:
+        erased |= more
+    return erased
 
 
 def _as_base(base: PrivatePlayed | None, strategy: str) -> Base | None:

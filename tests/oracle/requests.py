@@ -125,7 +125,7 @@ def carry_out(
             suppressions |= {Suppression(*h, request.id, request.submitted_at) for h in hashes}
         rows[request.id] |= counts
     for request in (r for r in open_ones if not rows[r.id]["status"]):
-        rows[request.id] = _lifted(request, rows, now)
+        rows[request.id] = _lifted(request, suppressions, now)
         if rows[request.id]["status"] == "completed":
             hash_ = of_lift(privacy.key, str(request.lifts))
             suppressions.add(Suppression("lift", hash_, request.id, request.submitted_at))
@@ -208,10 +208,7 @@ def _of_others(identity: Identity, base: Base, erased: Collection[str]) -> bool:
     return bool((holders | carriers) - {None} - set(erased))
 
 
-def _lifted(request: Request, rows: Mapping[str, Row], now: Now) -> Row:
-    """A lift: of an earlier erasure that is carried out; one that is open is waited for."""
-    lifted = rows.get(str(request.lifts))
-    if lifted is None or lifted["type"] != "erasure" or lifted["status"] == "cancelled":
-        return _row(request, "invalid", "lifts", now)
-    waits = lifted["status"] not in FINAL
-    return _row(request, "pending" if waits else "completed", None, now)
+def _lifted(request: Request, suppressions: Collection[Suppression], now: Now) -> Row:
+    """A lift: of an earlier request that suppresses something."""
+    there = any(row.request_id == request.lifts and row.kind != "lift" for row in suppressions)
+    return _row(request, "completed" if there else "not_found", None, now)

@@ -190,7 +190,7 @@ def test_a_lift_waits_for_what_it_lifts_and_names_an_erasure() -> None:
     asked += [Request("m", "lift", 60, lifts="nobody"), Request("n", "lift", 60)]
     runs = play(ALL, (None, HERS, asked), (0, HERS, asked))
     assert [told(run, "l")[0] for run in runs] == ["pending", "completed"]
-    assert [told(run, name)[0] for run in runs[1:] for name in "mn"] == ["invalid", "invalid"]
+    assert [told(run, name)[0] for run in runs[1:] for name in "mn"] == ["not_found", "invalid"]
     assert told(runs[1], "q")[0] == "completed"
 
 
