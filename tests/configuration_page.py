@@ -22,6 +22,7 @@ _DEFS = {  # where a part of the schema stands in a configuration
     "Hub": "strategies.NAME.hubs[]",
     "AttributeRule": "attributes.NAME",
     "Audience": "audiences.NAME",
+    "Group": "groups.NAME",
     "Platform": "platforms.NAME",
     "PlatformIdentity": "platforms.NAME.identities.TYPE",
     "PlatformAttribute": "platforms.NAME.attributes[]",

@@ -20,6 +20,7 @@ MODULES = (
     "profile_files",
     "lasting_files",
     "audience_files",
+    "group_files",
     "change_files",
     "decision_files",
 )

@@ -21,8 +21,8 @@ also translated to DuckDB and run there, which shows that MERGE ends in the rows
 idweave load DIR --to sql:NAME --print [--schema NAME] [--tables T,…] [--run-id ID]
 ```
 
-prints them for all tables of a run, made from the tables' columns: with its attributes, platforms
-and audiences. Nothing is connected to. Section 1 makes the tables, 2 loads the run whole, 3
+prints them for all tables of a run, made from the tables' columns: with its attributes, platforms,
+audiences and groups. Nothing is connected to. Section 1 makes the tables, 2 loads the run whole, 3
 instead applies its changes to its base; a scheduler takes 3 where `idweave_runs` holds the base
 and 2 everywhere else. Tables that the run lacks (a platform that is no more) are not dropped.
 What the tables mean, and which hold personal data: [warehouse.md](warehouse.md). Below, for each

@@ -10,6 +10,7 @@ import apache_beam as beam
 from idweave.transforms.columnar.arrays.factorise import Hashes
 from idweave.transforms.columnar.lasting.replace_ids import replace_ids, replace_words
 from idweave.transforms.exchange.component_files import NamedFile
+from idweave.transforms.exchange.keep_groups import Groups
 from idweave.transforms.exchange.keep_members import Members
 from idweave.transforms.exchange.lasting_files import LastingComponentsFile
 from idweave.transforms.exchange.profile_files import ResolvedFile
@@ -19,6 +20,7 @@ from idweave.transforms.running.counts import StrategyCounts, add_strategies
 from idweave.transforms.running.in_threads import in_threads
 from idweave.transforms.running.spread import Elements
 from idweave.transforms.tables.drafts import draft_keys, judge_drafts
+from idweave.transforms.tables.group_rows import GROUP_ROWS
 from idweave.transforms.tables.resolved_tables import waiting_tables
 from idweave.transforms.tables.write_part import PartWriter, write_part
 from idweave.transforms.views.graph_units import of_graph
@@ -74,6 +76,11 @@ def apply_ids(
         return
     _apply_to_answers(job, element, births, ids)
     files = list(_write_waiting(job, element, births, ids))
+    for place, group in enumerate(plan.groups):
+        groups = Groups(job, strategy, place, shard)
+        for rows in waiting_rows(job.store, strategy, shard, GROUP_ROWS, group.name):
+            groups.add(replace_ids(rows, births, ids))
+        groups.keep()
     counts = StrategyCounts()
     if plan.has_rules:
         judged, counts = _judge_waiting(

@@ -103,6 +103,7 @@ def _wanted(job: Job, graph: int, view: UnitGraph) -> Flags:
     """
     linked = view.place[view.entries.identity] >= 0
     lists_all = bool({"identities", "profiles", "platforms", "audiences"} & set(job.tables))
+    lists_all |= any(plan.groups for plan in job.strategies if plan.graph == graph)
     used = np.where(linked, view.nodes.of_entry >= 0, lists_all)
     if len(view.entries.beside):
         claims = any(plan.base is not None for plan in job.strategies if plan.graph == graph)

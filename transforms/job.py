@@ -13,12 +13,12 @@ from idweave.transforms.columnar.deciding.decision import Decision
 from idweave.transforms.columnar.identities.normalise import IdentityTests
 from idweave.transforms.columnar.policies.aliases import AliasRules
 from idweave.transforms.columnar.policies.policy import Rules
-from idweave.transforms.columnar.profiles.platform_rows import PlatformColumn
 from idweave.transforms.columnar.profiles.risks import RiskLimits
 from idweave.transforms.columnar.reading.read_files import FilePart
 from idweave.transforms.columnar.reading.records import SourceReading
 from idweave.transforms.exchange.store import Store
 from idweave.transforms.running.counts import SourceCounts, StrategyCounts
+from idweave.transforms.tables.plans import AudiencePlan, GroupPlan, PlatformPlan
 
 
 class Hub(NamedTuple):
@@ -43,31 +43,6 @@ class Graph(NamedTuple):
     # `source_not_used`; None: all take part
     decisions: tuple[int, ...] = ()  # places in Job.decisions
     outside_on_logout: tuple[int, ...] = ()  # identity types that `apart` spares in a logout
-
-
-class PlatformPlan(NamedTuple):
-    """One platform: which columns, from which identities and attributes."""
-
-    name: str
-    columns: tuple[PlatformColumn, ...]
-    require: tuple[str | int, ...]
-    attributes: tuple[tuple[str, bool], ...]  # attribute, whether names are normalised
-    where: str | None = None  # a condition on profiles
-    audiences: tuple[str, ...] = ()  # a profile must be in one of them; empty: in none
-    sample: int | None = None  # of 2**64: where the hash of a profile must be below
-
-    @property
-    def has_rules(self) -> bool:
-        """Whether a rule may leave profiles out before `require` does."""
-        return self.where is not None or bool(self.audiences) or self.sample is not None
-
-
-class AudiencePlan(NamedTuple):
-    """One audience."""
-
-    name: str
-    where: str  # a condition on profiles
-    base: tuple[str, ...] = ()  # the files of the same audience in the base
 
 
 class BasePiece(NamedTuple):
@@ -110,6 +85,7 @@ class StrategyPlan(NamedTuple):
     audiences: tuple[AudiencePlan, ...] = ()
     condition_columns: tuple[str, ...] = ()  # that conditions name
     aliases: AliasRules | None = None
+    groups: tuple[GroupPlan, ...] = ()
 
     @property
     def has_rules(self) -> bool:

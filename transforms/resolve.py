@@ -17,6 +17,7 @@ from idweave.transforms.columnar.gathering.answers import (
 )
 from idweave.transforms.columnar.policies.refuse import refused_rows, without
 from idweave.transforms.columnar.policies.registry import POLICIES
+from idweave.transforms.exchange.keep_groups import Groups
 from idweave.transforms.exchange.keep_members import Members
 from idweave.transforms.exchange.keep_profiles import Made
 from idweave.transforms.exchange.profile_files import ResolvedFile
@@ -25,6 +26,7 @@ from idweave.transforms.job import Done, Job, Linked, ResolvedShard, StrategyPla
 from idweave.transforms.running.counts import StrategyCounts, add_strategies
 from idweave.transforms.running.in_threads import in_threads
 from idweave.transforms.running.spread import Elements
+from idweave.transforms.tables.group_rows import GROUP_ROWS, group_rows
 from idweave.transforms.tables.resolved_piece import ResolvedPiece
 from idweave.transforms.tables.resolved_tables import (
     resolved_tables,
@@ -54,6 +56,7 @@ class _Strategy(NamedTuple):
     members: Members  # of audiences, where nothing waits
     made: Made | None  # what the claims need; None: nobody asks
     outcomes: Outcomes | None  # what becomes of decisions; None: there are none
+    groups: list[Groups]  # by kind, where nothing waits
 
 
 @dataclass
@@ -121,6 +124,7 @@ def _begin(job: Job, number: int, shard: int, units: int, stack: ExitStack) -> _
         members=Members(job, number),
         made=Made() if remembers(job, plan) else None,
         outcomes=Outcomes(job, plan.graph) if job.graphs[plan.graph].decisions else None,
+        groups=[Groups(job, number, place, shard) for place in range(len(plan.groups))],
     )
 
 
@@ -136,6 +140,8 @@ def _end(job: Job, strategy: _Strategy, shard: int) -> ResolvedShard:
         strategy.made.keep(job, number, str(shard))
     if not born:
         strategy.members.keep(str(shard))
+        for groups in strategy.groups:
+            groups.keep()
     if strategy.outcomes is not None:
         strategy.outcomes.keep(number, shard)
     files = tuple(file for of in strategy.writers.values() for file in of.files)
@@ -168,6 +174,12 @@ def _resolve_piece(job: Job, strategy: _Strategy, read: Read, units: int) -> Non
     if made.judgement is not None:
         strategy.members.add(made.judgement.rows, made.judgement.members)
     strategy.counts.extend((resolved.counts(), made.counts))
+    for groups, group in zip(strategy.groups, plan.groups, strict=True):
+        rows = group_rows(resolved, group)
+        if plan.base is None:
+            groups.add(rows)
+        else:
+            strategy.waiting[GROUP_ROWS, group.name].write(rows)
 
 
 def _keep_made(made: Made, read: Read, of: ResolvedPiece) -> None:

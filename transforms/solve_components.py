@@ -52,6 +52,7 @@ class SolveComponents(beam.PTransform[beam.PCollection[Edges], beam.PCollection[
 
     job: Job
     linked: beam.PCollection[Linked]
+    graphs: tuple[int, ...]
 
     def expand(self, edges: beam.PCollection[Edges]) -> beam.PCollection[Labelled]:
         levels, made, job = [edges], [], self.job
@@ -64,7 +65,7 @@ class SolveComponents(beam.PTransform[beam.PCollection[Edges], beam.PCollection[
             levels.append(tied)
         all_made = _flat("contracted", made, edges.pipeline, Contracted)
         all_levels = _flat("levels", levels, edges.pipeline, Edges)
-        graphs = edges.pipeline | "Graphs" >> Elements(range(len(job.graphs)), int)
+        graphs = edges.pipeline | "Graphs" >> Elements(self.graphs, int)
         solved = graphs | "Solve" >> in_threads(
             partial(solve_graph, job), Labelled, all_levels, all_made, self.linked
         )
@@ -83,7 +84,7 @@ class SolveComponents(beam.PTransform[beam.PCollection[Edges], beam.PCollection[
     def _stage(self, label, function, output, *sides):  # type: ignore[no-untyped-def]
         """One element a graph and shard."""
         shards = range(self.job.exchange_shards)
-        elements = [(graph, shard) for graph in range(len(self.job.graphs)) for shard in shards]
+        elements = [(graph, shard) for graph in self.graphs for shard in shards]
         return (
             sides[0].pipeline
             | f"{label}: shards" >> Elements(elements, tuple[int, int])

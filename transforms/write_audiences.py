@@ -21,10 +21,11 @@ from idweave.transforms.columnar.lasting.id_texts import (
 from idweave.transforms.columnar.reading.records import BadFile
 from idweave.transforms.exchange.audience_files import MembersFile
 from idweave.transforms.exchange.store import open_file
-from idweave.transforms.job import AudiencePlan, Job, ResolvedShard, Written
+from idweave.transforms.job import Job, ResolvedShard, Written
 from idweave.transforms.running.in_threads import in_threads
 from idweave.transforms.running.spread import Elements
 from idweave.transforms.tables import audiences
+from idweave.transforms.tables.plans import AudiencePlan
 from idweave.transforms.tables.registry import audience_output
 from idweave.transforms.tables.write_part import PartWriter
 

@@ -11,7 +11,8 @@ from idweave.pipelines.errors import RunFailed, WrongUsage, shown
 from idweave.pipelines.published.current import current_run
 from idweave.pipelines.published.runs import read_manifest, run_folder
 from idweave.transforms.exchange.store import files_in, open_file
-from idweave.transforms.job import AudiencePlan, BasePiece, BasePlan, Job
+from idweave.transforms.job import BasePiece, BasePlan, Job
+from idweave.transforms.tables.plans import AudiencePlan
 from idweave.transforms.tables.write_part import table_folder
 
 _ELSE = "take another run by --base RUN_ID, or begin new ids by backfill"

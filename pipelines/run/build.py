@@ -28,11 +28,15 @@ from idweave.transforms.remember_ids import RememberIds
 from idweave.transforms.resolve import Resolve
 from idweave.transforms.running.spread import Elements
 from idweave.transforms.solve_components import SolveComponents
+from idweave.transforms.spread_groups import SpreadGroups
+from idweave.transforms.tie_groups import CountGroups, TieGroups
+from idweave.transforms.views.group_pieces import kinds_of_group
 from idweave.transforms.views.profile_writers import remembers
 from idweave.transforms.write_assignments import WriteAssignments
 from idweave.transforms.write_audiences import WriteAudiences
 from idweave.transforms.write_changes import WriteChanges
 from idweave.transforms.write_decisions import WriteDecisions
+from idweave.transforms.write_groups import WriteGroups
 from idweave.transforms.write_identities import WriteIdentities
 from idweave.transforms.write_quarantine import WriteQuarantine
 
@@ -51,7 +55,8 @@ def build(pipeline: beam.Pipeline, job: Job, splits: Sequence[Split]) -> None:
     hubs = units | "JudgeHubs" >> JudgeHubs(job, duplicates, decided)
     linked = units | "Link" >> Link(job, duplicates, hubs, decided)
     merged = linked | "MergeIdentities" >> MergeIdentities(job)
-    solved = merged | "SolveComponents" >> SolveComponents(job, linked)
+    graphs = tuple(range(len(job.graphs)))
+    solved = merged | "SolveComponents" >> SolveComponents(job, linked, graphs)
     named = solved | "NameComponents" >> NameComponents(job, linked, merged)
     gathered = linked | "Gather" >> Gather(job, duplicates, hubs, named)
     resolved = linked | "Resolve" >> Resolve(job, gathered)
@@ -64,7 +69,7 @@ def build(pipeline: beam.Pipeline, job: Job, splits: Sequence[Split]) -> None:
         units | "WriteQuarantine" >> WriteQuarantine(job),
         answered | "Resolved parts" >> beam.Map(_written, job).with_output_types(Written),
     ]
-    parts += _audiences(job, answered)
+    parts += [*_audiences(job, answered), *_groups(job, answered)]
     if decided is not None:
         parts.append(resolved | "WriteDecisions" >> WriteDecisions(job))
     if lasting is not None:
@@ -82,6 +87,20 @@ def _audiences(
     if not any(plan.audiences for plan in job.strategies) or "audiences" not in job.tables:
         return []
     return [answered | "WriteAudiences" >> WriteAudiences(job)]
+
+
+def _groups(job: Job, answered: beam.PCollection[ResolvedShard]) -> list[beam.PCollection[Written]]:
+    """The tables of groups, if there are any; those by identity type are components."""
+    kinds = kinds_of_group(job)
+    if not kinds:
+        return []
+    spread = None
+    if graphs := tuple(kind.graph for kind in kinds if kind.graph >= 0):
+        counted = answered | "CountGroups" >> CountGroups(job)
+        tied = counted | "TieGroups" >> TieGroups(job)
+        solved = tied | "SolveGroups" >> SolveComponents(job, counted, graphs)
+        spread = solved | "SpreadGroups" >> SpreadGroups(job, counted)
+    return [answered | "WriteGroups" >> WriteGroups(job, spread)]
 
 
 def _answered(

@@ -8,8 +8,8 @@ from idweave.pipelines.settings.check_conditions import conditions_of
 from idweave.transforms.columnar.attributes.rules import AttributeRule
 from idweave.transforms.columnar.conditions.evaluate import type_of
 from idweave.transforms.columnar.conditions.read_condition import read_condition
-from idweave.transforms.job import AudiencePlan
 from idweave.transforms.tables.condition_rows import condition_schema
+from idweave.transforms.tables.plans import AudiencePlan
 
 
 def check_types(settings: Settings, rules: tuple[AttributeRule, ...]) -> None:

@@ -76,7 +76,9 @@ def _strategy(facts: StrategyFacts) -> dict[str, Any]:
     }
     churn = dict(counts.pop("churn"))
     decisions = dict(counts.pop("decisions"))
+    groups = {name: of._asdict() for name, of in counts.pop("groups")}
     told = {"counts": counts, "rounds": facts.rounds, "edges": facts.edges}
+    told |= {"groups": groups} if groups else {}
     told |= {"decisions": decisions} if decisions else {}
     return told | ({"churn": churn} if churn else {})
 

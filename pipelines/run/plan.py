@@ -5,22 +5,25 @@ import math
 from collections.abc import Hashable, Sequence
 from typing import Any
 
-from idweave.pipelines.run.attributes import attribute_rules, attribute_types
+from idweave.pipelines.run.attributes import attribute_types
+from idweave.pipelines.run.checked_rules import checked_rules
 from idweave.pipelines.run.conditions import (
     audience_plans,
-    check_types,
     condition_columns,
     sample_of,
 )
+from idweave.pipelines.run.groups import GROUP_TABLES, group_plans
 from idweave.pipelines.run.inputs import inputs_digest
 from idweave.pipelines.run.layouts import Layout, source_reading
 from idweave.pipelines.run.shards_and_rounds import estimate, rounds_for, shards_for
 from idweave.pipelines.settings import Settings, Strategy
+from idweave.transforms.columnar.attributes.rules import AttributeRule
 from idweave.transforms.columnar.identities.normalise import IdentityTests
 from idweave.transforms.columnar.policies.registry import POLICIES
 from idweave.transforms.columnar.profiles.platform_rows import PlatformColumn
 from idweave.transforms.exchange.store import Store
-from idweave.transforms.job import Graph, Hub, Job, PlatformPlan, SourcePlan, StrategyPlan
+from idweave.transforms.job import Graph, Hub, Job, SourcePlan, StrategyPlan
+from idweave.transforms.tables.plans import PlatformPlan
 
 _EXCHANGE_SHARDS = 16  # at least; 4, 16 or 64 are within the noise of each other
 _SHARD_UNITS = 10  # an exchange shard holds at most the values of so many units' records
@@ -41,12 +44,8 @@ def make_job(
     """What every worker knows of the run; `folder` is for temporary files, times are in us."""
     graphs: dict[Hashable, Graph] = {}
     types = list(settings.identities)
-    plans = tuple(
-        _strategy_plan(name, settings.strategies[name], settings, types, graphs)
-        for name in strategies
-    )
-    rules = attribute_rules(settings, layouts)
-    check_types(settings, rules)
+    rules = checked_rules(settings, layouts)
+    plans = tuple(_strategy_plan(name, settings, types, rules, graphs) for name in strategies)
     rows, values = estimate(layouts, settings)
     shards = shards_for(layouts, settings)
     return Job(
@@ -125,9 +124,9 @@ def _source_plan(name: str, settings: Settings) -> SourcePlan:
 
 def _strategy_plan(
     name: str,
-    strategy: Strategy,
     settings: Settings,
     types: list[str],
+    rules: Sequence[AttributeRule],
     graphs: dict[Hashable, Graph],
 ) -> StrategyPlan:
     """One strategy; its graph is added to `graphs`, or what it refuses to one that is there.
@@ -136,31 +135,41 @@ def _strategy_plan(
     its own when it resolves. One that refuses none keeps apart, so that what would glue its
     components can't glue those of the others.
     """
+    strategy = settings.strategies[name]
     policy = POLICIES[strategy.policy]
     graph = _graph(strategy, settings, types)
     refusing = policy.refused_types(strategy.rules) if policy.refused_types else ()
     refused_types = tuple(sorted(graph.link_on[place] for place in refusing))
-    used = strategy.sources or tuple(settings.sources)
     key = (graph, policy.refused_types is not None)
     known = graphs.get(key, graph)
     if refused_types not in known.refusing:
         graphs[key] = known._replace(refusing=(*known.refusing, refused_types))
-    casts = any(of.cast_to for of in settings.attributes.values())
-    stays = (
-        policy.component_is_profile
-        and set(settings.tables) <= _READ_LEVEL_TABLES
-        and not (casts and "drops" in settings.tables)
-        and not _asks_for_risks(settings)
-        and (len(graph.link_on) == len(types) or "identities" not in settings.tables)
-        and all(settings.sources[source].create for source in used)
-    )
     return StrategyPlan(
-        name, strategy.policy, strategy.rules, list(graphs).index(key), refusing, stays,
+        name, strategy.policy, strategy.rules, list(graphs).index(key), refusing,
+        _moves_no_records(name, settings, graph),
         _platform_plans(name, settings, types),
         audiences=audience_plans(settings, name),
         condition_columns=condition_columns(settings, name),
         aliases=policy.aliases(strategy.rules) if policy.aliases else None,
+        groups=group_plans(settings, name, rules),
     )  # fmt: skip
+
+
+def _moves_no_records(name: str, settings: Settings, graph: Graph) -> bool:
+    """Whether the component is the profile, and no table that was asked for needs the records."""
+    strategy = settings.strategies[name]
+    groups = any(of.strategy == name for of in settings.groups.values())
+    casts = any(of.cast_to for of in settings.attributes.values())
+    used = strategy.sources or tuple(settings.sources)
+    every_type = len(graph.link_on) == len(settings.identities)
+    return (
+        POLICIES[strategy.policy].component_is_profile
+        and set(settings.tables) - (set() if groups else GROUP_TABLES) <= _READ_LEVEL_TABLES
+        and not (casts and "drops" in settings.tables)
+        and not _asks_for_risks(settings)
+        and (every_type or "identities" not in settings.tables)
+        and all(settings.sources[source].create for source in used)
+    )
 
 
 def _graph(strategy: Strategy, settings: Settings, types: list[str]) -> Graph:

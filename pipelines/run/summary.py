@@ -81,6 +81,8 @@ def _strategies(manifest: dict[str, Any]) -> Iterator[str]:
             yield f"  {_risks(counts['profiles'], risks)}"
         if decisions := facts.get("decisions"):
             yield f"  decisions of people: {_listed(decisions)}"
+        for group, of in facts.get("groups", {}).items():
+            yield f"  groups {group}: {_groups(of, counts['profiles'])}"
         yield f"  {_statuses(counts['records'])}"
         told = (*_WHEN_READ, _OF_PLATFORMS)
         drops = {rule: n for rule, n in counts["drops"].items() if rule not in told}
@@ -107,6 +109,21 @@ def _risks(profiles: int, risks: Mapping[str, int]) -> str:
     why = f": {kinds}" if kinds else ""
     share = risks["profiles"] / max(1, profiles)
     return f"{number(risks['profiles'], 'profile')} to look at ({share:.2%}){why}"
+
+
+def _groups(of: Mapping[str, int], profiles: int) -> str:
+    """Groups of one kind, and what was left out of them; every profile is told once."""
+    said = f"{number(of['groups'], 'group')} of {number(of['profiles'], 'profile')}"
+    if of["too_large"]:
+        said += f"; {of['too_large']:,} left out as too large, of "
+        said += number(of["profiles_in_too_large"], "profile")
+    if without := profiles - of["profiles"] - of["profiles_in_too_large"]:
+        said += f"; {number(without, 'profile')} without a value"
+    if of["values_not_castable"]:
+        said += f"; {number(of['values_not_castable'], 'value')} not true or false"
+    if of["sums_too_large"]:
+        said += f"; {number(of['sums_too_large'], 'sum')} too large for 64 bits"
+    return said
 
 
 def _statuses(records: Mapping[str, Any]) -> str:

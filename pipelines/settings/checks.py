@@ -9,6 +9,7 @@ from phonenumbers import SUPPORTED_REGIONS
 
 from idweave.pipelines.settings.check_attributes import all_attributes, check_attributes
 from idweave.pipelines.settings.check_conditions import check_conditions
+from idweave.pipelines.settings.check_groups import check_groups
 from idweave.pipelines.settings.check_inputs import FOLDER_COLUMNS, carried_types
 from idweave.pipelines.settings.errors import Wrong, nearest
 from idweave.pipelines.settings.kinds import NAME
@@ -25,6 +26,7 @@ def check(settings: Settings) -> Iterator[Wrong]:
         yield from _check_strategy(f"strategies.{name}", strategy, settings)
     yield from check_attributes(settings)
     yield from check_conditions(settings)
+    yield from check_groups(settings)
     for name, platform in settings.platforms.items():
         yield from _check_platform(f"platforms.{name}", platform, settings)
     yield from _check_changes(settings)

@@ -18,7 +18,7 @@ from idweave.pipelines.settings.kinds import (
     Type,
     key,
 )
-from idweave.pipelines.settings.of_profiles import AttributeRule, Audience
+from idweave.pipelines.settings.of_profiles import AttributeRule, Audience, Group
 from idweave.pipelines.settings.platform import Platform
 from idweave.pipelines.settings.risks import Risks
 from idweave.pipelines.settings.source import Source
@@ -40,6 +40,8 @@ Table = Literal[
     "aliases",
     "risks",
     "audiences",
+    "groups",
+    "group_attributes",
     "decisions",
 ]
 Changeable = Literal["assignments", "identities", "profiles", "platforms", "audiences"]
@@ -152,6 +154,11 @@ class Outputs(Part):
     audiences: Annotated[dict[Name, Audience], LATER] = key(
         "profiles for which a condition holds, by name",
         {"gold": {"strategy": "careful", "where": "plan = 'gold'"}},
+        {},
+    )
+    groups: Annotated[dict[Name, Group], LATER] = key(
+        "profiles that have a value in common, by name",
+        {"household": {"strategy": "careful", "by": "address_key"}},
         {},
     )
     platforms: dict[Name, Platform] = key(

@@ -1,14 +1,15 @@
-"""The shape of what is made of profiles: attributes by rule, audiences."""
+"""The shape of what is made of profiles: attributes by rule, audiences, groups."""
 
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, WithJsonSchema
 from pydantic.functional_serializers import PlainSerializer
 
 from idweave.pipelines.settings.kinds import Count, Name, Part, Some, Texts, key
 from idweave.pipelines.settings.values import age, age_text
 from idweave.transforms.columnar.attributes.cast_texts import TYPES
 from idweave.transforms.columnar.attributes.rules import FLAGS, RULES
+from idweave.transforms.columnar.groups.form_groups import ORDERLESS
 
 Age = Annotated[
     int,
@@ -58,4 +59,27 @@ class Audience(Part):
     where: str = key(
         "SQL, true for its members: the columns of `profiles`, attributes, identity_types, as_of",
         "plan = 'gold' and purchases_30d > 2",
+    )
+
+
+Orderless = Annotated[
+    Literal[RULES],  # type: ignore[valid-type]
+    WithJsonSchema({"enum": list(ORDERLESS), "type": "string"}),
+]  # others are told why they are not
+
+
+class Group(Part):
+    """Profiles of a strategy, within a scope, that have a value in common."""
+
+    strategy: str = key("whose profiles they are of", "careful")
+    by: str = key(
+        "an attribute: profiles with the same value, trimmed and without case; or an identity "
+        "type: profiles that are tied by values that they hold",
+        "address_key",
+    )
+    max_size: Count = key("profiles of a group, at most; more are no group", 10, 20)
+    attributes: dict[Name, Orderless] = key(
+        "attributes of profiles: how those of the group are made of them; a rule without an order",
+        {"has_dog": "any_true"},
+        {},
     )

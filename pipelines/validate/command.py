@@ -5,9 +5,8 @@ from collections.abc import Iterator
 
 from idweave.pipelines.decisions.decide import read_decisions
 from idweave.pipelines.errors import CheckFailed
-from idweave.pipelines.run.attributes import attribute_rules
 from idweave.pipelines.run.check_readable import remedy
-from idweave.pipelines.run.conditions import check_types
+from idweave.pipelines.run.checked_rules import checked_rules
 from idweave.pipelines.run.differences import input_warnings, warning_text
 from idweave.pipelines.run.inputs import list_inputs
 from idweave.pipelines.run.layouts import read_layouts
@@ -43,7 +42,7 @@ def examine(settings: Settings, most: int) -> Iterator[str]:
     """
     listed = list_inputs(settings)
     layouts = read_layouts(settings, listed.files)
-    check_types(settings, attribute_rules(settings, layouts))
+    checked_rules(settings, layouts)
     read_decisions(settings, listed.decisions)
     warnings = input_warnings(listed.skipped, layouts)
     hopeless = []

@@ -39,6 +39,17 @@ class PlatformCounts(NamedTuple):
     require: int = 0  # nothing accepted, or not all that is required
 
 
+class GroupCounts(NamedTuple):
+    """What became of the profiles of a strategy under one kind of group."""
+
+    groups: int = 0
+    profiles: int = 0  # that are in one
+    too_large: int = 0  # groups that would have more profiles than they may, and are none
+    profiles_in_too_large: int = 0
+    values_not_castable: int = 0  # attributes of profiles
+    sums_too_large: int = 0  # of groups: 64 bits can't hold them, so they are null
+
+
 class StrategyCounts(NamedTuple):
     """What became of records and identities under a strategy."""
 
@@ -55,6 +66,7 @@ class StrategyCounts(NamedTuple):
     two_largest: tuple[int, ...] = ()  # identities that the two largest profiles list
     risks: Tally = ()  # profiles with a risk, and with each kind; zeros stay, none: nobody asked
     decisions: Tally = ()  # by outcome, each once for each scope
+    groups: tuple[tuple[str, GroupCounts], ...] = ()  # by name
 
 
 def by_word(codes: Bytes, words: type[Word]) -> Tally:
@@ -106,7 +118,17 @@ def add_strategies(counts: Iterable[StrategyCounts]) -> StrategyCounts:
         two_largest=tuple(sorted((n for one in of for n in one.two_largest), reverse=True)[:2]),
         risks=_added(pair for one in of for pair in one.risks),
         decisions=tally(pair for one in of for pair in one.decisions),
+        groups=_groups(of),
     )
+
+
+def _groups(counts: Iterable[StrategyCounts]) -> tuple[tuple[str, GroupCounts], ...]:
+    """By name, each number added up."""
+    total: dict[str, GroupCounts] = {}
+    for name, found in (of_name for one in counts for of_name in one.groups):
+        known = total.get(name, GroupCounts())
+        total[name] = GroupCounts._make(map(sum, zip(known, found, strict=True)))
+    return tuple(sorted(total.items()))
 
 
 def _types(counts: Iterable[StrategyCounts]) -> Iterator[tuple[str, int, int]]:
@@ -134,6 +156,7 @@ def strategy_counts(body: dict[str, Any]) -> StrategyCounts:
     }
     tallies["types"] = tuple((name, total, most) for name, total, most in body["types"])
     tallies["two_largest"] = tuple(body["two_largest"])
+    tallies["groups"] = tuple((name, GroupCounts(*found)) for name, found in body["groups"])
     return StrategyCounts(**body | tallies)
 
 

@@ -12,9 +12,10 @@ import pyarrow as pa
 
 from idweave.transforms.columnar.arrays.types import Flags, Ints
 from idweave.transforms.columnar.profiles.platform_rows import VALUES
-from idweave.transforms.job import PlatformPlan, StrategyPlan
+from idweave.transforms.job import StrategyPlan
 from idweave.transforms.running.counts import PlatformCounts, StrategyCounts, tally
 from idweave.transforms.tables.judge import Judged, LeftOut, judge
+from idweave.transforms.tables.plans import PlatformPlan
 
 CONDITIONS = ("conditions", "")  # the rows that conditions see
 DROPS = ("drops", "")

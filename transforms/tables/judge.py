@@ -11,7 +11,8 @@ from idweave.transforms.columnar.arrays.blake2b import digests
 from idweave.transforms.columnar.arrays.texts import text_buffers
 from idweave.transforms.columnar.arrays.types import Bytes, Flags
 from idweave.transforms.columnar.conditions.evaluate import evaluate
-from idweave.transforms.job import PlatformPlan, StrategyPlan
+from idweave.transforms.job import StrategyPlan
+from idweave.transforms.tables.plans import PlatformPlan
 
 
 class LeftOut(IntEnum):

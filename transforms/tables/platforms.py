@@ -12,8 +12,9 @@ from idweave.transforms.columnar.profiles.normalise_platform import names
 from idweave.transforms.columnar.profiles.platform_rows import VALUES, Held, platform_rows
 from idweave.transforms.columnar.reading.records import NO_TIME
 from idweave.transforms.exchange.raw_arrays import Array
-from idweave.transforms.job import Job, PlatformPlan
+from idweave.transforms.job import Job
 from idweave.transforms.tables.columns import coded
+from idweave.transforms.tables.plans import PlatformPlan
 from idweave.transforms.tables.resolved_piece import ResolvedPiece
 from idweave.transforms.tables.table import Table, column
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-from idweave.transforms.job import AudiencePlan, ChangePlan, Job, StrategyPlan
+from idweave.transforms.job import ChangePlan, Job, StrategyPlan
 from idweave.transforms.tables import (
     aliases,
     assignments,
@@ -13,6 +13,8 @@ from idweave.transforms.tables import (
     decisions,
     drops,
     evidence,
+    group_attributes,
+    groups,
     id_changes,
     identities,
     ids,
@@ -24,6 +26,7 @@ from idweave.transforms.tables import (
     risks,
 )
 from idweave.transforms.tables.changes import CHANGEABLE, change_columns, changes_of
+from idweave.transforms.tables.plans import AudiencePlan, GroupPlan
 from idweave.transforms.tables.row_hashes import Compared
 from idweave.transforms.tables.table import Table
 
@@ -45,6 +48,8 @@ TABLES: dict[str, Table] = {
         quarantine,
         platforms,
         audiences,
+        groups,
+        group_attributes,
     )
 }
 
@@ -103,6 +108,15 @@ def of_strategy(job: Job, plan: StrategyPlan) -> Iterator[OutputTable]:
     if audiences.TABLE.name in job.tables:
         for audience in plan.audiences:
             yield audience_output(job, plan, audience)
+    for group in plan.groups:
+        yield from group_outputs(job, plan, group)
+
+
+def group_outputs(job: Job, plan: StrategyPlan, group: GroupPlan) -> Iterator[OutputTable]:
+    """The tables of one kind of group that were asked for."""
+    for table in (groups.TABLE.name, group_attributes.TABLE.name):
+        if table in job.tables:
+            yield _output(job, table, plan.name, group.name)
 
 
 def audience_output(job: Job, plan: StrategyPlan, audience: AudiencePlan) -> OutputTable:

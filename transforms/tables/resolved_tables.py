@@ -28,11 +28,12 @@ from idweave.transforms.tables.drafts import (
     draft_keys,
     judge_drafts,
 )
+from idweave.transforms.tables.group_rows import GROUP_ROWS
 from idweave.transforms.tables.registry import TABLES, OutputTable, of_strategy
 from idweave.transforms.tables.resolved_piece import ResolvedPiece
 
 _LISTING = {"identities", "profiles", "platforms", "audiences"}  # list all identities
-ATTRIBUTE_TABLES = {"profiles", "platforms", "evidence", "drops", "audiences"}
+_ATTRIBUTE_TABLES = {"profiles", "platforms", "evidence", "drops", "audiences"}
 
 
 def _risks(piece: ResolvedPiece) -> Tally:
@@ -87,9 +88,9 @@ def waiting_tables(job: Job, plan: StrategyPlan) -> list[OutputTable]:
 def waiting_keys(job: Job, plan: StrategyPlan) -> list[Key]:
     """What waits for lasting ids, by table and platform: tables, and drafts of such."""
     drafts = draft_keys(plan) if plan.has_rules and plan.base is not None else []
-    return list(
-        dict.fromkeys([*((of.table, of.name) for of in waiting_tables(job, plan)), *drafts])
-    )
+    groups = [(GROUP_ROWS, group.name) for group in plan.groups if plan.base is not None]
+    tables = ((of.table, of.name) for of in waiting_tables(job, plan))
+    return list(dict.fromkeys([*tables, *drafts, *groups]))
 
 
 def resolved_tables(piece: ResolvedPiece) -> ResolvedTables:
@@ -100,7 +101,7 @@ def resolved_tables(piece: ResolvedPiece) -> ResolvedTables:
         for table in TABLES.values()
         if table.of_piece is not None and table.name in asked
     }
-    attributes = piece.attributes if asked & ATTRIBUTE_TABLES else {}
+    attributes = piece.attributes if asked & _ATTRIBUTE_TABLES else {}
     made, dropped, counts = _platforms(piece)
     tables |= made
     of_all = [drops.of_policy(piece), *(drops.of_attributes(piece) if attributes else ())]

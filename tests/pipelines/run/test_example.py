@@ -34,7 +34,11 @@ def test_the_example_configuration_runs(tmp_path: Path) -> None:
     ]
     (tmp_path / "events").mkdir()
     pq.write_table(pa.Table.from_pylist(rows), tmp_path / "events" / "0.parquet")
-    lines = [f"k{n};01.0{n + 1}.2026 10:00;c{n};p{n}@x.com;;(415) 555-010{n};Zoë" for n in range(6)]
+    began_at = [f"01.0{n + 1}.2026 10:00" for n in range(6)]
+    lines = [
+        f"k{n};{at};c{n};p{n}@x.com;;(415) 555-010{n};Zoë;Weg {n // 2}"
+        for n, at in enumerate(began_at)
+    ]
     (tmp_path / "crm").mkdir()
     (tmp_path / "crm" / "crm.csv").write_text("\n".join(lines) + "\n", "latin-1")
     (tmp_path / "idweave.yaml").write_text(EXAMPLE.read_text())

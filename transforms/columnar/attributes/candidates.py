@@ -11,8 +11,8 @@ import pyarrow.compute as pc
 from idweave.transforms.columnar.arrays.compile import kernel
 from idweave.transforms.columnar.arrays.types import Flags, Ints, Longs
 from idweave.transforms.columnar.attributes.cast_texts import Cast, cast_texts
+from idweave.transforms.columnar.attributes.fold import fold
 from idweave.transforms.columnar.attributes.rules import AttributeRule
-from idweave.transforms.columnar.identities.text_steps import casefold
 from idweave.transforms.columnar.reading.records import NO_TIME
 
 
@@ -83,7 +83,7 @@ def _flags(values: pa.Array) -> Flags:
 def _is_one_of(text: pa.Array, names: tuple[str, ...]) -> Flags:
     """[n] whether a text is one of some, trimmed and without case; each distinct one once."""
     coded = text.dictionary_encode()
-    known = casefold(pc.utf8_trim_whitespace(coded.dictionary))
+    known = fold(coded.dictionary)
     found = np.append(_flags(pc.is_in(known, pa.array(names, known.type))), False)
     return np.asarray(found[coded.indices.fill_null(len(known)).to_numpy()])
 
