@@ -34,7 +34,7 @@ class Groups(NamedTuple):
 def folded(value: Any) -> str | None:
     """How values of `by` compare; none: no value."""
     text = text_of(value)
-    return (text or "").strip().casefold() or None
+    return None if text is None else text.strip().casefold()
 
 
 def groups_of(

@@ -28,15 +28,17 @@ def member(group: str, profile_id: str, scope: str = "w") -> Row:
 def test_profiles_of_a_scope_with_one_value_are_a_group_whatever_its_blanks_and_case() -> None:
     profiles = [
         profile("a", "Main St 1"), profile("b", " main st 1 "), profile("c", "main st 2"),
-        profile("d", None), profile("e", "  "), profile("f", "MAIN ST 1", scope="v"),
+        profile("d", None), profile("e", "  "), profile("g", ""),
+        profile("f", "MAIN ST 1", scope="v"),
     ]  # fmt: skip
     made = groups_of(Group("home", "address"), profiles, [])
     first, second = group_id("main st 1"), group_id("main st 2")
-    other = group_id("main st 1", "v")
-    rows = [member(first, "a"), member(first, "b"), member(second, "c"), member(other, "f", "v")]
+    other, none = group_id("main st 1", "v"), group_id("")  # an empty text is a value, too
+    rows = [member(none, "e"), member(none, "g")]
+    rows += [member(first, "a"), member(first, "b"), member(second, "c"), member(other, "f", "v")]
     assert sorted(made.rows, key=str) == sorted(rows, key=str)
     sizes = {(row["group_id"], row["scope"], row["profile_count"]) for row in made.attributes}
-    assert sizes == {(first, "w", 2), (second, "w", 1), (other, "v", 1)}
+    assert sizes == {(first, "w", 2), (second, "w", 1), (other, "v", 1), (none, "w", 2)}
 
 
 def test_values_of_an_identity_type_tie_profiles_by_way_of_others_linked_or_not() -> None:
