@@ -8,6 +8,7 @@ from functools import partial
 import apache_beam as beam
 
 from idweave.transforms.columnar.arrays.factorise import Hashes
+from idweave.transforms.columnar.arrays.take_rows import take_rows
 from idweave.transforms.columnar.lasting.replace_ids import replace_ids, replace_words
 from idweave.transforms.exchange.component_files import NamedFile
 from idweave.transforms.exchange.keep_groups import Groups
@@ -93,9 +94,9 @@ def apply_ids(
 def _apply_to_answers(job: Job, element: tuple[int, int], births: Hashes, ids: Hashes) -> None:
     with job.store.open(ResolvedFile.born(*element)) as file:
         has_profile, digest = file.has_profile[:], file.digest[:]
-        digest[has_profile] = replace_words(digest[has_profile], births, ids)
+        digest[has_profile] = replace_words(take_rows(digest, has_profile), births, ids)
         has_alias, alias = file.has_alias[:], file.alias[:]
-        alias[has_alias] = replace_words(alias[has_alias], births, ids)
+        alias[has_alias] = replace_words(take_rows(alias, has_alias), births, ids)
         told = ResolvedFile(
             start=file.start[:],
             row=file.row[:],

@@ -8,6 +8,7 @@ import apache_beam as beam
 import numpy as np
 
 from idweave.transforms.columnar.arrays.factorise import Hashes
+from idweave.transforms.columnar.arrays.take_rows import take_rows
 from idweave.transforms.columnar.components.merge import partition
 from idweave.transforms.columnar.lasting.claims import claim, flags_of, still_open
 from idweave.transforms.columnar.lasting.id_texts import shard_of_id
@@ -77,7 +78,7 @@ def claim_shard(
     births = new_births(job, strategy, shard, writers).birth
     found = relate(births, _common(job, strategy, shard), _old_births(job, strategy, shard))
     by_shard = partition(shard_of_id(found.old_id, job.exchange_shards), job.exchange_shards)
-    found = Relations._make(column[by_shard.order] for column in found)
+    found = Relations._make(take_rows(column, by_shard.order) for column in found)
     first = claim(found, len(births), np.ones(len(found.new), bool))
     file = RelationsFile(
         start=by_shard.start,

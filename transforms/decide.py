@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from idweave.transforms.columnar.arrays.lookup import hash_places
+from idweave.transforms.columnar.arrays.take_rows import take_rows
 from idweave.transforms.columnar.arrays.texts import concat_texts
 from idweave.transforms.columnar.arrays.types import Flags, Ints
 from idweave.transforms.columnar.codes import LOGOUT, MODIFY
@@ -201,7 +202,7 @@ def _contents(
         identity=seen.identity,
         beside=seen.beside,
         type=np.concatenate([given.type, wanted.type])[source],
-        hash=np.concatenate([hashes, wanted.hash])[source],
+        hash=take_rows(np.concatenate([hashes, wanted.hash]), source),
         value=concat_texts([value, wanted.value]).take(pa.array(source)),
         change_old=seen.old,
         change_new=seen.new,

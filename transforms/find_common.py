@@ -7,6 +7,7 @@ from functools import partial
 import apache_beam as beam
 import numpy as np
 
+from idweave.transforms.columnar.arrays.take_rows import take_rows
 from idweave.transforms.columnar.components.merge import partition
 from idweave.transforms.columnar.lasting.id_texts import shard_of_id
 from idweave.transforms.columnar.lasting.overlaps import Holdings, find_common
@@ -60,8 +61,8 @@ def find_shard(
     order = by_shard.order
     told = CommonFile(
         start=by_shard.start,
-        birth=common.new[order],
-        id=common.old[order],
+        birth=take_rows(common.new, order),
+        id=take_rows(common.old, order),
         place=common.place[order],
     )
     job.store.write(CommonFile.at(strategy, shard), told)

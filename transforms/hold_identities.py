@@ -6,6 +6,7 @@ from functools import partial
 
 import apache_beam as beam
 
+from idweave.transforms.columnar.arrays.take_rows import take_rows
 from idweave.transforms.exchange.component_files import LinkFile
 from idweave.transforms.exchange.keep_profiles import keep_held
 from idweave.transforms.exchange.unit_file import UnitFile
@@ -60,8 +61,8 @@ def hold_unit(
         identity, scope = link.node_identity[:][owner], link.node_scope[:][owner]
         component = link.node_component[:][owner]
     with job.store.open(UnitFile.at(unit.unit)) as records:
-        kind, hashes = records.type[:][identity], records.hash[:][identity]
+        kind, hashes = records.type[:][identity], take_rows(records.hash[:], identity)
     place = place_of_types(graph.link_on, len(job.type_names))[kind]
     hashes = scope_hashes(job, graph, hashes, scope)
-    keep_held(job, strategy, unit.unit, hashes, digest[component], place)
+    keep_held(job, strategy, unit.unit, hashes, take_rows(digest, component), place)
     yield Done(strategy, unit.unit)

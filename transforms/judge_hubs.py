@@ -9,6 +9,7 @@ import apache_beam as beam
 import numpy as np
 
 from idweave.transforms.columnar.arrays.factorise import Hashes
+from idweave.transforms.columnar.arrays.take_rows import take_rows
 from idweave.transforms.columnar.arrays.types import Ints
 from idweave.transforms.columnar.components.merge import partition, shard_of
 from idweave.transforms.columnar.identities.hubs import hub_pairs, over_limit
@@ -76,15 +77,15 @@ def pair_unit(
         view = read_unit_graph(job, graph, unit.source, records, losers, None)
         hashes = records.hash[:]
     rule, hub, linked = _pairs(graph, view, losers)
-    node_hash = scope_hashes(job, graph, hashes[view.nodes.identity], view.nodes.scope)
+    node_hash = scope_hashes(job, graph, take_rows(hashes, view.nodes.identity), view.nodes.scope)
     by_shard = partition(shard_of(node_hash[hub, 0], job.exchange_shards), job.exchange_shards)
     order = by_shard.order
     pairs = HubPairsFile(
         start=by_shard.start,
         rule=rule[order],
         node=hub[order],
-        hub=node_hash[hub][order],
-        linked=node_hash[linked][order],
+        hub=take_rows(take_rows(node_hash, hub), order),
+        linked=take_rows(take_rows(node_hash, linked), order),
     )
     job.store.write(HubPairsFile.at(number, unit.name), pairs)
     yield Done(number, unit.name)

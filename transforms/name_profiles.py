@@ -8,6 +8,7 @@ import apache_beam as beam
 import numpy as np
 
 from idweave.transforms.columnar.arrays.factorise import Hashes
+from idweave.transforms.columnar.arrays.take_rows import take_rows
 from idweave.transforms.columnar.arrays.types import Flags
 from idweave.transforms.columnar.components.merge import partition
 from idweave.transforms.columnar.lasting.claims import GRANTED
@@ -65,7 +66,7 @@ def name_shard(
     related, is_granted = _granted(job, strategy, shard, births)
     found = name_profiles(
         births.birth,
-        own.id[(own.status == IdStatus.LIVE) | (own.status == IdStatus.ERASED)],
+        take_rows(own.id, (own.status == IdStatus.LIVE) | (own.status == IdStatus.ERASED)),
         related.relations,
         is_granted,
         _first_claims(related, len(births.birth)),
@@ -75,7 +76,7 @@ def name_shard(
         file = LastingFile(
             start=births.start,
             id=found.lasting,
-            relation_id=found.lasting[related.relations.new],
+            relation_id=take_rows(found.lasting, related.relations.new),
             granted=is_granted,
         )
         job.store.write(LastingFile.at(strategy, shard), file)
@@ -106,18 +107,18 @@ def _keep_not_granted(
     job: Job, element: tuple[int, int], births: NewBirths, found: Named, own: IdRows
 ) -> None:
     rows = np.flatnonzero(~found.granted)
-    ids = found.lasting[rows]
+    ids = take_rows(found.lasting, rows)
     place = find_ids(own.id, ids)
     place = place[place >= 0]
     revived = place[own.status[place] == IdStatus.MERGED]
     shards = job.exchange_shards
-    by_shard = partition(shard_of_id(own.current[revived], shards), shards)
-    revived_ids: Hashes = own.id[revived][by_shard.order]
+    by_shard = partition(shard_of_id(take_rows(own.current, revived), shards), shards)
+    revived_ids: Hashes = take_rows(take_rows(own.id, revived), by_shard.order)
     file = NotGrantedFile(
         id=ids,
-        birth=births.birth[rows],
+        birth=take_rows(births.birth, rows),
         scope=births.scope[rows],
-        other=found.first[rows],
+        other=take_rows(found.first, rows),
         has_other=found.has_first[rows],
         revived_start=by_shard.start,
         revived=revived_ids,

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from idweave.transforms.columnar.arrays.factorise import Hashes
 from idweave.transforms.columnar.arrays.siphash import hash_strings
+from idweave.transforms.columnar.arrays.take_rows import take_rows
 from idweave.transforms.columnar.arrays.texts import concat_texts
 from idweave.transforms.columnar.arrays.types import Ints
 from idweave.transforms.columnar.codes import IDENTIFY
@@ -147,9 +148,9 @@ def _contents(job: Job, split: Split, records: Records, seen: Observed) -> UnitF
         change_new=seen.changes.new,
         by_id_start=by_id.start,
         by_id_row=by_id.order.astype(np.int32),
-        by_id_hash=hashes[by_id.order],
+        by_id_hash=take_rows(hashes, by_id.order),
         by_id_time=records.event_time[by_id.order],
-        by_id_content=content[by_id.order],
+        by_id_content=take_rows(content, by_id.order),
         quarantine_path=pa.array([file.path for file in split.files], pa.string()),
         quarantine_file=records.quarantined.file,
         quarantine_position=records.quarantined.position,

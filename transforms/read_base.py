@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from idweave.transforms.columnar.arrays.factorise import Hashes
 from idweave.transforms.columnar.arrays.siphash import hash_strings
+from idweave.transforms.columnar.arrays.take_rows import in_places, take_rows
 from idweave.transforms.columnar.arrays.types import Ints, Longs
 from idweave.transforms.columnar.components.merge import partition, shard_of
 from idweave.transforms.columnar.identities.observe import type_key
@@ -123,23 +124,27 @@ def _keep_held(job: Job, piece: _Piece, table: pa.Table, graph: Graph) -> None:
     kind, scope = _coded(table, "identity_type", types), _coded(table, "scope", graph.scopes)
     linked = _array(table, "linked").to_numpy(zero_copy_only=False).astype(bool)
     rows = np.flatnonzero(linked & (kind >= 0) & (scope >= 0))
-    taken = table.select(["identity_value", "profile_id"]).take(pa.array(rows)).combine_chunks()
+    taken = table.select(["identity_value", "profile_id"])
+    if len(rows) < len(kind):
+        taken = taken.take(pa.array(rows)).combine_chunks()
     hashes = _hashes(job, types, kind[rows], _array(taken, "identity_value"))
     hashes = scope_hashes(job, graph, hashes, scope[rows])
     by_shard = partition(shard_of(hashes[:, 0], job.exchange_shards), job.exchange_shards)
     ids = id_words(_array(taken, "profile_id"))
     order = by_shard.order
-    file = OldHeldFile(start=by_shard.start, identity=hashes[order], id=ids[order])
+    file = OldHeldFile(
+        start=by_shard.start, identity=take_rows(hashes, order), id=take_rows(ids, order)
+    )
     job.store.write(OldHeldFile.at(piece.strategy, piece.number), file)
 
 
 def _hashes(job: Job, types: tuple[str, ...], kind: Ints, values: pa.Array) -> Hashes:
     """[n, 2] the hashes that this run has for the same type and value."""
-    out = np.empty((len(kind), 2), np.uint64)
+    order, hashes = [np.empty(0, np.int64)], [np.empty((0, 2), np.uint64)]
     for place, name in enumerate(types):
-        rows = np.flatnonzero(kind == place)
-        out[rows] = hash_strings(values.take(pa.array(rows)), type_key(job.run_key, name))
-    return out
+        order.append(np.flatnonzero(kind == place))
+        hashes.append(hash_strings(values.take(pa.array(order[-1])), type_key(job.run_key, name)))
+    return in_places(np.concatenate(hashes), np.concatenate(order))
 
 
 def _id_rows(table: pa.Table) -> tuple[IdRows, pa.Array]:
@@ -199,7 +204,9 @@ def _keep_ids(job: Job, piece: _Piece, rows: IdRows, names: pa.Array) -> None:
     live = rows.at(rows.status == IdStatus.LIVE)
     by_shard = partition(shard_of_id(live.birth, shards), shards)
     order = by_shard.order
-    file = OldBirthsFile(start=by_shard.start, birth=live.birth[order], id=live.id[order])
+    file = OldBirthsFile(
+        start=by_shard.start, birth=take_rows(live.birth, order), id=take_rows(live.id, order)
+    )
     job.store.write(OldBirthsFile.at(*place), file)
 
 

@@ -9,6 +9,7 @@ import apache_beam as beam
 import numpy as np
 import pyarrow as pa
 
+from idweave.transforms.columnar.arrays.take_rows import take_rows
 from idweave.transforms.columnar.lasting.claims import follow
 from idweave.transforms.columnar.lasting.id_texts import find_ids
 from idweave.transforms.columnar.lasting.remember import (
@@ -138,21 +139,21 @@ def _of_relations(job: Job, strategy: int, shard: int, own: IdRows) -> tuple[Liv
     old, profiles = number_old(relations_now)
     chosen = follow(relations_now, old, profiles, ids_now)
     chosen = chosen[chosen >= 0]
-    old_id = relations_now.old_id[is_granted]
+    old_id = take_rows(relations_now.old_id, is_granted)
     live = Live(
         id=old_id,
-        birth=relations_now.new_id[is_granted],
+        birth=take_rows(relations_now.new_id, is_granted),
         scope=own.scope[find_ids(own.id, old_id)],
         other=np.zeros_like(old_id),
         has_other=np.zeros(len(old_id), bool),
     )
-    return live, Followers(relations_now.old_id[chosen], ids_now[chosen])
+    return live, Followers(take_rows(relations_now.old_id, chosen), take_rows(ids_now, chosen))
 
 
 def _churn(own: IdRows, rows: IdRows, changes: ChangeRows) -> Tally:
     """What became of the ids that were live in the base, and which are new."""
-    was_live = own.id[own.status == IdStatus.LIVE]
-    now_live = rows.id[rows.status == IdStatus.LIVE]
+    was_live = take_rows(own.id, own.status == IdStatus.LIVE)
+    now_live = take_rows(rows.id, rows.status == IdStatus.LIVE)
     kept = int(np.count_nonzero(find_ids(was_live, now_live) >= 0))
     churn = [("live_in_base", len(was_live)), ("kept", kept)]
     of_live = find_ids(was_live, changes.id) >= 0

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import apache_beam as beam
 import numpy as np
 
+from idweave.transforms.columnar.arrays.take_rows import take_rows
 from idweave.transforms.columnar.gathering.answers import (
     Answers,
     join_answers,
@@ -193,7 +194,7 @@ def _keep_made(made: Made, read: Read, of: ResolvedPiece) -> None:
         births=of.digest,
         scope=of.scope_of[of.resolution.profile_component],
         held_profile=profile,
-        identity=read.hash[read.piece.place[held]],
+        identity=take_rows(read.hash, read.piece.place[held]),
         place=kind,
     )
 

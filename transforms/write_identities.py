@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from idweave.transforms.columnar.arrays.factorise import Hashes
+from idweave.transforms.columnar.arrays.take_rows import take_rows
 from idweave.transforms.columnar.arrays.types import Ints
 from idweave.transforms.columnar.lasting.id_texts import id_texts
 from idweave.transforms.exchange.component_files import LinkFile
@@ -98,4 +99,4 @@ def _ids(component: Ints, digest: Hashes) -> pa.Array:
     """[n] the ids of some components, written once for each."""
     used = np.zeros(len(digest), bool)
     used[component] = True
-    return coded((np.cumsum(used) - 1).take(component), id_texts(digest[used]))
+    return coded((np.cumsum(used) - 1).take(component), id_texts(take_rows(digest, used)))

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idweave.transforms.columnar.arrays.factorise import Hashes
+from idweave.transforms.columnar.arrays.take_rows import take_rows
 from idweave.transforms.columnar.arrays.types import Ints
 from idweave.transforms.columnar.components.merge import partition, shard_of
 from idweave.transforms.columnar.lasting.id_texts import shard_of_id
@@ -22,7 +23,7 @@ def keep_births(job: Job, strategy: int, writer: str, births: Hashes, scope: Int
     by_shard = partition(shard_of_id(births, shards), shards)
     order = by_shard.order
     file = NewBirthsFile(
-        start=by_shard.start, birth=births[order], scope=scope[order].astype(np.int32)
+        start=by_shard.start, birth=take_rows(births, order), scope=scope[order].astype(np.int32)
     )
     job.store.write(NewBirthsFile.at(strategy, writer), file)
 
@@ -47,8 +48,8 @@ def keep_held(
     order = by_shard.order
     file = NewHeldFile(
         start=by_shard.start,
-        identity=identity[order],
-        birth=births[order],
+        identity=take_rows(identity, order),
+        birth=take_rows(births, order),
         place=place[order].astype(np.int16),
     )
     job.store.write(NewHeldFile.at(strategy, name), file)
@@ -81,7 +82,7 @@ class Made:
         """
         self._births.append(births)
         self._scopes.append(scope)
-        self._held.append((identity, births[held_profile], place))
+        self._held.append((identity, take_rows(births, held_profile), place))
 
     def keep(self, job: Job, strategy: int, writer: str) -> None:
         """Write all of them; what they hold only if there is a base to compare with."""

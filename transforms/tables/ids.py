@@ -4,6 +4,7 @@ import numpy as np
 import pyarrow as pa
 
 from idweave.transforms.columnar.arrays.factorise import Hashes
+from idweave.transforms.columnar.arrays.take_rows import take_rows
 from idweave.transforms.columnar.arrays.types import Flags, Ints, Longs
 from idweave.transforms.columnar.lasting.id_texts import id_texts
 from idweave.transforms.columnar.lasting.remember import IdRows, IdStatus
@@ -59,7 +60,7 @@ def named(places: Ints, names: pa.Array) -> pa.Array:
 def ids_or_null(words: Hashes, valid: Flags) -> pa.Array:
     """[n] the texts of ids; null where they are not valid."""
     places = np.where(valid, np.cumsum(valid) - 1, 0).astype(np.int32)
-    texts = id_texts(words[valid])
+    texts = id_texts(take_rows(words, valid))
     if not len(texts):
         return pa.nulls(len(valid), pa.string())
     return texts.take(pa.array(places, mask=~valid))

@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 
 from idweave.transforms.columnar.arrays.factorise import Hashes
 from idweave.transforms.columnar.arrays.row_digest import digest_of, hash_rows
+from idweave.transforms.columnar.arrays.take_rows import take_rows
 from idweave.transforms.columnar.arrays.types import Longs, Words
 from idweave.transforms.columnar.components.merge import partition, shard_of
 from idweave.transforms.exchange.change_files import RowHashesFile
@@ -42,7 +43,11 @@ class RowHashes:
         if position is None:
             position = np.arange(rows.num_rows)
         else:
-            key, row, profile = key[position], row[position], profile[position]
+            key, row, profile = (
+                take_rows(key, position),
+                take_rows(row, position),
+                profile[position],
+            )
         self._parts.append((key, row, profile, position + self._rows))
         self._rows += rows.num_rows
         return digest
@@ -55,8 +60,8 @@ class RowHashes:
         order = by_shard.order
         file = RowHashesFile(
             start=by_shard.start,
-            key=key[order],
-            row=row[order],
+            key=take_rows(key, order),
+            row=take_rows(row, order),
             profile=profile[order] if len(profile) else profile,
             position=position[order],
         )

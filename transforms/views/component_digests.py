@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from idweave.transforms.columnar.arrays.take_rows import in_places
 from idweave.transforms.exchange.component_files import AskedFile, NamedFile
 from idweave.transforms.exchange.lasting_files import LastingComponentsFile
 from idweave.transforms.job import Done, Job, Linked
@@ -41,7 +42,5 @@ def component_digests(
 
 def _in_order(job: Job, unit: Linked, answers: Sequence[NDArray[np.uint64]]) -> NDArray[np.uint64]:
     """Answers in the order of the unit's components."""
-    out = np.empty((unit.components, 2), np.uint64)
     with job.store.open(AskedFile.at(unit.graph, unit.unit)) as asked:
-        out[asked.component[:]] = np.concatenate(answers)
-    return out
+        return in_places(np.concatenate(answers), asked.component[:])

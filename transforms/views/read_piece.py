@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from idweave.transforms.columnar.arrays.factorise import Hashes
 from idweave.transforms.columnar.arrays.lookup import hash_places
+from idweave.transforms.columnar.arrays.take_rows import take_rows
 from idweave.transforms.columnar.arrays.texts import concat_texts
 from idweave.transforms.columnar.arrays.types import Bytes, Flags, Ints, Longs
 from idweave.transforms.columnar.components.birth import text_of
@@ -88,7 +89,9 @@ def _beside(job: Job, graph: int, hashes: Hashes) -> Flags:
     if not job.graphs[graph].decisions:
         return np.zeros(len(hashes), bool)
     rulings, named = read_rulings(job, graph), named_identities(job, job.graphs[graph])
-    tied = scope_hashes(job, job.graphs[graph], named.hash[rulings.tied], rulings.tied_scope)
+    tied = scope_hashes(
+        job, job.graphs[graph], take_rows(named.hash, rulings.tied), rulings.tied_scope
+    )
     return hash_places(hashes, tied) >= 0
 
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from idweave.transforms.columnar.arrays.take_rows import take_rows
 from idweave.transforms.columnar.arrays.types import Bytes, Flags, Ints
 from idweave.transforms.columnar.codes import ASSIGNED, DUPLICATE, REASON, REFUSED, UNASSIGNED
 from idweave.transforms.columnar.components.link import DUPLICATE_ROW, TAKES_PART
@@ -64,5 +65,5 @@ def row_profiles(
                     alias[row] = file.alias[low:high]
     profile = np.full(len(verdict), -1, np.int32)
     profile[has] = np.arange(np.count_nonzero(has))
-    found = RowProfiles(status, reason, profile, digest[has])
+    found = RowProfiles(status, reason, profile, take_rows(digest, has))
     return found if plan.aliases is None else found._replace(has_alias=has_alias, alias=alias)

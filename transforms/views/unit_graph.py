@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idweave.transforms.columnar.arrays.factorise import Hashes
+from idweave.transforms.columnar.arrays.take_rows import take_rows
 from idweave.transforms.columnar.arrays.types import Bytes, Flags, Ints, Longs
 from idweave.transforms.columnar.codes import MODIFY
 from idweave.transforms.columnar.components.link import (
@@ -131,4 +132,4 @@ def scope_hashes(job: Job, graph: Graph, hashes: Hashes, scope: Ints) -> Hashes:
     if len(graph.scopes) == 1:
         return hashes
     keys = [type_key(job.run_key, f"scope {name}") for name in graph.scopes]
-    return hashes ^ np.array(keys, np.uint64)[scope]
+    return hashes ^ take_rows(np.array(keys, np.uint64), scope)

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idweave.transforms.columnar.arrays.factorise import Hashes
+from idweave.transforms.columnar.arrays.take_rows import take_rows
 from idweave.transforms.columnar.arrays.types import Ints, Longs
 
 
@@ -20,6 +21,8 @@ def hash_places(hashes: Hashes, wanted: Hashes) -> Ints:
     if not len(wanted):
         return np.full(len(hashes), -1, np.int32)
     order = np.argsort(wanted[:, 0])
-    ascending = wanted[order]
+    ascending = take_rows(wanted, order)
     place = np.minimum(np.searchsorted(ascending[:, 0], hashes[:, 0]), len(wanted) - 1)
-    return np.where((ascending[place] == hashes).all(axis=1), order[place], -1).astype(np.int32)
+    return np.where((take_rows(ascending, place) == hashes).all(axis=1), order[place], -1).astype(
+        np.int32
+    )

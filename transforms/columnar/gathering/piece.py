@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from idweave.transforms.columnar.arrays.compile import kernel
 from idweave.transforms.columnar.arrays.factorise import Hashes, factorise
 from idweave.transforms.columnar.arrays.ragged import take_items
+from idweave.transforms.columnar.arrays.take_rows import take_rows
 from idweave.transforms.columnar.arrays.types import Bytes, Flags, Ints, Longs
 from idweave.transforms.columnar.components.birth import Text
 from idweave.transforms.columnar.gathering.sort_in_groups import sort_in_groups
@@ -89,11 +90,11 @@ def put_together(given: Gathered) -> Piece:
 def _components(digests: NDArray[np.uint64]) -> tuple[Ints, NDArray[np.uint64]]:
     """Number components by their ids' bytes."""
     code, first = factorise(digests)
-    distinct = digests[first]
+    distinct = take_rows(digests, first)
     rank = by_bytes(distinct)
     number = np.empty(len(rank), np.int32)
     number[rank] = np.arange(len(rank), dtype=np.int32)
-    return number[code], distinct[rank]
+    return number[code], take_rows(distinct, rank)
 
 
 def by_bytes(digests: NDArray[np.uint64]) -> NDArray[np.int64]:

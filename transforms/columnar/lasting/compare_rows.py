@@ -10,6 +10,7 @@ import numpy as np
 
 from idweave.transforms.columnar.arrays.compile import kernel
 from idweave.transforms.columnar.arrays.factorise import Hashes, factorise
+from idweave.transforms.columnar.arrays.take_rows import take_rows
 from idweave.transforms.columnar.arrays.types import Longs
 
 _AHEAD = 16  # rows that the walk looks ahead for the partner of one that has none beside it
@@ -30,7 +31,9 @@ def compare_rows(old_key: Hashes, old_row: Hashes, new_key: Hashes, new_row: Has
     """Compare the rows of one shard; no two rows of a table have the same key."""
     partner = _walk(old_key, new_key)
     of_old, of_new = np.flatnonzero(partner < 0), _others(partner, len(new_key))
-    code, distinct = factorise(np.concatenate([old_key[of_old], new_key[of_new]]))
+    code, distinct = factorise(
+        np.concatenate([take_rows(old_key, of_old), take_rows(new_key, of_new)])
+    )
     old = np.full(len(distinct), -1, np.int64)
     new = np.full(len(distinct), -1, np.int64)
     old[code[: len(of_old)]] = of_old

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from idweave.transforms.columnar.arrays.factorise import Hashes
+from idweave.transforms.columnar.arrays.take_rows import take_rows
 from idweave.transforms.columnar.arrays.types import Flags, Longs
 from idweave.transforms.columnar.lasting.id_texts import again, find_ids
 from idweave.transforms.columnar.lasting.overlaps import NOTHING, Relations
@@ -40,12 +41,12 @@ def name_profiles(
     """
     lasting = births.copy()
     refused = np.flatnonzero(find_ids(taken, births) >= 0)
-    lasting[refused] = again(births[refused], new.base_run, new.key)
-    lasting[relations.new[granted]] = relations.old_id[granted]
+    lasting[refused] = again(take_rows(births, refused), new.base_run, new.key)
+    lasting[relations.new[granted]] = take_rows(relations.old_id, granted)
     is_granted = np.zeros(len(births), bool)
     is_granted[relations.new[granted]] = True
     has_first = np.zeros(len(births), bool)
     has_first[first >= 0] = relations.place[first[first >= 0]] != NOTHING
     of_first = np.zeros((len(births), 2), np.uint64)
-    of_first[has_first] = relations.old_id[first[has_first]]
+    of_first[has_first] = take_rows(relations.old_id, first[has_first])
     return Named(lasting, is_granted, of_first, has_first)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from idweave.transforms.columnar.arrays.compile import kernel
 from idweave.transforms.columnar.arrays.factorise import Hashes, factorise, factorise_pairs
+from idweave.transforms.columnar.arrays.take_rows import take_rows
 from idweave.transforms.columnar.arrays.types import Flags, Ints, Longs
 from idweave.transforms.columnar.components.merge import partition
 
@@ -61,7 +62,7 @@ def find_common(new: Holdings, place: Places, old: Holdings, most: int = MOST_HO
     used = (new_count <= most) & (old_count <= most)
     by_code = partition(old_code.astype(np.int64), len(first))
     row, old_row = _pair(new_code, np.where(used, old_count, 0), by_code.start, by_code.order)
-    return Common(new.profile[row], old.profile[old_row], place[row])
+    return Common(take_rows(new.profile, row), take_rows(old.profile, old_row), place[row])
 
 
 @kernel
@@ -106,8 +107,8 @@ def relate(new: Hashes, common: Common, births: Births) -> Relations:
     place, of_type, total = _overlaps(of_common, common.place, len(first))
     return Relations(
         new=new_number[first].astype(np.int32),
-        new_id=new[new_number[first]],
-        old_id=old_id[first],
+        new_id=take_rows(new, new_number[first]),
+        old_id=take_rows(old_id, first),
         place=place,
         of_type=of_type,
         total=total,
@@ -119,7 +120,7 @@ def _equal_births(new: Hashes, births: Births) -> tuple[Longs, Hashes]:
     """Profiles of this run and ids of the base with equal birth ids."""
     code = factorise(np.concatenate([new, births.birth])).code[len(new) :]
     known = np.flatnonzero(code < len(new))
-    return code[known].astype(np.int64), births.old[known]
+    return code[known].astype(np.int64), take_rows(births.old, known)
 
 
 @kernel

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from idweave.transforms.columnar.arrays.factorise import Hashes
+from idweave.transforms.columnar.arrays.take_rows import take_rows
 from idweave.transforms.columnar.arrays.types import Bytes, Flags, Ints, Longs
 from idweave.transforms.columnar.lasting.id_texts import find_ids, id_order
 
@@ -48,7 +49,7 @@ class IdRows(NamedTuple):
 
     def at(self, rows: Longs | Flags) -> "IdRows":
         """Some of the rows."""
-        return IdRows._make(column[rows] for column in self)
+        return IdRows._make(take_rows(column, rows) for column in self)
 
 
 class Live(NamedTuple):
@@ -139,7 +140,7 @@ def _end(rows: IdRows, ends: Flags, by: Followers, this: ThisRun) -> IdRows:
     status, current = rows.status.copy(), rows.current.copy()
     status[ends] = IdStatus.GONE
     status[merged] = IdStatus.MERGED
-    current[merged] = by.id[follower[merged]]
+    current[merged] = take_rows(by.id, follower[merged])
     return rows._replace(
         status=status,
         current=current,
@@ -153,7 +154,7 @@ def _redirect(rows: IdRows, lost: Flags, by: Followers) -> IdRows:
     follower = find_ids(by.old, rows.current)
     moved = lost & (follower >= 0)
     status, current = rows.status.copy(), rows.current.copy()
-    current[moved] = by.id[follower[moved]]
+    current[moved] = take_rows(by.id, follower[moved])
     status[lost & ~moved] = IdStatus.GONE
     return rows._replace(status=status, current=current)
 
@@ -167,7 +168,11 @@ def _new(own: IdRows, live: Live, place: Longs) -> ChangeRows:
     change[known] = IdChange.REVIVED
     new = before != IdStatus.LIVE
     return ChangeRows(
-        live.id[new], live.scope[new], change[new], live.other[new], live.has_other[new]
+        take_rows(live.id, new),
+        live.scope[new],
+        change[new],
+        take_rows(live.other, new),
+        live.has_other[new],
     )
 
 
@@ -184,7 +189,7 @@ def _concat(parts):  # type: ignore[no-untyped-def]
 
 def _sorted(rows):  # type: ignore[no-untyped-def]
     order = id_order(rows.id)
-    return (column[order] for column in rows)
+    return (take_rows(column, order) for column in rows)
 
 
 def first_of_each(rows: IdRows) -> IdRows:

@@ -4,6 +4,7 @@ import numpy as np
 import pyarrow as pa
 
 from idweave.transforms.columnar.arrays.factorise import Hashes
+from idweave.transforms.columnar.arrays.take_rows import take_rows
 from idweave.transforms.columnar.lasting.id_texts import find_ids, id_texts, id_words
 
 PROFILE_COLUMNS = ("profile_id", "linked_from", "alias_id")  # of all tables
@@ -15,7 +16,7 @@ def replace_words(ids: Hashes, births: Hashes, lasting: Hashes) -> Hashes:
     Args:
         births, lasting: [k, 2] the known ones and what they become.
     """
-    return lasting[find_ids(births, ids)]
+    return take_rows(lasting, find_ids(births, ids))
 
 
 def replace_ids(table: pa.Table, births: Hashes, lasting: Hashes) -> pa.Table:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from idweave.transforms.columnar.arrays.compile import kernel
 from idweave.transforms.columnar.arrays.ragged import take_items
+from idweave.transforms.columnar.arrays.take_rows import take_rows
 from idweave.transforms.columnar.arrays.types import Flags, Ints, Longs
 from idweave.transforms.columnar.arrays.union_find import find, join
 from idweave.transforms.columnar.codes import SEARCH
@@ -66,7 +67,7 @@ def without(piece: Piece, refused: Flags, decided: Flags, births: Births) -> Pie
     )
     new = births(first, given.identity[given.start[first]])
     labels = np.concatenate([np.flatnonzero(~touched), len(touched) + np.arange(len(first))])
-    digest = np.concatenate([piece.digest[~touched], new])
+    digest = np.concatenate([take_rows(piece.digest, ~touched), new])
     rank = by_bytes(digest)
     number = np.full(len(touched) + len(first) + 1, -1, np.int32)  # one place more for -1
     number[labels[rank]] = np.arange(len(labels), dtype=np.int32)
@@ -83,7 +84,7 @@ def without(piece: Piece, refused: Flags, decided: Flags, births: Births) -> Pie
         piece.order[rows],
         observations,
         Identities(of_identity, piece.identities.type[nodes]),
-        digest[rank],
+        take_rows(digest, rank),
         place,
         other_start,
         other,

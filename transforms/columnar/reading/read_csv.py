@@ -6,6 +6,7 @@ from typing import BinaryIO, NamedTuple
 import numpy as np
 import pyarrow as pa
 
+from idweave.transforms.columnar.arrays.take_rows import take_rows
 from idweave.transforms.columnar.arrays.types import Ints
 from idweave.transforms.columnar.reading.csv_cells import (
     MALFORMED,
@@ -117,7 +118,7 @@ def _rows(
     bad = _bad_rows(reader, data, cells)
     fine = np.ones(len(cells.row), bool)
     fine[list(bad)] = False
-    bounds = cells.row[fine]
+    bounds = take_rows(cells.row, fine)
     count = len(bounds)
     text = np.frombuffer(data, np.uint8)
 
@@ -126,10 +127,12 @@ def _rows(
             return constant(partition_value(reader.partitions, name), count)
         cell = cells.cell[reader.names.index(name)]
         # Rows are UTF-8, so what stands between their commas is.
-        return cell_texts(text, cell[fine] if bad else cell, reader.marks).view(pa.string())
+        return cell_texts(text, take_rows(cell, fine) if bad else cell, reader.marks).view(
+            pa.string()
+        )
 
     def raw_text(row: Ints) -> list[str]:
-        return [raw_text_of(data[begin:end]) for begin, end in bounds[row].tolist()]
+        return [raw_text_of(data[begin:end]) for begin, end in take_rows(bounds, row).tolist()]
 
     named = {
         name: column(name) for name in {*whole_columns(reader.source), *flat_columns(reader.source)}

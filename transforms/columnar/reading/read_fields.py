@@ -5,6 +5,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from idweave.transforms.columnar.arrays.siphash import Hashes
+from idweave.transforms.columnar.arrays.take_rows import take_rows
 from idweave.transforms.columnar.arrays.types import Bytes, Flags
 from idweave.transforms.columnar.codes import MODIFY, REQUESTS
 from idweave.transforms.columnar.reading.content_hash import content_ids, hash_content
@@ -217,7 +218,7 @@ def _only(records: Records, kept: Flags) -> Records:
         values=tuple(values),
         attributes={name: text.filter(mask) for name, text in records.attributes.items()},
         changes=records.changes._replace(row=place[records.changes.row]),
-        content=None if records.content is None else records.content[kept],
+        content=None if records.content is None else take_rows(records.content, kept),
         quarantined=records.quarantined,
         found=records.found,
         filtered=records.filtered,

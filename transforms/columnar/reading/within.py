@@ -3,6 +3,7 @@
 import numpy as np
 import pyarrow as pa
 
+from idweave.transforms.columnar.arrays.take_rows import take_rows
 from idweave.transforms.columnar.arrays.types import Flags, Ints
 from idweave.transforms.columnar.reading.records import NO_TIME, Changes, Records, Values
 
@@ -31,7 +32,7 @@ def within(records: Records, since: int | None, until: int | None) -> Records:
         values=tuple(_values_within(values, inside, row) for values in records.values),
         attributes={name: a.filter(mask) for name, a in records.attributes.items()},
         changes=_changes_within(records.changes, inside, row),
-        content=None if records.content is None else records.content[inside],
+        content=None if records.content is None else take_rows(records.content, inside),
     )
 
 
@@ -55,5 +56,5 @@ def _changes_within(changes: Changes, inside: Flags, row: Ints) -> Changes:
         type_name=changes.type_name.filter(mask),
         old=changes.old.filter(mask),
         new=changes.new.filter(mask),
-        wrong=changes.wrong[kept],
+        wrong=take_rows(changes.wrong, kept),
     )
