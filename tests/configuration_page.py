@@ -26,6 +26,7 @@ _DEFS = {  # where a part of the schema stands in a configuration
     "Platform": "platforms.NAME",
     "PlatformIdentity": "platforms.NAME.identities.TYPE",
     "PlatformAttribute": "platforms.NAME.attributes[]",
+    "Privacy": "privacy",
     "Checks": "checks",
     "Risks": "risks",
 }

@@ -23,6 +23,7 @@ MODULES = (
     "group_files",
     "change_files",
     "decision_files",
+    "privacy_files",
 )
 
 

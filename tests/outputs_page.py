@@ -8,9 +8,12 @@ import pyarrow as pa
 from idweave.transforms.columnar.vocabulary import (
     LinkageStatus,
     Outcome,
+    PrivacyRequest,
     QuarantineReason,
     Reason,
     Request,
+    RequestReason,
+    RequestStatus,
     Risk,
     Rule,
     Status,
@@ -29,6 +32,9 @@ WORDS: dict[str, type[Word]] = {
     "`observations.request`": Request,
     "`quarantine.reason`": QuarantineReason,
     "`risks.risk`": Risk,
+    "`requests.type`": PrivacyRequest,
+    "`requests.status`": RequestStatus,
+    "`requests.reason`": RequestReason,
 }
 
 

@@ -16,6 +16,8 @@ KEYS = [(section.place, key) for section in SECTIONS for key in section.keys]
 ELSEWHERE = {  # keys that the example shows in a comment: their short form stands there, or a base
     ("", "id_key"),
     ("", "decisions"),
+    ("", "privacy"),
+    *(("privacy", key) for key in ("requests", "by", "key", "exports", "accept_new")),
     ("checks", "max_ended_ids_share"),
     ("checks", "max_moved_records_share"),
     ("checks", "max_risky_profiles_share"),

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import apache_beam as beam
 import numpy as np
 
-from idweave.transforms.columnar.arrays.factorise import Hashes
+from idweave.transforms.columnar.arrays.factorise import Hashes, factorise
 from idweave.transforms.columnar.arrays.types import Bytes, Ints, Longs, Words
 from idweave.transforms.columnar.lasting.compare_rows import Differing, compare_rows
 from idweave.transforms.exchange.change_files import ChangedRowsFile, RowHashesFile
@@ -55,6 +55,7 @@ def compare_shard(
     change, shard = element
     sources = of_change(job, parts, change)
     sides: dict[bool, list[_Rows]] = {True: [_no_rows()], False: [_no_rows()]}
+    erased = [_no_rows()]
     for place, source in enumerate(sources):
         with job.store.open(RowHashesFile.at(change, source.name)) as file:
             low, high = file.start.span(shard)
@@ -66,10 +67,15 @@ def compare_shard(
                 file.row[low:high],
                 file.profile[low:high] if told else file.profile[0:0],
             )
+            low, high = file.erased_start.span(shard)
+            gone = np.full(high - low, place, np.int32), file.erased_position[low:high]
+            ids = file.erased[low:high]
         sides[source.of_base].append(rows)
+        erased.append(_Rows(*gone, ids, ids, np.empty(0, np.uint64)))
     old, new = (_joined(sides[of_base]) for of_base in (True, False))
     differing = compare_rows(old.key, old.row, new.key, new.row)
-    _keep(job, element, len(sources), _told(job.changes[change].table, old, new, differing))
+    told_rows = _told(job.changes[change].table, old, new, differing)
+    _keep(job, element, len(sources), _with_erased(told_rows, _joined(erased)))
     yield Done(change, str(shard), _churn(old, new, differing))
 
 
@@ -99,6 +105,19 @@ def _told(table: str, old: _Rows, new: _Rows, differing: Differing) -> tuple[Int
         np.concatenate([side.source[rows] for side, rows, _ in chosen]),
         np.concatenate([side.position[rows] for side, rows, _ in chosen]),
         np.concatenate([np.full(len(rows), OPS.index(op), np.int8) for _, rows, op in chosen]),
+    )
+
+
+def _with_erased(
+    told: tuple[Ints, Longs, Bytes], erased: _Rows
+) -> tuple[Ints, Longs, Bytes]:
+    """The same with a row for each erased profile: the first that the base has of it."""
+    first = factorise(erased.key).first
+    op = np.full(len(first), OPS.index("erase"), np.int8)
+    return (
+        np.concatenate([told[0], erased.source[first]]),
+        np.concatenate([told[1], erased.position[first]]),
+        np.concatenate([told[2], op]),
     )
 
 

@@ -13,6 +13,7 @@ from idweave.transforms.columnar.deciding.decision import Decision
 from idweave.transforms.columnar.identities.normalise import IdentityTests
 from idweave.transforms.columnar.policies.aliases import AliasRules
 from idweave.transforms.columnar.policies.policy import Rules
+from idweave.transforms.columnar.privacy.plan import PrivacyPlan
 from idweave.transforms.columnar.profiles.risks import RiskLimits
 from idweave.transforms.columnar.reading.read_files import FilePart
 from idweave.transforms.columnar.reading.records import SourceReading
@@ -39,8 +40,7 @@ class Graph(NamedTuple):
     refusing: tuple[tuple[int, ...], ...]  # of each kind of strategy: types of which two values
     # refuse a record; one that all of them refuse takes no part
     all_requests: bool  # search and modify take part, and changes link
-    sources: tuple[int, ...] | None = None  # places in Job.sources; the records of others are
-    # `source_not_used`; None: all take part
+    sources: tuple[int, ...] | None = None  # places in Job.sources, of those used; None: all
     decisions: tuple[int, ...] = ()  # places in Job.decisions
     outside_on_logout: tuple[int, ...] = ()  # identity types that `apart` spares in a logout
 
@@ -134,6 +134,7 @@ class Job(NamedTuple):
     risks: RiskLimits | None = None  # None: nobody asks for them
     decisions: tuple[Decision, ...] | None = None  # by id; None: the configuration names none
     decided_source: int = -1  # place in `sources` of what people link; -1: they link nothing
+    privacy: PrivacyPlan | None = None  # None: the configuration has no `privacy`
 
 
 class Split(NamedTuple):

@@ -21,6 +21,7 @@ from idweave.transforms.job import Done, Job, ResolvedShard
 from idweave.transforms.running.in_threads import in_threads
 from idweave.transforms.running.spread import Elements
 from idweave.transforms.views.base_pieces import old_ids
+from idweave.transforms.views.erased_ids import erased_ids
 from idweave.transforms.views.profile_writers import profile_writers, remembers
 from idweave.transforms.views.relations import (
     NewBirths,
@@ -66,7 +67,7 @@ def name_shard(
     related, is_granted = _granted(job, strategy, shard, births)
     found = name_profiles(
         births.birth,
-        take_rows(own.id, (own.status == IdStatus.LIVE) | (own.status == IdStatus.ERASED)),
+        np.concatenate([take_rows(own.id, own.status == IdStatus.LIVE), erased_ids(job)]),
         related.relations,
         is_granted,
         _first_claims(related, len(births.birth)),

@@ -33,6 +33,7 @@ from idweave.transforms.job import Job, Split, Unit
 from idweave.transforms.running.counts import SourceCounts, by_word, tally
 from idweave.transforms.running.in_threads import in_threads
 from idweave.transforms.views.decided import linked_rows
+from idweave.transforms.views.suppressed import without_suppressed
 
 
 @dataclass
@@ -92,24 +93,27 @@ def keep_unit(job: Job, split: Split, number: int, records: Records) -> Unit:
     """Observe the records of one unit, keep them, and say what was kept."""
     read = len(records.position)
     records = within(records, job.since, job.until)
+    outside = read - len(records.position)
     keys = {i: type_key(job.run_key, name) for i, name in enumerate(job.type_names)}
     seen = observe(records, dict(enumerate(job.tests)), keys, job.most_identities)
     name = f"{split.name}-u{number:06d}"
+    if job.privacy is not None:
+        records, seen = without_suppressed(job, split, name, records, seen)
     job.store.write(UnitFile.at(name), _contents(job, split, records, seen))
     return Unit(
         name,
         split.source,
         len(records.position),
         len(records.quarantined.position),
-        _counts(read, records, seen),
+        _counts(read, outside, records, seen),
     )
 
 
-def _counts(read: int, records: Records, seen: Observed) -> SourceCounts:
+def _counts(read: int, outside: int, records: Records, seen: Observed) -> SourceCounts:
     """What was read, and what was left out when it was."""
     return SourceCounts(
         read=read,
-        outside=read - len(records.position),
+        outside=outside,
         filtered=records.filtered,
         quarantined=len(records.quarantined.position),
         quarantine=by_word(records.quarantined.reason, QuarantineReason),

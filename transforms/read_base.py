@@ -26,12 +26,14 @@ from idweave.transforms.exchange.working_file import Address
 from idweave.transforms.job import BasePiece, BasePlan, Done, Graph, Job
 from idweave.transforms.running.in_threads import in_threads
 from idweave.transforms.running.spread import Elements
+from idweave.transforms.views.erased_ids import are_erased, rows_of_erased
 from idweave.transforms.views.unit_graph import scope_hashes
 
 _HELD = ("identity_type", "identity_value", "profile_id", "scope", "linked")
 _FEW_NAMES = {
     "identities": ("identity_type", "scope"),
     "ids": ("scope", "status", "born_run", "ended_run"),
+    "erased": ("scope", "status", "born_run", "ended_run"),
 }
 _STATUSES = tuple(status.name.lower() for status in IdStatus)
 _NO_ID = "0" * 32
@@ -75,8 +77,10 @@ def read_piece_of_base(job: Job, piece: _Piece) -> Iterator[Done]:
     base = plan.base
     assert base is not None
     try:
-        if piece.of.table == "ids":
+        if piece.of.table != "identities":
             rows, names = _id_rows(_read(piece.of, None))
+            if piece.of.table == "erased":
+                rows = rows.at(rows.status == IdStatus.ERASED)
             _keep_ids(job, piece, rows, names)
         else:
             table = _read(piece.of, _HELD)
@@ -123,7 +127,8 @@ def _keep_held(job: Job, piece: _Piece, table: pa.Table, graph: Graph) -> None:
     types = tuple(job.type_names[place] for place in graph.link_on)
     kind, scope = _coded(table, "identity_type", types), _coded(table, "scope", graph.scopes)
     linked = _array(table, "linked").to_numpy(zero_copy_only=False).astype(bool)
-    rows = np.flatnonzero(linked & (kind >= 0) & (scope >= 0))
+    gone = rows_of_erased(job, table)
+    rows = np.flatnonzero(linked & (kind >= 0) & (scope >= 0) & (gone is None or ~gone))
     taken = table.select(["identity_value", "profile_id"])
     if len(rows) < len(kind):
         taken = taken.take(pa.array(rows)).combine_chunks()
@@ -201,7 +206,7 @@ def _keep_ids(job: Job, piece: _Piece, rows: IdRows, names: pa.Array) -> None:
     merged = rows.at(rows.status == IdStatus.MERGED)
     shard = shard_of_id(merged.current, shards)
     _keep_rows(job, OldIdsFile.following(*place), merged, shard, names)
-    live = rows.at(rows.status == IdStatus.LIVE)
+    live = rows.at((rows.status == IdStatus.LIVE) & ~are_erased(job, rows.id))
     by_shard = partition(shard_of_id(live.birth, shards), shards)
     order = by_shard.order
     file = OldBirthsFile(

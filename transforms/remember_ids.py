@@ -36,6 +36,7 @@ from idweave.transforms.tables import id_changes, ids
 from idweave.transforms.tables.registry import output_of
 from idweave.transforms.tables.write_part import PartWriter
 from idweave.transforms.views.base_pieces import join_names, old_ids, shift
+from idweave.transforms.views.erased_ids import erased_ids
 from idweave.transforms.views.profile_writers import REMEMBERED, remembers
 from idweave.transforms.views.relations import number_old, relations_of_base
 
@@ -78,7 +79,8 @@ def remember_part(job: Job, element: tuple[int, int], lasting: Sequence[Done]) -
             if "id_changes" in writers:
                 writers["id_changes"].write(id_changes.rows(changes, names, job))
     files = tuple(file for of in writers.values() for file in of.files)
-    has_base = job.strategies[strategy].base is not None
+    base = job.strategies[strategy].base
+    has_base = base is not None and base.run_id != ""  # else it only tells of erased ids
     yield Written(name, files, add_strategies(counts) if has_base else StrategyCounts())
 
 
@@ -98,7 +100,7 @@ def _remember(job: Job, strategy: int, shard: int) -> tuple[IdRows, ChangeRows, 
         both = zip(live, granted, strict=True)
         live = Live._make(np.concatenate([one, other]) for one, other in both)
         revived = _revived(job, strategy, shard)
-    this = ThisRun(len(scopes), job.as_of)
+    this = ThisRun(len(scopes), job.as_of, erased_ids(job))
     rows, changes = remember(own, following, np.concatenate(revived), live, followers, this)
     return rows, changes, names, _churn(own, rows, changes)
 

@@ -22,6 +22,7 @@ from idweave.transforms.tables.write_part import write_part
 from idweave.transforms.views.decided import open_decided, touched
 from idweave.transforms.views.followed_profiles import with_duplicates
 from idweave.transforms.views.row_profiles import RowProfiles, row_profiles
+from idweave.transforms.views.suppressed import suppressed_of
 from idweave.transforms.views.unit_graph import read_scopes
 
 
@@ -70,7 +71,7 @@ def write_unit(
         left_out = _left_out(job, plan.graph, unit, kept)
         tables = _tables(job, unit, kept, found, left_out)
         files = tuple(_write(job, plan.name, place, tables))
-    records = _records(job.sources[unit.source].reading.name, found)
+    records = _records(job, unit, found)
     counts = StrategyCounts(records=records, drops=by_word(left_out.rule, Rule))
     yield Written(plan.name, files, counts)
 
@@ -80,7 +81,10 @@ def _tables(
 ) -> Iterator[tuple[str, pa.Table]]:
     """The rows of the tables that were asked for; where nothing was dropped there are none."""
     if "assignments" in job.tables:
-        yield "assignments", assignments.rows(_assignments(job, unit, kept, found))
+        told = assignments.rows(_assignments(job, unit, kept, found))
+        source = job.sources[unit.source].reading.name
+        suppressed = suppressed_of(job, unit.source, unit.unit)
+        yield "assignments", assignments.with_suppressed(told, source, *suppressed)
     if "drops" in job.tables and len(left_out.row):
         source = job.sources[unit.source].reading.name
         ids, time = kept.record_id[:], kept.time[:]
@@ -113,13 +117,16 @@ def _assignments(
     )
 
 
-def _records(source: str, found: RowProfiles) -> tuple[tuple[str, str, str, int], ...]:
+def _records(job: Job, unit: Linked, found: RowProfiles) -> tuple[tuple[str, str, str, int], ...]:
     """Records by status and reason."""
+    source = job.sources[unit.source].reading.name
     statuses, reasons = texts(Status), texts(Reason)
-    pairs = found.status.astype(np.int64) * len(reasons) + found.reason
+    suppressed = np.full(len(suppressed_of(job, unit.source, unit.unit)[0]), Status.SUPPRESSED)
+    status = np.concatenate([found.status, suppressed]).astype(np.int64)
+    reason = np.concatenate([found.reason, np.full(len(suppressed), Reason.NONE)])
     return tuple(
         (source, statuses[pair // len(reasons)], reasons[pair % len(reasons)] or NO_REASON, n)
-        for pair, n in enumerate(np.bincount(pairs).tolist())
+        for pair, n in enumerate(np.bincount(status * len(reasons) + reason).tolist())
         if n
     )
 

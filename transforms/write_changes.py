@@ -7,6 +7,7 @@ from functools import partial
 import apache_beam as beam
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from idweave.transforms.columnar.arrays.types import Bytes, Longs
 from idweave.transforms.exchange.change_files import ChangedRowsFile
@@ -55,6 +56,7 @@ def write_shard(
             position, op = _changed(job, change, place)
             if len(position):
                 for rows, ops in _picked(read_batches(job, sources[place]), position, op):
+                    rows = _without_erased(rows, ops)
                     writer.write(rows.append_column("op", chosen(ops, OPS)))
     counts = _counts(compared, change) if plan.table == _RECORDS and shard == 0 else []
     yield Written(plan.strategy, writer.files, add_strategies(counts))
@@ -77,6 +79,19 @@ def _changed(job: Job, change: int, place: int) -> tuple[Longs, Bytes]:
     position, op = np.concatenate(positions), np.concatenate(ops)
     order = np.argsort(position)
     return position[order], op[order]
+
+
+def _without_erased(rows: pa.Table, ops: Bytes) -> pa.Table:
+    """Of erased profiles the id alone."""
+    stays = ops != OPS.index("erase")
+    if stays.all():
+        return rows
+    kept = pa.array(stays)
+    columns = [
+        column if name == "profile_id" else pc.if_else(kept, column, pa.scalar(None, column.type))
+        for name, column in zip(rows.column_names, rows.columns, strict=True)
+    ]
+    return pa.table(columns, names=rows.column_names)
 
 
 def _picked(

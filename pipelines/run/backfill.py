@@ -12,6 +12,13 @@ from idweave.pipelines.cli.stop import Stop
 from idweave.pipelines.decisions.decide import read_decisions
 from idweave.pipelines.errors import WrongUsage
 from idweave.pipelines.log import Log
+from idweave.pipelines.privacy.prepare import (
+    Prepared,
+    ThisRun,
+    prepare,
+    with_hashes,
+    with_privacy,
+)
 from idweave.pipelines.published.current import make_current, mend_link, waits_to_be_current
 from idweave.pipelines.published.publish import Manner, publish, remove_unfinished
 from idweave.pipelines.published.runs import exists, run_folder
@@ -38,19 +45,16 @@ from idweave.pipelines.run.manifest import check, make_manifest
 from idweave.pipelines.run.overlap import check_overlap
 from idweave.pipelines.run.plan import make_job
 from idweave.pipelines.run.progress import Progress
+from idweave.pipelines.run.read_result import read_result
 from idweave.pipelines.run.run_warnings import run_warnings
 from idweave.pipelines.run.runner import run
 from idweave.pipelines.run.summary import print_summary
 from idweave.pipelines.run.units_of_work import make_splits
 from idweave.pipelines.settings import Settings
 from idweave.pipelines.settings.values import iso_time
-from idweave.transforms.collect import COLLECTED, Collected, from_json
 from idweave.transforms.columnar.arrays.kernel_cache import folder as kernel_folder
 from idweave.transforms.columnar.deciding.decision import Decision
-from idweave.transforms.exchange.store import is_local, open_file
-from idweave.transforms.job import Job, OutputFile
-from idweave.transforms.tables.registry import of_run
-from idweave.transforms.tables.write_part import write_empty
+from idweave.transforms.exchange.store import is_local
 
 
 class Request(NamedTuple):
@@ -101,9 +105,11 @@ def backfill(settings: Settings, request: Request, stop: Stop, log: Log) -> Outc
     if named.manifest is not None:
         return _published_before(output, named, named.manifest, request, log)
     base = open_base(output, request.base) if request.lasts else None
+    people = prepare(settings, listed.requests, ThisRun(output, named.run_id, as_of, base))
+    decisions = read_decisions(settings, listed.decisions)
     launch = _Launch(
         settings, request, strategies, output, named.run_id, began, as_of, listed, facts, base,
-        read_id_key(settings), read_decisions(settings, listed.decisions), log,
+        read_id_key(settings), decisions, people, log,
     )  # fmt: skip
     if not request.lasts:
         _tell_of_refresh(output, log)
@@ -134,6 +140,7 @@ class _Launch(NamedTuple):
     base: Base | None
     id_key: bytes
     decisions: tuple[Decision, ...] | None
+    people: Prepared | None  # what is done for those who asked
     log: Log
 
 
@@ -142,17 +149,16 @@ def _run_in(launch: _Launch, folder: str, stop: Stop) -> Outcome:
     settings, request, base = launch.settings, launch.request, launch.base
     layouts = read_layouts(settings, launch.listed.files)
     job = make_job(settings, layouts, folder, launch.strategies, request.since, request.until)
-    job = with_decisions(job, launch.decisions)
+    job = with_decisions(job, with_hashes(launch.decisions, launch.people, job.type_names))
     job = on_base(job, base, launch.run_id, launch.as_of)._replace(id_key=launch.id_key)
     job, not_compared = compare_with(job, base, settings)
+    job = with_privacy(job, launch.people)
     splits = list(make_splits(job, layouts))
     with Progress(folder, len(splits), len(job.graphs), launch.log):
         stop.check()
         metrics = run(job, splits, request.beam, request.debug)
-    collected = _collected(folder)
+    collected = read_result(job, folder, launch.people)
     check_unchanged(settings, launch.listed)
-    result = [*collected.files, *_empty_tables(job, collected.files)]
-    collected = collected._replace(files=result)
     check(settings.checks, collected)
     facts = launch.facts | {"base": base and base.run_id, "as_of": request.as_of}
     manifest = make_manifest(settings, launch.listed.all, facts, collected)
@@ -165,6 +171,8 @@ def _run_in(launch: _Launch, folder: str, stop: Stop) -> Outcome:
     }
     manifest["sources"]["warnings"] = input_warnings(launch.listed.skipped, layouts)
     manifest["warnings"] = run_warnings(manifest, launch.output)
+    if launch.people is not None:
+        manifest["privacy"] = launch.people.told()
     if base is not None:
         manifest["tables_without_changes"] = not_compared
     check_readable(settings, manifest)
@@ -231,18 +239,3 @@ def _choose_kernel_cache(log: Log) -> None:
         kernel_folder()
     for warning in said:
         log.warn(str(warning.message))
-
-
-def _collected(folder: str) -> Collected:
-    with open_file(f"{folder}/kept/{COLLECTED}") as file:
-        return from_json(file.read())
-
-
-def _empty_tables(job: Job, files: list[OutputFile]) -> list[OutputFile]:
-    """Tables without rows get a file with their schema."""
-    there = {(file.table, file.strategy, file.name) for file in files}
-    return [
-        write_empty(job.result, output)
-        for output in of_run(job)
-        if (output.table, output.strategy, output.name) not in there
-    ]

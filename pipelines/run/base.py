@@ -27,6 +27,7 @@ class Base(NamedTuple):
     folder: str
     tables: dict[tuple[str, str], dict[str, Any]]  # the manifest's, by (table, name)
     strategies: frozenset[str]
+    privacy: dict[str, Any]  # what the manifest tells of it
 
 
 def open_base(output: str, run_id: str | None) -> Base | None:
@@ -57,7 +58,8 @@ def open_base(output: str, run_id: str | None) -> Base | None:
     tables = {(t["table"], t.get("name") or t.get("strategy") or t.get("of") or ""): t
               for t in manifest["tables"]}  # fmt: skip
     moment = manifest.get("as_of") or manifest["started_at"]
-    return Base(run_id, _micros(moment), folder, tables, frozenset(manifest["strategies"]))
+    strategies, privacy = frozenset(manifest["strategies"]), manifest.get("privacy") or {}
+    return Base(run_id, _micros(moment), folder, tables, strategies, privacy)
 
 
 def _current(output: str) -> str | None:
@@ -101,9 +103,17 @@ def _plan(base: Base, strategy: str, most_rows: int) -> BasePlan:
     has_ids = ("ids", strategy) in base.tables
     pieces: list[BasePiece] = []
     for table in ("identities", "ids") if has_ids else ("identities",):
-        for path, groups in files_of(base, table, strategy):
-            pieces += (BasePiece(table, path, rows) for rows in _split(groups, most_rows))
+        pieces += pieces_of(base, table, strategy, most_rows)
     return BasePlan(base.run_id, base.as_of, has_ids, tuple(pieces))
+
+
+def pieces_of(base: Base, table: str, strategy: str, most_rows: int) -> list[BasePiece]:
+    """A table of the base in pieces of some rows. Raises RunFailed as `files_of` does."""
+    return [
+        BasePiece(table, path, rows)
+        for path, groups in files_of(base, table, strategy)
+        for rows in _split(groups, most_rows)
+    ]
 
 
 def _audience(base: Base, strategy: str, audience: AudiencePlan) -> AudiencePlan:

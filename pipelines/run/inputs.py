@@ -24,6 +24,7 @@ FORMATS = {  # suffix: format
 }
 DECISION_FORMATS = {".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".yaml": "yaml",
                     ".yml": "yaml"}  # fmt: skip
+REQUESTS = "privacy.requests"
 COMPRESSED = (".gz", ".zst", ".bz2")
 _PARTITION = re.compile(r"^([^=/]+)=([^/]*)$")
 
@@ -53,11 +54,12 @@ class Listed(NamedTuple):
     files: list[InputFile]
     skipped: dict[str, dict[str, int]]  # source -> reason -> files
     decisions: tuple[InputFile, ...] = ()  # those of decisions
+    requests: tuple[InputFile, ...] = ()  # those of people who ask of their own data
 
     @property
     def all(self) -> list[InputFile]:
         """The files of which the run is made."""
-        return sorted([*self.files, *self.decisions])
+        return sorted([*self.files, *self.decisions, *self.requests])
 
 
 class Kind(NamedTuple):
@@ -78,10 +80,14 @@ def list_inputs(settings: Settings) -> Listed:
         files += listed.files
         skipped |= listed.skipped
     decisions: list[InputFile] = []
+    requests: list[InputFile] = []
     if settings.decisions is not None:
         kind = Kind(DECISIONS, DECISION_FORMATS)
         decisions = list_files(DECISIONS, settings.decisions, None, digest, kind).files
-    return Listed(sorted(files), skipped, tuple(sorted(decisions)))
+    if settings.privacy is not None:
+        kind = Kind(REQUESTS, {".jsonl": "jsonl", ".ndjson": "jsonl"})
+        requests = list_files(REQUESTS, settings.privacy.requests, None, digest, kind).files
+    return Listed(sorted(files), skipped, tuple(sorted(decisions)), tuple(sorted(requests)))
 
 
 def list_files(

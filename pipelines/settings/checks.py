@@ -14,6 +14,7 @@ from idweave.pipelines.settings.check_inputs import FOLDER_COLUMNS, carried_type
 from idweave.pipelines.settings.errors import Wrong, nearest
 from idweave.pipelines.settings.kinds import NAME
 from idweave.pipelines.settings.model import Platform, Settings, Strategy
+from idweave.pipelines.settings.privacy import check_privacy
 
 _MISSPELT = 0.75  # so like another name (difflib's ratio) that it is no type of its own
 
@@ -30,6 +31,7 @@ def check(settings: Settings) -> Iterator[Wrong]:
     for name, platform in settings.platforms.items():
         yield from _check_platform(f"platforms.{name}", platform, settings)
     yield from _check_changes(settings)
+    yield from check_privacy(settings)
 
 
 def _check_changes(settings: Settings) -> Iterator[Wrong]:

@@ -14,6 +14,7 @@ from idweave.pipelines.settings.make_strategy import make_strategy, stand_in
 from idweave.pipelines.settings.model import Inputs, Outputs, Platform, Settings, Strategies
 from idweave.pipelines.settings.overrides import overridden
 from idweave.pipelines.settings.platform_preset import with_preset
+from idweave.pipelines.settings.privacy import Privacy
 from idweave.pipelines.settings.problems import Problems
 from idweave.pipelines.settings.source import Request, Source
 from idweave.transforms.exchange.store import is_local
@@ -133,10 +134,29 @@ def _completed(settings: Settings, body: dict[str, Any], folder: str) -> Setting
     changed: dict[str, Any] = {"sources": sources, "platforms": platforms}
     if settings.decisions is not None:
         changed["decisions"] = tuple(_join(folder, path) for path in settings.decisions)
-    if settings.id_key is not None and settings.id_key.startswith("file:"):
-        path = os.path.join(os.path.abspath(folder), settings.id_key.removeprefix("file:"))
-        changed["id_key"] = f"file:{path}"
+    if settings.id_key is not None:
+        changed["id_key"] = _secret(folder, settings.id_key)
+    if settings.privacy is not None:
+        changed["privacy"] = _privacy(folder, settings.privacy)
     return settings.model_copy(update=changed)
+
+
+def _privacy(folder: str, privacy: Privacy) -> Privacy:
+    exports = privacy.exports
+    if exports is not None and is_local(exports):
+        exports = os.path.abspath(os.path.join(folder, exports))
+    update = {
+        "requests": tuple(_join(folder, path) for path in privacy.requests),
+        "key_": _secret(folder, privacy.key_),
+        "exports": exports,
+    }
+    return privacy.model_copy(update=update)
+
+
+def _secret(folder: str, where: str) -> str:
+    """Where a key is; a file from the configuration's folder."""
+    kind, _, path = where.partition(":")
+    return where if kind == "env" else f"file:{os.path.join(os.path.abspath(folder), path)}"
 
 
 def _platform(platform: Platform) -> Platform:

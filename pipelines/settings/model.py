@@ -20,6 +20,7 @@ from idweave.pipelines.settings.kinds import (
 )
 from idweave.pipelines.settings.of_profiles import AttributeRule, Audience, Group
 from idweave.pipelines.settings.platform import Platform
+from idweave.pipelines.settings.privacy import SECRET, Privacy
 from idweave.pipelines.settings.risks import Risks
 from idweave.pipelines.settings.source import Source
 from idweave.pipelines.settings.values import whole
@@ -43,6 +44,8 @@ Table = Literal[
     "groups",
     "group_attributes",
     "decisions",
+    "suppressions",
+    "requests",
 ]
 Changeable = Literal["assignments", "identities", "profiles", "platforms", "audiences"]
 ALL_TABLES: tuple[Table, ...] = get_args(Table)
@@ -206,11 +209,17 @@ class Outputs(Part):
         "decisions/*.jsonl",
         None,
     )
+    privacy: Annotated[Privacy | None, LATER] = key(
+        "requests of people about their own data",
+        {"requests": "requests/*.jsonl", "strategy": "household", "by": ["email"],
+         "key": "env:IDWEAVE_PRIVACY_KEY"},
+        None,
+    )  # fmt: skip
     id_key: Annotated[str | None, LATER] = key(
         "the key of keyed ids, 32 bytes or more: env:NAME or file:PATH",
         "env:IDWEAVE_ID_KEY",
         None,
-        pattern=r"^(env|file):.+$",
+        pattern=SECRET,
     )
 
 

@@ -42,6 +42,7 @@ class Status(Word):
     UNASSIGNED = 1, "it has none"
     REFUSED = 2, "it took part in nothing"
     DUPLICATE = 3, "its record id was seen before; it has the profile of the record that counts"
+    SUPPRESSED = 4, "a request of privacy erased it: a hash of its id, and nothing else, is told"
 
 
 class Reason(Word):
@@ -132,6 +133,45 @@ class Outcome(Word):
     HOLDS = 0, "together: one profile holds both at the end; apart: none does"
     OVERRULED = 1, "it does not hold, as a limit was stronger, say"
     NO_EFFECT = 2, "no record carries one of its identities, or its type is not linked"
+
+
+class PrivacyRequest(Word):
+    """What a person asks for."""
+
+    ACCESS = 0, "what is known of them"
+    PORTABILITY = 1, "the same, to take it elsewhere"
+    ERASURE = 2, "that they are erased, and stay so"
+    LIFT = 3, "that the identities of an earlier erasure count again"
+
+
+class RequestStatus(Word):
+    """What became of a request of a person."""
+
+    PENDING = 0, "there is nothing yet to resolve it against"
+    INVALID = 1, "it is faulty: see its reason"
+    AMBIGUOUS = 2, "several profiles of a scope fit; nothing was done"
+    NOT_FOUND = 3, "no profile fits; of an erasure its identities are suppressed all the same"
+    CANCELLED = 4, "it was taken back"
+    COMPLETED = 5, "it is done"
+
+
+class RequestReason(Word):
+    """Why a request of a person has its status."""
+
+    NONE = 0, ""
+    NOT_JSON = 1, "its line is no JSON object"
+    NO_REQUEST_ID = 2, "it has no `request_id`"
+    UNKNOWN_TYPE = 3, "its `type` is missing, or none of the known ones"
+    NO_TIME = 4, "its `submitted_at` is missing or no time, or its `cancelled_at` is none"
+    SUBMITTED_LATER = 5, "it was submitted after the moment of the run"
+    FAULTY_IDENTITIES = 6, "its `identities` are not a list of types with values"
+    NO_PROOF = 7, "it has no identity, which passes its tests, of a type in `privacy.by`"
+    NO_LIFTS = 8, "a `lift` names no request in `lifts`"
+    TWICE = 9, "other lines with its id say something else"
+    NO_BASE = 10, "the run has no base"
+    BASE_LACKS_TABLES = 11, "the base lacks the strategy, or tables that requests need"
+    SEVERAL_PROFILES = 12, "several profiles of one scope hold its identities"
+    NO_EXPORTS = 13, "the configuration has no `privacy.exports`"
 
 
 def texts(words: type[Word]) -> tuple[str, ...]:

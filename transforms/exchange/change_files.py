@@ -12,13 +12,19 @@ from idweave.transforms.exchange.working_file import Address, WorkingFile
 
 
 class RowHashesFile(WorkingFile):
-    """The m rows of one source, by shard of their key. p = m for `assignments`, else 0."""
+    """The m rows of one source, by shard of their key. p = m for `assignments`, else 0.
+
+    Of erased profiles there is one row each, x of them, whatever else the base has.
+    """
 
     start: Offsets = Offsets("[shards + 1]", "rows by shard of the key", into="m")
     key: Numbers[np.uint64] = Numbers("[m, 2]", "hash of the columns that tell rows apart")
     row: Numbers[np.uint64] = Numbers("[m, 2]", "hash of all columns")
     profile: Numbers[np.uint64] = Numbers("[p]", "a word of the hash of the profile, of none too")
     position: Numbers[np.int64] = Numbers("[m]", "row of the source")
+    erased_start: Offsets = Offsets("[shards + 1]", "erased profiles by shard of id", into="x")
+    erased: Numbers[np.uint64] = Numbers("[x, 2]", "id of an erased profile")
+    erased_position: Numbers[np.int64] = Numbers("[x]", "its first row in the source")
 
     @classmethod
     def at(cls, change: int, source: str) -> Address[Self]:

@@ -38,8 +38,8 @@ TABLE = Table(
             column("record_id", pa.string(), "its id in the source", personal=True,
                    stored="keys"),
             column("event_time", TIME, "when it happened", null=True, stored="numbers"),
-            column("scope", pa.string(), "its scope; empty: its workspace is in none",
-                   stored="names"),
+            column("scope", pa.string(), "its scope; empty: its workspace is in none; null: it "
+                   "is suppressed", stored="names"),
             column("profile_id", pa.string(), "the profile that it belongs to", null=True,
                    stored="ids"),
             column("status", pa.string(), "what became of it: see Words", stored="names"),
@@ -51,6 +51,7 @@ TABLE = Table(
     order="source, path, position; a file for each unit of work",
     more="of a strategy with `alias`, `alias_profile_id`?: the profile whose past the record is",
     more_columns=_more,
+    null_with_privacy=("scope",),
 )  # fmt: skip
 
 
@@ -68,6 +69,31 @@ class AssignmentRows(NamedTuple):
     reason: Bytes  # Reason
     has_alias: Flags | None = None  # None: the strategy has no aliases
     alias: Array | None = None  # [n, 2] uint64
+
+
+def with_suppressed(table: pa.Table, source: str, place: Ints, hashes: pa.Array) -> pa.Table:
+    """The rows of some records, and between them those of suppressed ones, which tell nothing.
+
+    Args:
+        place: [s] rows of the table before each suppressed record, ascending.
+        hashes: [s] of their ids.
+    """
+    if not len(place):
+        return table
+    count = len(place)
+    told = {
+        "source": same(source, count),
+        "record_id": hashes,
+        "status": chosen(np.full(count, Status.SUPPRESSED), texts(Status)),
+    }
+    nulls = [told.get(f.name, pa.nulls(count, f.type)) for f in table.schema]
+    both = pa.concat_tables([table, pa.table(nulls, schema=_of(nulls, table.schema))])
+    order = np.insert(np.arange(table.num_rows), place, table.num_rows + np.arange(count))
+    return both.unify_dictionaries().combine_chunks().take(pa.array(order))
+
+
+def _of(columns: list[pa.Array], schema: pa.Schema) -> pa.Schema:
+    return pa.schema([field.with_type(c.type) for c, field in zip(columns, schema, strict=True)])
 
 
 def rows(of: AssignmentRows) -> pa.Table:

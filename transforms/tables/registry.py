@@ -23,7 +23,9 @@ from idweave.transforms.tables import (
     platforms,
     profiles,
     quarantine,
+    requests,
     risks,
+    suppressions,
 )
 from idweave.transforms.tables.changes import CHANGEABLE, change_columns, changes_of
 from idweave.transforms.tables.plans import AudiencePlan, GroupPlan
@@ -48,8 +50,8 @@ TABLES: dict[str, Table] = {
         quarantine,
         platforms,
         audiences,
-        groups,
-        group_attributes,
+        suppressions,
+        requests,
     )
 }
 
@@ -133,7 +135,8 @@ def changes_output(job: Job, plan: ChangePlan) -> OutputTable:
 def of_run(job: Job) -> Iterator[OutputTable]:
     """All tables of a run that were asked for, or are always written."""
     for table in TABLES.values():
-        if table.one_for == "run" and (table.always or table.name in job.tables):
+        asked = table.always or table.name in job.tables
+        if table.one_for == "run" and asked and table.made_for(job):
             yield output_of(job, table.name)
     for plan in job.strategies:
         yield from of_strategy(job, plan)

@@ -6,11 +6,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from idweave.transforms.columnar.arrays.factorise import Hashes
+from idweave.transforms.columnar.arrays.factorise import Hashes, factorise
 from idweave.transforms.columnar.arrays.row_digest import digest_of, hash_rows
 from idweave.transforms.columnar.arrays.take_rows import take_rows
-from idweave.transforms.columnar.arrays.types import Longs, Words
+from idweave.transforms.columnar.arrays.types import Flags, Longs, Words
 from idweave.transforms.columnar.components.merge import partition, shard_of
+from idweave.transforms.columnar.lasting.id_texts import id_words, shard_of_id
 from idweave.transforms.exchange.change_files import RowHashesFile
 from idweave.transforms.exchange.store import Store
 from idweave.transforms.tables.changes import LEFT_OUT
@@ -35,11 +36,20 @@ class RowHashes:
         self._compared = compared
         self._rows = 0
         self._parts = [(_NO_HASHES, _NO_HASHES, _NO_WORDS, np.empty(0, np.int64))]
+        self._erased = [(_NO_HASHES, np.empty(0, np.int64))]
 
-    def add(self, rows: pa.Table) -> tuple[int, int]:
-        """Hash further rows; returns their digest."""
+    def add(self, rows: pa.Table, erased: Flags | None = None) -> tuple[int, int]:
+        """Hash further rows; returns their digest.
+
+        Args:
+            erased: [n] rows of profiles that are erased now: of each only the first is kept.
+        """
         key, row, profile, position = _hash(rows, self._compared.key)
         digest = digest_of(row)
+        if erased is not None and erased.any():
+            told = np.arange(rows.num_rows) if position is None else position
+            self._erased.append(_ids(rows, told[erased[told]], self._rows))
+            position = told[~erased[told]]
         if position is None:
             position = np.arange(rows.num_rows)
         else:
@@ -58,14 +68,32 @@ class RowHashes:
         shards = self._compared.shards
         by_shard = partition(shard_of(key[:, 0], shards), shards)
         order = by_shard.order
+        ids, first = _first_of_each(self._erased)
+        by_id = partition(shard_of_id(ids, shards), shards)
         file = RowHashesFile(
             start=by_shard.start,
             key=take_rows(key, order),
             row=take_rows(row, order),
             profile=profile[order] if len(profile) else profile,
             position=position[order],
+            erased_start=by_id.start,
+            erased=ids[by_id.order],
+            erased_position=first[by_id.order],
         )
         self._compared.store.write(RowHashesFile.at(self._compared.change, source), file)
+
+
+def _ids(rows: pa.Table, places: Longs, before: int) -> tuple[Hashes, Longs]:
+    """The profiles of some rows, and where they are in the source."""
+    ids = rows["profile_id"].take(pa.array(places)).cast(pa.string()).combine_chunks()
+    return id_words(ids), places + before
+
+
+def _first_of_each(parts: list[tuple[Hashes, Longs]]) -> tuple[Hashes, Longs]:
+    """Of each profile the first row."""
+    ids, position = map(np.concatenate, zip(*parts, strict=True))
+    first = np.sort(factorise(ids).first)
+    return ids[first], position[first]
 
 
 def _hash(rows: pa.Table, key: tuple[str, ...]) -> tuple[Hashes, Hashes, Words, Longs | None]:

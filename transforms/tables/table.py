@@ -42,6 +42,11 @@ def about(field: pa.Field, key: str) -> str:
     return str((field.metadata or {}).get(key.encode(), b"").decode())
 
 
+def plain(columns: pa.Schema) -> pa.Schema:
+    """Names and types alone."""
+    return pa.schema([pa.field(field.name, field.type) for field in columns])
+
+
 def every_job(job: Job) -> bool:
     """It is made for every run."""
     return True
@@ -67,11 +72,14 @@ class Table(NamedTuple):
     more_columns: Callable[[Job, str], list[pa.Field]] = no_columns  # by strategy or name
     of_piece: Callable[[ResolvedPiece], pa.Table] | None = None  # rows of a resolved piece
     always: bool = False  # written whatever `tables` says
+    null_with_privacy: tuple[str, ...] = ()  # columns that may be null where something is erased
     made_for: Callable[[Job], bool] = every_job  # others don't have it, whatever `tables` says
 
     def schema(self, job: Job, name: str) -> pa.Schema:
         """All columns of the table of a strategy, or of a name."""
-        return pa.schema([*self.columns, *self.more_columns(job, name)])
+        may_be = self.null_with_privacy if job.privacy is not None else ()
+        own = [f.with_nullable(f.nullable or f.name in may_be) for f in self.columns]
+        return pa.schema([*own, *self.more_columns(job, name)])
 
     def folder(self, name: str) -> str:
         """Where its files are, from the folder of the run; `name`: of a strategy, a platform."""

@@ -21,13 +21,15 @@ def claiming_shards(job: Job) -> list[tuple[int, int]]:
 def base_pieces(job: Job, strategy: int, table: str) -> list[int]:
     """The numbers of the pieces that say something: of `identities`, or of `ids`.
 
-    A base without `ids` says by its identities which ids it has.
+    A base without `ids` says by its identities which ids it has. Ids that are erased elsewhere are
+    rows of `ids`, too, after the base's own.
     """
     base = job.strategies[strategy].base
     if base is None:
         return []
     read = table if base.has_ids else "identities"
-    return [place for place, piece in enumerate(base.pieces) if piece.table == read]
+    reads = (read, "erased") if table == "ids" else (read,)
+    return [place for place, piece in enumerate(base.pieces) if piece.table in reads]
 
 
 def old_ids(

@@ -53,6 +53,8 @@ class Observed(NamedTuple):
     value: pa.Array  # [k]
     refused: Refused
     changes: ObservedChanges
+    carried_row: Ints  # [v] record of each value that passed its tests ...
+    carried: Ints  # [v] ... and its identity, also where there are too many
 
 
 class _Tested(NamedTuple):
@@ -108,6 +110,8 @@ def observe(
         concat_texts([part.value for part in parts]),
         _join_refused([part.refused for part in parts if part.refused is not None]),
         _observed_changes(changes, old, new),
+        row,
+        code,
     )
 
 

@@ -41,7 +41,9 @@ def name_profiles(
     """
     lasting = births.copy()
     refused = np.flatnonzero(find_ids(taken, births) >= 0)
-    lasting[refused] = again(take_rows(births, refused), new.base_run, new.key)
+    while len(refused):  # twice only where what `again` gives is erased, too
+        lasting[refused] = again(take_rows(lasting, refused), new.base_run, new.key)
+        refused = refused[find_ids(taken, take_rows(lasting, refused)) >= 0]
     lasting[relations.new[granted]] = take_rows(relations.old_id, granted)
     is_granted = np.zeros(len(births), bool)
     is_granted[relations.new[granted]] = True

@@ -84,6 +84,7 @@ class ThisRun(NamedTuple):
 
     run: int  # name
     as_of: int  # microseconds
+    erased: Hashes = np.empty((0, 2), np.uint64)  # ids
 
 
 def remember(
@@ -103,14 +104,15 @@ def remember(
     is_live[place[place >= 0]] = True
     ended = own.at(~is_live & (own.status != IdStatus.MERGED))
     ends = ended.status == IdStatus.LIVE
-    ended = _end(ended, ends, by, this)
+    ended, told = _erase(_end(ended, ends, by, this), this)
+    told |= ends
     waiting = following.at(find_ids(revived, following.id) < 0)
     current = find_ids(own.id, waiting.current)
     lost = (current < 0) | ~is_live[current] if len(own.id) else np.ones(len(current), bool)
-    waiting = _redirect(waiting, lost, by)
+    waiting, erased = _erase(_redirect(waiting, lost, by), this)
     rows = _concat([_live_rows(own, live, place, this), ended, waiting])
-    gone = lost & (waiting.status == IdStatus.GONE)
-    changes = _concat([_new(own, live, place), _told(ended.at(ends)), _told(waiting.at(gone))])
+    gone = erased | (lost & (waiting.status == IdStatus.GONE))
+    changes = _concat([_new(own, live, place), _told(ended.at(told)), _told(waiting.at(gone))])
     return IdRows._make(_sorted(rows)), ChangeRows._make(_sorted(changes))
 
 
@@ -149,6 +151,15 @@ def _end(rows: IdRows, ends: Flags, by: Followers, this: ThisRun) -> IdRows:
     )
 
 
+def _erase(rows: IdRows, this: ThisRun) -> tuple[IdRows, Flags]:
+    """Rows of ids that are not live, and of which it says now that they are erased."""
+    if not len(this.erased):
+        return rows, np.zeros(len(rows.id), bool)
+    erased = (find_ids(this.erased, rows.id) >= 0) & (rows.status != IdStatus.ERASED)
+    status = np.where(erased, np.int8(IdStatus.ERASED), rows.status)
+    return rows._replace(status=status), erased
+
+
 def _redirect(rows: IdRows, lost: Flags, by: Followers) -> IdRows:
     """Merged rows: those that lost what they followed follow what that has become."""
     follower = find_ids(by.old, rows.current)
@@ -180,6 +191,7 @@ def _told(rows: IdRows) -> ChangeRows:
     """Ids that are live no more, or lost what they followed."""
     merged = rows.status == IdStatus.MERGED
     change = np.where(merged, IdChange.MERGED, IdChange.GONE).astype(np.int8)
+    change[rows.status == IdStatus.ERASED] = IdChange.ERASED
     return ChangeRows(rows.id, rows.scope, change, rows.current, merged)
 
 

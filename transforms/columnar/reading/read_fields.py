@@ -5,7 +5,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from idweave.transforms.columnar.arrays.siphash import Hashes
-from idweave.transforms.columnar.arrays.take_rows import take_rows
 from idweave.transforms.columnar.arrays.types import Bytes, Flags
 from idweave.transforms.columnar.codes import MODIFY, REQUESTS
 from idweave.transforms.columnar.reading.content_hash import content_ids, hash_content
@@ -21,9 +20,9 @@ from idweave.transforms.columnar.reading.records import (
     Quarantined,
     Records,
     SourceReading,
-    Values,
     no_changes,
 )
+from idweave.transforms.columnar.reading.within import only
 
 _FINE = -1  # no reason for the quarantine
 _FILTERED = -2  # by the source's `where`: nobody asks whether the record could be read
@@ -64,8 +63,9 @@ def records_of(source: SourceReading, rows: Rows) -> Records:
             (name, int((attribute.unfit & (reason == _FINE)).sum()))
             for name, attribute in attributes.items()
         ),
+        file=rows.file,
     )
-    return everything if (reason == _FINE).all() else _only(everything, reason == _FINE)
+    return everything if (reason == _FINE).all() else only(everything, reason == _FINE)
 
 
 def _found(rows: Rows) -> tuple[tuple[str, int], ...]:
@@ -198,29 +198,3 @@ def _quarantined(rows: Rows, reason: Bytes) -> Quarantined:
     raw = pa.array(texts_of, pa.large_string() if wide else pa.string())
     order = np.lexsort((position, file))
     return Quarantined(position[order], codes[order], raw.take(pa.array(order)), file[order])
-
-
-def _only(records: Records, kept: Flags) -> Records:
-    """Only some of the records."""
-    place = (np.cumsum(kept) - 1).astype(np.int32)
-    mask = pa.array(kept)
-    values = []
-    for of_type in records.values:
-        inside = kept[of_type.row]
-        text = of_type.value.filter(pa.array(inside))
-        values.append(Values(of_type.type, place[of_type.row[inside]], text, of_type.wrong[inside]))
-    return Records(
-        position=records.position[kept],
-        record_id=records.record_id.filter(mask),
-        event_time=records.event_time[kept],
-        workspace=None if records.workspace is None else records.workspace.filter(mask),
-        request=records.request[kept],
-        values=tuple(values),
-        attributes={name: text.filter(mask) for name, text in records.attributes.items()},
-        changes=records.changes._replace(row=place[records.changes.row]),
-        content=None if records.content is None else take_rows(records.content, kept),
-        quarantined=records.quarantined,
-        found=records.found,
-        filtered=records.filtered,
-        unfit=records.unfit,
-    )

@@ -97,6 +97,7 @@ class Records(NamedTuple):
     found: tuple[tuple[str, int], ...] = ()  # values of each column, of unreadable records too
     unfit: tuple[tuple[str, int], ...] = ()  # values of each attribute that its column can't hold
     filtered: int = 0  # records that the source's `where` left out, in none of the above
+    file: Ints | None = None  # [n] place among the files of the split; None: of one file
 
 
 class BadFile(Exception):

@@ -19,6 +19,11 @@ def within(records: Records, since: int | None, until: int | None) -> Records:
         inside &= (time >= since) | (time == NO_TIME)
     if until is not None:
         inside &= time < until
+    return only(records, inside)
+
+
+def only(records: Records, inside: Flags) -> Records:
+    """Some of the records, in their order."""
     if inside.all():
         return records
     row = (np.cumsum(inside) - 1).astype(np.int32)
@@ -26,13 +31,14 @@ def within(records: Records, since: int | None, until: int | None) -> Records:
     return records._replace(
         position=records.position[inside],
         record_id=records.record_id.filter(mask),
-        event_time=time[inside],
+        event_time=records.event_time[inside],
         workspace=None if records.workspace is None else records.workspace.filter(mask),
         request=records.request[inside],
         values=tuple(_values_within(values, inside, row) for values in records.values),
         attributes={name: a.filter(mask) for name, a in records.attributes.items()},
         changes=_changes_within(records.changes, inside, row),
         content=None if records.content is None else take_rows(records.content, inside),
+        file=None if records.file is None else records.file[inside],
     )
 
 

@@ -1,0 +1,83 @@
+"""Which ids are erased: in the base, in the current run, or by this one; followers included."""
+
+from collections.abc import Sequence
+
+import pyarrow as pa
+
+from idweave.pipelines.published.database import as_table, database
+from idweave.pipelines.published.scan import scan
+from idweave.pipelines.run.base import Base, files_of, pieces_of
+from idweave.transforms.columnar.arrays.factorise import Hashes
+from idweave.transforms.columnar.lasting.id_texts import id_order, id_words
+from idweave.transforms.job import BasePiece, BasePlan, Job
+
+ERASED = "erased"  # pieces of `ids` of which only erased ones are read
+
+
+def erased_before(runs: Sequence[Base]) -> pa.Table:
+    """The ids that are erased in runs, under any strategy: profile_id."""
+    return _asked(_files([run for run in runs if run.privacy.get("erased_ids")]), _BEFORE)
+
+
+def with_followers(runs: Sequence[Base], erased: pa.Table) -> Hashes:
+    """[e, 2] ids, and those that follow them in runs, in order."""
+    if erased.num_rows:
+        erased = _asked(_files(runs), _FOLLOWERS, erased)
+    words = id_words(erased["profile_id"].combine_chunks().cast(pa.string()))
+    return words[id_order(words)]
+
+
+_BEFORE = "SELECT DISTINCT profile_id FROM {ids} WHERE status = 'erased'"
+_FOLLOWERS = """
+SELECT profile_id FROM erased
+UNION SELECT profile_id FROM {ids}
+WHERE status = 'merged' AND current_id IN (SELECT profile_id FROM erased)
+"""
+
+
+def _files(runs: Sequence[Base]) -> list[str]:
+    return [
+        path
+        for run in runs
+        for table, strategy in run.tables
+        if table == "ids"
+        for path, _ in files_of(run, table, strategy)
+    ]
+
+
+def _asked(paths: Sequence[str], query: str, erased: pa.Table | None = None) -> pa.Table:
+    none = pa.table({"profile_id": pa.array([], pa.string())})
+    if not paths:
+        return none if erased is None else erased
+    with database() as opened:
+        opened.register("erased", none if erased is None else erased)
+        return as_table(opened, query.format(ids=scan(opened, "files of ids", paths)))
+
+
+def with_erased(job: Job, runs: Sequence[Base], strategy: str) -> Job:
+    """The job in which erased ids never come back: every strategy looks its ids up.
+
+    Args:
+        runs: from which erased ids are taken over; the base, if there is one, is the first.
+        strategy: keeps the erased ids of strategies that this run does not have.
+    """
+    if job.privacy is None or not job.privacy.erased:
+        return job
+    names = [plan.name for plan in job.strategies]
+    keeper = strategy if strategy in names else names[0]
+    erased: dict[str, list[BasePiece]] = {name: [] for name in names}
+    for run in (run for run in runs if run.privacy.get("erased_ids")):
+        for table, name in run.tables:
+            if table == "ids":
+                pieces = pieces_of(run, table, name, job.split_rows)
+                erased[name if name in erased else keeper] += (
+                    piece._replace(table=ERASED) for piece in pieces
+                )
+    none = BasePlan("", job.as_of, True, ())
+    plans = []
+    for plan in job.strategies:
+        base = plan.base or none
+        known = {(piece.path, piece.row_groups) for piece in base.pieces}
+        more = [p for p in erased[plan.name] if (p.path, p.row_groups) not in known]
+        plans.append(plan._replace(base=base._replace(pieces=(*base.pieces, *more))))
+    return job._replace(strategies=tuple(plans))

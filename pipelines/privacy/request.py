@@ -1,0 +1,138 @@
+"""Requests of people: read from their files, a line each; a faulty one stops nothing."""
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+
+from idweave.pipelines.errors import WrongUsage
+from idweave.pipelines.run.inputs import InputFile, named
+from idweave.pipelines.run.plan import identity_tests
+from idweave.pipelines.settings import Settings
+from idweave.pipelines.settings.values import microseconds
+from idweave.transforms.columnar.identities.normalise import normalise_values
+from idweave.transforms.columnar.vocabulary import PrivacyRequest, RequestReason, texts
+from idweave.transforms.exchange.store import open_file
+
+_TYPES = texts(PrivacyRequest)
+Identity = tuple[str, str]  # type and value, as normalised
+
+
+class Request(NamedTuple):
+    """What one person asks for."""
+
+    request_id: str
+    type: str | None = None
+    submitted_at: int | None = None  # microseconds since the epoch
+    identities: tuple[Identity, ...] = ()  # of types in `privacy.by`, sorted
+    lifts: str | None = None
+    cancelled_at: int | None = None
+    wrong: RequestReason = RequestReason.NONE
+
+
+def read_requests(settings: Settings, files: Sequence[InputFile]) -> list[Request]:
+    """All requests, by time and id; of each id one.
+
+    Raises:
+        WrongUsage: a file can't be read. What is wrong with a line is the request's `wrong`.
+    """
+    found = [request for file in files for request in _of_file(file)]
+    by_id: dict[str, Request] = {}
+    for request in _normalised(found, settings):
+        known = by_id.get(request.request_id)
+        by_id[request.request_id] = request if known is None else _one(known, request)
+    return sorted(by_id.values(), key=lambda r: (r.submitted_at or 0, r.request_id.encode()))
+
+
+def _of_file(file: InputFile) -> Iterator[Request]:
+    try:
+        with open_file(file.path) as opened:
+            body = opened.read()
+    except OSError as error:
+        raise WrongUsage(f"{named(file.path)}: {error.strerror or type(error).__name__}") from None
+    for number, line in enumerate(body.removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=1):
+        if line.strip():
+            yield _parsed(line, f"{file.path.rpartition('/')[2]}:{number}")
+
+
+def _parsed(line: bytes, place: str) -> Request:
+    """One line; its values are as they were written."""
+    try:
+        body = json.loads(line)
+    except (ValueError, RecursionError):
+        body = None
+    if not isinstance(body, dict):
+        return Request(place, wrong=RequestReason.NOT_JSON)
+    request_id = body.get("request_id")
+    if isinstance(request_id, int) and not isinstance(request_id, bool):
+        request_id = str(request_id)
+    if not isinstance(request_id, str) or not request_id.strip():
+        return Request(place, wrong=RequestReason.NO_REQUEST_ID)
+    kind, lifts = body.get("type"), body.get("lifts")
+    submitted, cancelled = _time(body.get("submitted_at")), _time(body.get("cancelled_at"))
+    identities = _identities(body.get("identities", []))
+    wrong = RequestReason.NONE
+    if kind not in _TYPES:
+        kind, wrong = None, RequestReason.UNKNOWN_TYPE
+    elif submitted is None or (cancelled is None and body.get("cancelled_at") is not None):
+        wrong = RequestReason.NO_TIME
+    elif identities is None:
+        wrong = RequestReason.FAULTY_IDENTITIES
+    elif kind == PrivacyRequest.LIFT.text and not (isinstance(lifts, str) and lifts.strip()):
+        wrong = RequestReason.NO_LIFTS
+    lifts = lifts if isinstance(lifts, str) else None
+    return Request(request_id, kind, submitted, identities or (), lifts, cancelled, wrong)
+
+
+def _time(value: Any) -> int | None:
+    if not isinstance(value, str):
+        return None
+    try:
+        moment: int = microseconds(value)
+    except ValueError:
+        return None
+    return moment
+
+
+def _identities(body: Any) -> tuple[Identity, ...] | None:
+    """Types and values as they were written; None: they can't be understood."""
+    if not isinstance(body, list):
+        return None
+    found = []
+    for of in body:
+        kind, value = (of.get("type"), of.get("value")) if isinstance(of, dict) else (None, None)
+        if isinstance(value, int) and not isinstance(value, bool):
+            value = str(value)
+        if not isinstance(kind, str) or not isinstance(value, str):
+            return None
+        found.append((kind, value))
+    return tuple(found)
+
+
+def _normalised(requests: Sequence[Request], settings: Settings) -> Iterator[Request]:
+    """The requests with the values of types that prove who asks, normalised and tested."""
+    privacy = settings.privacy
+    assert privacy is not None
+    tests = dict(zip(settings.identities, identity_tests(settings), strict=True))
+    normal: dict[Identity, str | None] = {}
+    for kind in privacy.by:
+        values = sorted({v for r in requests for k, v in r.identities if k == kind})
+        found = normalise_values(pa.array(values, pa.string()), tests[kind]).value
+        normal |= {(kind, v): n for v, n in zip(values, found.to_pylist(), strict=True)}
+    for request in requests:
+        own = {(k, n) for k, v in request.identities if (n := normal.get((k, v))) is not None}
+        request = request._replace(identities=tuple(sorted(own)))
+        proves = request.identities or request.type == PrivacyRequest.LIFT.text
+        if request.wrong == RequestReason.NONE and not proves:
+            request = request._replace(wrong=RequestReason.NO_PROOF)
+        yield request
+
+
+def _one(known: Request, other: Request) -> Request:
+    """Two lines of one id: that it was cancelled may be said later; nothing else may differ."""
+    moments = [r.cancelled_at for r in (known, other) if r.cancelled_at is not None]
+    cancelled = min(moments, default=None)
+    if known._replace(cancelled_at=None) == other._replace(cancelled_at=None):
+        return known._replace(cancelled_at=cancelled)
+    return Request(known.request_id, wrong=RequestReason.TWICE)

@@ -1,0 +1,127 @@
+"""What stays suppressed: rows of `suppressions`, and the lists that workers look things up in."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from idweave.pipelines.privacy.request import Request
+from idweave.transforms.columnar.deciding.decision import Decision
+from idweave.transforms.columnar.lasting.id_texts import id_words
+from idweave.transforms.columnar.privacy.find_listed import Listed, find_listed, listed
+from idweave.transforms.columnar.privacy.hashes import (
+    IDENTITY,
+    LIFT,
+    RECORD,
+    full_hash,
+    full_hashes,
+    short_hashes,
+)
+from idweave.transforms.tables.suppressions import TABLE
+from idweave.transforms.tables.table import plain
+
+_ALWAYS = np.iinfo(np.int64).max
+_SCHEMA = plain(TABLE.columns)
+
+
+def rows_of_records(key: bytes, records: pa.Table, requests: list[Request]) -> Iterator[pa.Table]:
+    """Rows of records: request (place), source, record_id."""
+    yield from _rows(key, RECORD, records.rename_columns(["request", "name", "value"]), requests)
+
+
+def rows_of_identities(
+    key: bytes, identities: pa.Table, requests: list[Request]
+) -> Iterator[pa.Table]:
+    """Rows of identities: request (place), type, value."""
+    named = identities.rename_columns(["request", "name", "value"])
+    yield from _rows(key, IDENTITY, named, requests)
+
+
+def _rows(key: bytes, kind: str, found: pa.Table, requests: list[Request]) -> Iterator[pa.Table]:
+    for name in pc.unique(found["name"]).to_pylist():  # sources, or types
+        own = found.filter(pc.equal(found["name"], name))
+        values = own["value"].combine_chunks()
+        places = own["request"].to_pylist()
+        yield pa.table(
+            [
+                pa.array([kind] * len(values), pa.string()),
+                full_hashes(key, kind, name, values).texts(),
+                pa.array([requests[place].request_id for place in places], pa.string()),
+                pa.array([requests[place].submitted_at for place in places], pa.int64()).cast(
+                    _SCHEMA.field("since").type
+                ),
+                pa.array(short_hashes(key, kind, name, values).view(np.int64)),
+            ],
+            schema=_SCHEMA,
+        )
+
+
+def rows_of_lifts(key: bytes, lifts: Iterable[Request]) -> pa.Table:
+    """A row for each request that ends the suppression of another's identities."""
+    rows = [
+        {
+            "kind": LIFT,
+            "hash": full_hash(key, LIFT, request.lifts or ""),
+            "request_id": request.request_id,
+            "since": request.submitted_at,
+            "short_hash": None,
+        }
+        for request in lifts
+    ]
+    return pa.Table.from_pylist(rows, _SCHEMA)
+
+
+def lists_of(
+    key: bytes, suppressions: pa.Table, numbers: dict[str, int], accept_new: bool
+) -> tuple[Listed, Listed]:
+    """What workers look records, and identities, up in.
+
+    Args:
+        numbers: of requests, by id; -1 for those that nobody asks about any more.
+        accept_new: false: an identity is suppressed whatever the record's time.
+    """
+    kinds = suppressions["kind"]
+    lifted = set(suppressions.filter(pc.equal(kinds, LIFT))["hash"].to_pylist())
+    records = suppressions.filter(pc.equal(kinds, RECORD))
+    identities = suppressions.filter(pc.equal(kinds, IDENTITY))
+    if lifted:
+        ids = pc.unique(identities["request_id"]).to_pylist()
+        ended = [of for of in ids if full_hash(key, LIFT, of) in lifted]
+        mask = pc.is_in(identities["request_id"], pa.array(ended, pa.string()))
+        identities = identities.filter(pc.invert(mask))
+    return _listed(records, numbers, True), _listed(identities, numbers, not accept_new)
+
+
+def _listed(rows: pa.Table, numbers: dict[str, int], always: bool) -> Listed:
+    since = np.full(rows.num_rows, _ALWAYS, np.int64)
+    if not always:
+        since = rows["since"].cast(pa.int64()).to_numpy()
+    beginning = pc.utf8_slice_codeunits(rows["hash"], 0, 32).combine_chunks()
+    short = rows["short_hash"].to_numpy().astype(np.int64).view(np.uint64)
+    request = [numbers.get(of, -1) for of in rows["request_id"].to_pylist()]
+    return listed(short, id_words(beginning)[:, 0], since, np.array(request, np.int32))
+
+
+def without_names(
+    decisions: tuple[Decision, ...] | None, identities: Listed, key: bytes, types: Sequence[str]
+) -> tuple[Decision, ...] | None:
+    """Decisions; of those that name a suppressed identity hashes, which no record carries."""
+    if not decisions:
+        return decisions
+    named = {side for decision in decisions for side in (decision.left, decision.right)}
+    suppressed = set()
+    for kind in {kind for kind, _ in named}:
+        values = sorted(value for of, value in named if of == kind)
+        hits = find_listed(identities, key, IDENTITY, types[kind], pa.array(values, pa.string()))
+        suppressed |= {(kind, values[place]) for place in hits.value.tolist()}
+
+    def hashed(side: tuple[int, str]) -> tuple[int, str]:
+        return side[0], full_hash(key, IDENTITY, types[side[0]], side[1])
+
+    return tuple(
+        decision._replace(left=hashed(decision.left), right=hashed(decision.right))
+        if suppressed & {decision.left, decision.right}
+        else decision
+        for decision in decisions
+    )

@@ -1,0 +1,124 @@
+"""Takes suppressed records out of a unit before anything else looks at it (SEMANTICS 12)."""
+
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from idweave.transforms.columnar.arrays.types import Flags, Ints, Longs
+from idweave.transforms.columnar.identities.observe import Observed, ObservedChanges, Refused
+from idweave.transforms.columnar.privacy.find_listed import Hits, Listed, find_listed
+from idweave.transforms.columnar.privacy.hashes import IDENTITY, RECORD
+from idweave.transforms.columnar.reading.records import Records
+
+
+class Lists(NamedTuple):
+    """What is suppressed, and the key of its hashes."""
+
+    key: bytes
+    records: Listed
+    identities: Listed
+
+
+class Found(NamedTuple):
+    """``p`` times a record that an entry of a request suppresses."""
+
+    row: Longs  # [p]
+    request: Ints  # [p]
+
+
+def find_suppressed(
+    lists: Lists, source: str, records: Records, seen: Observed, types: dict[int, str]
+) -> Found:
+    """Find the records that are listed, or carry a listed identity and are not new.
+
+    Args:
+        types: names of the types that are listed; the values of others need no look.
+    """
+    own = find_listed(lists.records, lists.key, RECORD, source, records.record_id)
+    hits = _listed_identities(lists, seen, types)
+    row, entry = _carriers(seen, hits, records.event_time, lists.identities.since)
+    return Found(
+        np.concatenate([own.value, row]),
+        np.concatenate([lists.records.request[own.entry], lists.identities.request[entry]]),
+    )
+
+
+def _listed_identities(lists: Lists, seen: Observed, types: dict[int, str]) -> Hits:
+    """The identities of the unit that are listed."""
+    value, entry = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+    for kind, name in types.items():
+        low, high = np.searchsorted(seen.type, (kind, kind + 1)).tolist()
+        hits = find_listed(lists.identities, lists.key, IDENTITY, name, seen.value[low:high])
+        value.append(hits.value + low)
+        entry.append(hits.entry)
+    return Hits(np.concatenate(value), np.concatenate(entry))
+
+
+def _carriers(seen: Observed, hits: Hits, time: Longs, since: Longs) -> tuple[Longs, Longs]:
+    """Records and entries of the identities that they carry, or change, in time."""
+    changes = seen.changes
+    row = np.concatenate([seen.carried_row, changes.row, changes.row])
+    identity = np.concatenate([seen.carried, changes.old, changes.new])
+    count = np.bincount(hits.value, minlength=len(seen.type)) if len(hits.value) else None
+    if count is None:
+        return np.empty(0, np.int64), np.empty(0, np.int64)
+    at = np.flatnonzero((identity >= 0) & (count[np.maximum(identity, 0)] > 0))
+    first = np.searchsorted(hits.value, identity[at])
+    many = count[identity[at]]
+    within = np.arange(many.sum()) - np.repeat(np.cumsum(many) - many, many)
+    entry = hits.entry[np.repeat(first, many) + within]
+    of_row = np.repeat(row[at], many).astype(np.int64)
+    old = time[of_row] <= since[entry]  # no time is the smallest number
+    return of_row[old], entry[old]
+
+
+def without(seen: Observed, inside: Flags) -> Observed:
+    """What was observed of some of the records; identities that no other one has are gone."""
+    row = (np.cumsum(inside) - 1).astype(np.int32)
+    count = np.diff(seen.start)
+    identity = seen.identity[np.repeat(inside, count)]
+    changes = seen.changes
+    changed = inside[changes.row]
+    old, new = changes.old[changed], changes.new[changed]
+    used = np.zeros(len(seen.type), bool)
+    for places in (identity, old, new):
+        used[places[places >= 0]] = True
+    number = (np.cumsum(used) - 1).astype(np.int32)
+    mask = pa.array(changed)
+    none = np.empty(0, np.int32)
+    return Observed(
+        start=np.concatenate([[0], np.cumsum(count[inside])]).astype(np.int64),
+        identity=number[identity],
+        too_many=seen.too_many[inside],
+        type=seen.type[used],
+        hash=seen.hash[used],
+        value=seen.value.filter(pa.array(used)),
+        refused=_refused(seen.refused, inside, row),
+        changes=ObservedChanges(
+            row[changes.row[changed]],
+            changes.type[changed],
+            changes.type_name.filter(mask),
+            changes.text.filter(mask),
+            _numbered(old, number),
+            _numbered(new, number),
+        ),
+        carried_row=none,
+        carried=none,
+    )
+
+
+def _numbered(places: NDArray[np.int32], number: Ints) -> Ints:
+    """Identities by their new numbers; what is below 0 says that there is none."""
+    return np.where(places >= 0, number[np.maximum(places, 0)], places).astype(np.int32)
+
+
+def _refused(refused: Refused, inside: Flags, row: Ints) -> Refused:
+    kept = inside[refused.row]
+    return Refused(
+        row[refused.row[kept]],
+        refused.type[kept],
+        refused.value.filter(pa.array(kept)),
+        refused.rule[kept],
+    )
