@@ -108,9 +108,7 @@ def _told(table: str, old: _Rows, new: _Rows, differing: Differing) -> tuple[Int
     )
 
 
-def _with_erased(
-    told: tuple[Ints, Longs, Bytes], erased: _Rows
-) -> tuple[Ints, Longs, Bytes]:
+def _with_erased(told: tuple[Ints, Longs, Bytes], erased: _Rows) -> tuple[Ints, Longs, Bytes]:
     """The same with a row for each erased profile: the first that the base has of it."""
     first = factorise(erased.key).first
     op = np.full(len(first), OPS.index("erase"), np.int8)

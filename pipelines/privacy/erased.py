@@ -4,8 +4,6 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 
-from idweave.pipelines.published.database import as_table, database
-from idweave.pipelines.published.scan import scan
 from idweave.pipelines.run.base import Base, files_of, pieces_of
 from idweave.transforms.columnar.arrays.factorise import Hashes
 from idweave.transforms.columnar.lasting.id_texts import id_order, id_words
@@ -49,6 +47,9 @@ def _asked(paths: Sequence[str], query: str, erased: pa.Table | None = None) -> 
     none = pa.table({"profile_id": pa.array([], pa.string())})
     if not paths:
         return none if erased is None else erased
+    from idweave.pipelines.published.database import as_table, database
+    from idweave.pipelines.published.scan import scan
+
     with database() as opened:
         opened.register("erased", none if erased is None else erased)
         return as_table(opened, query.format(ids=scan(opened, "files of ids", paths)))

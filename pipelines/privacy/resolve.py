@@ -5,17 +5,17 @@ comes back grows with the requests, not with the base.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-import duckdb
 import pyarrow as pa
 
 from idweave.pipelines.privacy.request import Request
-from idweave.pipelines.published.database import as_table, database
-from idweave.pipelines.published.scan import quoted, scan
 from idweave.pipelines.run.base import Base, files_of
 from idweave.pipelines.settings.privacy import NEEDED
 from idweave.transforms.columnar.vocabulary import PrivacyRequest, Rule
+
+if TYPE_CHECKING:
+    import duckdb
 
 _CARRIED = (Rule.HUB.text, Rule.APART.text)  # left out of a record before a policy saw it
 
@@ -43,6 +43,9 @@ def resolve(
     Args:
         erased_before: profile_id: of earlier runs; whoever is erased is no "other".
     """
+    from idweave.pipelines.published.database import as_table, database
+    from idweave.pipelines.published.scan import scan
+
     with database() as opened:
         for table in NEEDED[:4]:
             paths = [path for path, _ in files_of(base, table, strategy)]
@@ -110,7 +113,7 @@ JOIN values_ v ON o.identity.type = v.type AND o.identity.value = v.value
 UNION
 SELECT v.type, v.value, d.source, d.record_id
 FROM base_drops d JOIN values_ v ON d.identity_type = v.type AND d.identity_value = v.value
-WHERE d.rule IN ({quoted(_CARRIED)});
+WHERE d.rule IN {_CARRIED};
 """
 _KEPT = """
 CREATE TABLE kept AS
@@ -123,8 +126,10 @@ WHERE a.profile_id IS NOT NULL AND a.profile_id NOT IN (SELECT profile_id FROM e
 """
 
 
-def _identities(opened: duckdb.DuckDBPyConnection) -> pa.Table:
+def _identities(opened: "duckdb.DuckDBPyConnection") -> pa.Table:
     """What erasures would suppress, and whether others have it."""
+    from idweave.pipelines.published.database import as_table
+
     opened.execute(_CANDIDATES)
     opened.execute(_CARRIERS)
     opened.execute(_KEPT)

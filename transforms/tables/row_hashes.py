@@ -53,11 +53,8 @@ class RowHashes:
         if position is None:
             position = np.arange(rows.num_rows)
         else:
-            key, row, profile = (
-                take_rows(key, position),
-                take_rows(row, position),
-                profile[position],
-            )
+            key, row = take_rows(key, position), take_rows(row, position)
+            profile = profile[position] if len(profile) else profile
         self._parts.append((key, row, profile, position + self._rows))
         self._rows += rows.num_rows
         return digest
