@@ -1,7 +1,7 @@
 """The configuration's shape: one class for each part, strict, frozen, with its defaults."""
 
 from collections.abc import Callable
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, PrivateAttr, SkipValidation
 from pydantic.json_schema import SkipJsonSchema
@@ -23,32 +23,10 @@ from idweave.pipelines.settings.platform import Platform
 from idweave.pipelines.settings.privacy import SECRET, Privacy
 from idweave.pipelines.settings.risks import Risks
 from idweave.pipelines.settings.source import Source
+from idweave.pipelines.settings.table_names import ALL_TABLES, Changeable, Table
 from idweave.pipelines.settings.values import whole
 from idweave.transforms.columnar.policies.policy import Rules
 from idweave.transforms.columnar.policies.registry import POLICIES
-
-Table = Literal[
-    "assignments",
-    "identities",
-    "profiles",
-    "linkages",
-    "drops",
-    "observations",
-    "platforms",
-    "ids",
-    "id_changes",
-    "evidence",
-    "aliases",
-    "risks",
-    "audiences",
-    "groups",
-    "group_attributes",
-    "decisions",
-    "suppressions",
-    "requests",
-]
-Changeable = Literal["assignments", "identities", "profiles", "platforms", "audiences"]
-ALL_TABLES: tuple[Table, ...] = get_args(Table)
 
 
 class Hub(Part):

@@ -98,21 +98,7 @@ def observe(
             values = _changed_values(tested, bad, base)
             old[of_kind], new[of_kind] = values[: len(of_kind)], values[len(of_kind) :]
         base += len(tested.hash)
-    row = _joined([part.row for part in parts], np.int32)
-    code = _joined([part.code for part in parts], np.int32)
-    start, identity, too_many = assemble(row, code, len(records.position), most_identities)
-    return Observed(
-        start,
-        identity,
-        too_many,
-        _joined([np.full(len(part.hash), part.type, np.int16) for part in parts], np.int16),
-        np.concatenate([part.hash for part in parts]) if parts else np.empty((0, 2), np.uint64),
-        concat_texts([part.value for part in parts]),
-        _join_refused([part.refused for part in parts if part.refused is not None]),
-        _observed_changes(changes, old, new),
-        row,
-        code,
-    )
+    return _observed(records, parts, _observed_changes(changes, old, new), most_identities)
 
 
 class _OfType(NamedTuple):
@@ -124,6 +110,27 @@ class _OfType(NamedTuple):
     hash: Hashes  # [k, 2]
     value: pa.Array  # [k]
     refused: Refused | None  # None: no record carries the type
+
+
+def _observed(
+    records: Records, parts: list[_OfType], changes: ObservedChanges, most_identities: int
+) -> Observed:
+    """The identities of all types together, gathered by record."""
+    row = _joined([part.row for part in parts], np.int32)
+    code = _joined([part.code for part in parts], np.int32)
+    start, identity, too_many = assemble(row, code, len(records.position), most_identities)
+    return Observed(
+        start,
+        identity,
+        too_many,
+        _joined([np.full(len(part.hash), part.type, np.int16) for part in parts], np.int16),
+        np.concatenate([part.hash for part in parts]) if parts else np.empty((0, 2), np.uint64),
+        concat_texts([part.value for part in parts]),
+        _join_refused([part.refused for part in parts if part.refused is not None]),
+        changes,
+        row,
+        code,
+    )
 
 
 def _of_type(kind: int, carried: Values | None, tested: _Tested, base: int) -> _OfType:
