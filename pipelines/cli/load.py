@@ -9,10 +9,13 @@ EPILOG = """databases:
   duckdb:FILE      a file of DuckDB
   postgresql://USER@HOST:PORT/DATABASE
                    a server; the password from PGPASSWORD or ~/.pgpass, never from here
+  iceberg:CATALOG.NAMESPACE
+                   tables of Iceberg in a catalog that pyiceberg is configured for
   sql:NAME --print statements for bigquery, snowflake, redshift, databricks or clickhouse, to be run
                    there; nothing is loaded
 
-Readers of the database see one run whole, before or after. The table idweave_runs says which.
+Readers of the database see one run whole, before or after. The table idweave_runs says which; in
+Iceberg it names the snapshots of its run, as tables are committed one after the other there.
 
 exit status:
   0  done, or the database holds the run already

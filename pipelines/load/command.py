@@ -9,15 +9,15 @@ from importlib.util import find_spec
 from idweave.pipelines.cli.standard_output import say
 from idweave.pipelines.errors import WrongUsage, shown
 from idweave.pipelines.load.database import Database
-from idweave.pipelines.load.held_run import RunToLoad, identified
-from idweave.pipelines.load.load_run import Loaded, load_run
+from idweave.pipelines.load.held_run import Loaded, RunToLoad, identified
+from idweave.pipelines.load.load_run import load_run
 from idweave.pipelines.load.loaded_tables import loaded_tables
 from idweave.pipelines.load.sql_dialects import DIALECTS
 from idweave.pipelines.load.sql_script import script
 from idweave.pipelines.log import Log
 from idweave.pipelines.published.run_tables import find_run
 
-_ALLOWED = "allowed: duckdb:FILE, postgresql://…, sql:NAME --print"
+_ALLOWED = "allowed: duckdb:FILE, postgresql://…, iceberg:CATALOG.NAMESPACE, sql:NAME --print"
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
 
 
@@ -35,11 +35,25 @@ def load(known: argparse.Namespace) -> int:
     if kind == "sql":
         _print(where, new, known.schema or "idweave")
         return 0
-    with _open(kind, where) as (database, schema):
-        loaded = load_run(database, known.schema or schema, new)
-    _tell(new, loaded)
+    _tell(new, _load(kind, where, known.schema, new))
     say(run.folder)
     return 0
+
+
+def _load(kind: str, where: str, schema: str | None, new: RunToLoad) -> list[Loaded] | None:
+    """Load into a database. Raises WrongUsage, RunFailed."""
+    if kind != "iceberg":
+        with _open(kind, where) as (database, default):
+            return load_run(database, schema or default, new)
+    if schema is not None:
+        raise WrongUsage("--schema: not with iceberg:CATALOG.NAMESPACE, which names the namespace")
+    if find_spec("pyiceberg") is None:
+        raise WrongUsage("--to: iceberg: needs an extra: pip install 'idweave[iceberg]'")
+    from idweave.pipelines.load.iceberg import open_iceberg
+    from idweave.pipelines.load.load_iceberg import load_iceberg
+
+    with open_iceberg(where) as namespace:
+        return load_iceberg(namespace, new)
 
 
 def _check_print(kind: str, dialect: str, printed: bool) -> None:

@@ -1,5 +1,6 @@
 """What a database remembers of the run that it holds, and what is to be done for another one."""
 
+import datetime
 import hashlib
 import json
 import os
@@ -7,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from idweave.pipelines.errors import RunFailed, WrongUsage
-from idweave.pipelines.load.loaded_tables import LoadedTable
+from idweave.pipelines.load.loaded_tables import LoadedTable, Part
 from idweave.pipelines.published.run_tables import RunTables
 from idweave.pipelines.published.runs import exists
 from idweave.transforms.exchange.store import is_local, open_file
@@ -39,6 +40,14 @@ class HeldRun(NamedTuple):
     folder: str
     manifest_sha256: str
     tables: Mapping[str, HeldTable]
+
+
+class Loaded(NamedTuple):
+    """What was done with one table."""
+
+    table: str
+    strategies_by_changes: int
+    rows: int  # brought into the database
 
 
 class RunToLoad(NamedTuple):
@@ -88,6 +97,23 @@ def by_changes(held: HeldRun, new: RunToLoad) -> bool:
     return new.run.manifest.get("base") == held.run_id and _is_published(held, new)
 
 
+def fits(table: LoadedTable, before: HeldTable) -> bool:
+    """Whether the columns are what they were, and the run says what changed in any part."""
+    return same_columns(table, before) and any(is_told(part, before) for part in table.parts)
+
+
+def same_columns(table: LoadedTable, before: HeldTable) -> bool:
+    """Whether a table has the columns that it had."""
+    now = [(field.name, "YES" if field.nullable else "NO") for field in table.columns]
+    then = [(column[0], column[2]) for column in before.columns]
+    return now == then
+
+
+def is_told(part: Part, before: HeldTable) -> bool:
+    """Whether the run says what changed in a part."""
+    return part.changes is not None and part.strategy in before.strategies
+
+
 def _is_published(held: HeldRun, new: RunToLoad) -> bool:
     found = digest_of(f"{new.folder}/runs/run_id={held.run_id}")
     return bool(found) and found == held.manifest_sha256
@@ -125,6 +151,19 @@ def _difference(then: tuple[tuple[str, ...], ...], now: tuple[tuple[str, ...], .
     names = sorted({column[0] for column in set(then) ^ set(now)})
     what = f"column {', '.join(names)}" if names else "the order of its columns"
     return f"{what} was changed since it was loaded"
+
+
+def row_of_runs(new: RunToLoad, tables: str, changed: bool) -> dict[str, object]:
+    """The row of `idweave_runs`."""
+    return {
+        "run_id": new.run.run_id,
+        "base": new.run.manifest.get("base"),
+        "folder": new.folder,
+        "manifest_sha256": new.manifest_sha256,
+        "loaded": "by changes" if changed else "whole",
+        "loaded_at": datetime.datetime.now(datetime.UTC),
+        "tables": tables,
+    }
 
 
 def as_json(tables: Mapping[str, HeldTable]) -> str:

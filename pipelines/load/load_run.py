@@ -1,8 +1,6 @@
 """Brings a run into a database in one transaction."""
 
-import datetime
 from collections.abc import Iterator
-from typing import NamedTuple
 
 import pyarrow as pa
 
@@ -13,15 +11,20 @@ from idweave.pipelines.load.held_run import (
     RUNS_COLUMNS,
     HeldRun,
     HeldTable,
+    Loaded,
     RunToLoad,
     as_json,
     by_changes,
     check_lineage,
     check_tables,
+    fits,
     from_json,
     is_there,
+    is_told,
+    row_of_runs,
+    same_columns,
 )
-from idweave.pipelines.load.loaded_tables import LoadedTable, Part
+from idweave.pipelines.load.loaded_tables import LoadedTable
 from idweave.pipelines.load.statements import (
     add_part,
     apply_changes,
@@ -31,14 +34,6 @@ from idweave.pipelines.load.statements import (
 )
 
 Columns = tuple[tuple[str, ...], ...]
-
-
-class Loaded(NamedTuple):
-    """What was done with one table."""
-
-    table: str
-    strategies_by_changes: int
-    rows: int  # brought into the database
 
 
 def load_run(database: Database, schema: str, new: RunToLoad) -> list[Loaded] | None:
@@ -106,9 +101,9 @@ def _load_table(
     """Bring one table into the database: whole, or those strategies by changes that allow it."""
     name = f"{quoted(schema)}.{quoted(table.name)}"
     before = held.tables.get(table.name) if held else None
-    if held is not None and before is not None and by_changes(held, new) and _fits(table, before):
+    if held is not None and before is not None and by_changes(held, new) and fits(table, before):
         return _change_table(database, name, table, before)
-    is_new = before is None or not database.keeps_tables or not _same_columns(table, before)
+    is_new = before is None or not database.keeps_tables or not same_columns(table, before)
     if before is not None:
         database.execute(f"{'DROP TABLE' if is_new else 'DELETE FROM'} {name}")
     if is_new:
@@ -123,27 +118,12 @@ def _change_table(database: Database, name: str, table: LoadedTable, before: Hel
     remove_other_strategies(database, name, table)
     rows = changed = 0
     for part in table.parts:
-        if _is_told(part, before):
+        if is_told(part, before):
             rows, changed = rows + apply_changes(database, name, table, part), changed + 1
         else:
             remove_part(database, name, part)
             rows += add_part(database, name, table, part)
     return Loaded(table.name, changed, rows)
-
-
-def _fits(table: LoadedTable, before: HeldTable) -> bool:
-    """Whether the columns are what they were, and the run says what changed in any part."""
-    return _same_columns(table, before) and any(_is_told(part, before) for part in table.parts)
-
-
-def _same_columns(table: LoadedTable, before: HeldTable) -> bool:
-    now = [(field.name, "YES" if field.nullable else "NO") for field in table.columns]
-    then = [(column[0], column[2]) for column in before.columns]
-    return now == then
-
-
-def _is_told(part: Part, before: HeldTable) -> bool:
-    return part.changes is not None and part.strategy in before.strategies
 
 
 def _remember(database: Database, schema: str, new: RunToLoad, changed: bool) -> None:
@@ -158,15 +138,7 @@ def _remember(database: Database, schema: str, new: RunToLoad, changed: bool) ->
         table.name: HeldTable(there[table.name], tuple(part.strategy for part in table.parts))
         for table in new.tables
     }
-    row = {
-        "run_id": new.run.run_id,
-        "base": new.run.manifest.get("base"),
-        "folder": new.folder,
-        "manifest_sha256": new.manifest_sha256,
-        "loaded": "by changes" if changed else "whole",
-        "loaded_at": datetime.datetime.now(datetime.UTC),
-        "tables": as_json(tables),
-    }
+    row = row_of_runs(new, as_json(tables), changed)
     fields = pa.schema([(column, _arrow_kind(column)) for column in RUNS_COLUMNS])
     database.execute(f"DELETE FROM {name}")
     database.insert(name, fields, _one(pa.RecordBatch.from_pylist([row], fields)))

@@ -1,5 +1,7 @@
 """The statements of a load, in the SQL that DuckDB and Postgres have in common."""
 
+from collections.abc import Iterator
+
 import pyarrow as pa
 
 from idweave.pipelines.load.database import Database, quoted, text
@@ -15,8 +17,8 @@ from idweave.pipelines.load.loaded_tables import (
 )
 from idweave.transforms.tables.changes import LEFT_OUT
 
-_RECORDS = "assignments"  # the table with rows that no change tells of
-_REPLACED, _ADDED = ("update", "delete", "remove"), ("insert", "update", "add")
+RECORDS = "assignments"  # the table with rows that no change tells of
+REPLACED, ADDED = ("update", "delete", "remove"), ("insert", "update", "add")
 
 
 def create_table(database: Database, name: str, table: LoadedTable) -> None:
@@ -30,7 +32,7 @@ def create_table(database: Database, name: str, table: LoadedTable) -> None:
 
 def add_part(database: Database, name: str, table: LoadedTable, part: Part) -> int:
     """Add all rows of a part; returns how many."""
-    _insert(database, name, table, part, ())
+    database.insert(name, table.columns, rows_of(table, part))
     return part.whole.rows
 
 
@@ -55,10 +57,10 @@ def apply_changes(database: Database, name: str, table: LoadedTable, part: Part)
     changes = database.changes_table()
     database.execute(f"CREATE TEMPORARY TABLE {changes} ({_columns(database, staged)})")
     database.insert(changes, staged, read_rows(part.changes, staged.names))
-    if table.name == _RECORDS:
+    if table.name == RECORDS:
         statuses = ", ".join(map(text, LEFT_OUT))
         database.execute(f"DELETE FROM {name} AS held WHERE {_of(part)} AND status IN ({statuses})")
-    for ops, key in ((_REPLACED, table.table.key), (("erase",), ("profile_id",))):
+    for ops, key in ((REPLACED, table.table.key), (("erase",), ("profile_id",))):
         same = " AND ".join(f"held.{quoted(of)} = changed.{quoted(of)}" for of in key)
         database.execute(
             f"DELETE FROM {name} AS held USING {changes} AS changed "
@@ -67,23 +69,24 @@ def apply_changes(database: Database, name: str, table: LoadedTable, part: Part)
     names = ", ".join(quoted(field.name) for field in columns)
     database.execute(
         f"INSERT INTO {name} ({STRATEGY.name}, {names}) SELECT {text(part.strategy)}, {names} "
-        f"FROM {changes} WHERE op IN ({_list(_ADDED)})"
+        f"FROM {changes} WHERE op IN ({_list(ADDED)})"
     )
     database.execute(f"DROP TABLE {changes}")
-    if table.name == _RECORDS:
-        _insert(database, name, table, part, LEFT_OUT)
+    if table.name == RECORDS:
+        database.insert(name, table.columns, rows_of(table, part, LEFT_OUT))
     return part.changes.rows
 
 
-def _insert(
-    database: Database, name: str, table: LoadedTable, part: Part, statuses: tuple[str, ...]
-) -> None:
+def rows_of(
+    table: LoadedTable, part: Part, statuses: tuple[str, ...] = ()
+) -> Iterator[pa.RecordBatch]:
+    """The rows of a part as the table has them, or those with some statuses."""
     columns = [name_in_files(field.name) for field in columns_of(table, part)]
-    batches = read_rows(part.whole, columns, statuses)
-    database.insert(name, table.columns, (_filled(batch, table, part) for batch in batches))
+    for batch in read_rows(part.whole, columns, statuses):
+        yield add_missing(batch, table, part)
 
 
-def _filled(batch: pa.RecordBatch, table: LoadedTable, part: Part) -> pa.RecordBatch:
+def add_missing(batch: pa.RecordBatch, table: LoadedTable, part: Part) -> pa.RecordBatch:
     """Rows of a part with all columns of the table: its strategy, and nulls for what it lacks."""
     there = batch.schema.names
     arrays = []
