@@ -50,6 +50,8 @@ TABLES: dict[str, Table] = {
         quarantine,
         platforms,
         audiences,
+        groups,
+        group_attributes,
         suppressions,
         requests,
     )
