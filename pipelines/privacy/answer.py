@@ -13,8 +13,9 @@ from idweave.pipelines.privacy.suppressed import (
     rows_of_identities,
     rows_of_lifts,
     rows_of_records,
+    without_lifted,
 )
-from idweave.pipelines.privacy.taken_over import TakenOver, once
+from idweave.pipelines.privacy.taken_over import FINAL, TakenOver, once
 from idweave.pipelines.run.base import Base
 from idweave.pipelines.settings.privacy import Privacy
 from idweave.transforms.columnar.privacy.hashes import LIFT
@@ -55,8 +56,8 @@ def answer(
 ) -> Answers:
     """Answer all requests: those that are done stay as they are."""
     run_id, as_of, base, erased_before = at
-    final = {of.request_id: of for of in _final(taken.requests)}
-    answers: dict[str, Answer] = dict(final)
+    answers = {of.request_id: of for of in _before(taken.requests)}
+    final = {of.request_id for of in answers.values() if of.status in FINAL}
     open_: list[Request] = []
     for request in (r for r in requests if r.request_id not in final):
         early = _early(request, run_id, as_of, base, privacy)
@@ -75,10 +76,11 @@ def answer(
         new, erased, types = _suppressed(key, asked, found, told)
         suppressions = once([suppressions, *new])
     if lifts:
-        told = [_lifted(request, suppressions, answers, run_id, as_of) for request in lifts]
+        told = [_lifted(request, suppressions, run_id, as_of) for request in lifts]
         answers |= {of.request_id: of for of in told}
         done = [r for r, of in zip(lifts, told, strict=True) if of.status == _DONE]
         suppressions = once([suppressions, rows_of_lifts(key, done)])
+    suppressions = without_lifted(key, suppressions)
     ordered = sorted(answers.values(), key=lambda of: of.request_id.encode())
     return Answers(tuple(ordered), suppressions, erased, types)
 
@@ -86,8 +88,8 @@ def answer(
 _DONE = RequestStatus.COMPLETED.text
 
 
-def _final(rows: pa.Table) -> Iterator[Answer]:
-    """What earlier runs answered for good."""
+def _before(rows: pa.Table) -> Iterator[Answer]:
+    """What earlier runs answered."""
     for name in ("submitted_at", "resolved_at"):
         place = rows.schema.get_field_index(name)
         rows = rows.set_column(place, name, rows[name].cast(pa.int64()))
@@ -105,7 +107,7 @@ def _early(
         wrong = RequestReason.SUBMITTED_LATER
     if wrong != RequestReason.NONE:
         return of._replace(status=RequestStatus.INVALID.text, reason=wrong.text)
-    if request.cancelled_at is not None and request.cancelled_at <= as_of:
+    if request.cancelled_at is not None:
         status = RequestStatus.CANCELLED.text
         return of._replace(status=status, resolved_run=run_id, resolved_at=as_of)
     waits = RequestReason.NONE
@@ -172,33 +174,10 @@ def _suppressed(
     return rows, pa.table({"profile_id": pa.array(erased, pa.string())}), types
 
 
-def _lifted(
-    request: Request,
-    suppressions: pa.Table,
-    answers: dict[str, Answer],
-    run_id: str,
-    as_of: int,
-) -> Answer:
-    """The answer of a lift: it is of an erasure that was submitted before it."""
+def _lifted(request: Request, suppressions: pa.Table, run_id: str, as_of: int) -> Answer:
+    """The answer of a lift: it is of a request that suppresses something."""
     of = Answer(request.request_id, request.type, request.submitted_at, "")
-    own = suppressions.filter(
-        pc.and_(
-            pc.equal(suppressions["request_id"], request.lifts),
-            pc.not_equal(suppressions["kind"], LIFT),
-        )
-    )
-    earlier = answers.get(request.lifts or "")
-    times = set(own["since"].cast(pa.int64()).to_pylist())
-    if (
-        earlier is not None
-        and earlier.type == PrivacyRequest.ERASURE.text
-        and earlier.status
-        in (
-            RequestStatus.COMPLETED.text,
-            RequestStatus.NOT_FOUND.text,
-        )
-    ):
-        times.add(earlier.submitted_at)
-    found = any(time is not None and time <= (request.submitted_at or 0) for time in times)
+    own = suppressions.filter(pc.equal(suppressions["request_id"], request.lifts))
+    found = pc.any(pc.not_equal(own["kind"], LIFT)).as_py()
     status = RequestStatus.COMPLETED if found else RequestStatus.NOT_FOUND
     return of._replace(status=status.text, resolved_run=run_id, resolved_at=as_of)

@@ -17,19 +17,23 @@ def erased_before(runs: Sequence[Base]) -> pa.Table:
     return _asked(_files([run for run in runs if run.privacy.get("erased_ids")]), _BEFORE)
 
 
-def with_followers(runs: Sequence[Base], erased: pa.Table) -> Hashes:
-    """[e, 2] ids, and those that follow them in runs, in order."""
-    if erased.num_rows:
-        erased = _asked(_files(runs), _FOLLOWERS, erased)
+def with_followers(base: Base | None, erased: pa.Table) -> Hashes:
+    """[e, 2] ids, and those that follow them in the base under any strategy, in order."""
+    if erased.num_rows and base is not None:
+        erased = _asked(_files([base]), _FOLLOWERS, erased)
     words = id_words(erased["profile_id"].combine_chunks().cast(pa.string()))
     return words[id_order(words)]
 
 
 _BEFORE = "SELECT DISTINCT profile_id FROM {ids} WHERE status = 'erased'"
 _FOLLOWERS = """
-SELECT profile_id FROM erased
-UNION SELECT profile_id FROM {ids}
-WHERE status = 'merged' AND current_id IN (SELECT profile_id FROM erased)
+WITH RECURSIVE found(profile_id) AS (
+    SELECT profile_id FROM erased
+    UNION
+    SELECT i.profile_id FROM {ids} i JOIN found ON i.current_id = found.profile_id
+    WHERE i.status = 'merged'
+)
+SELECT profile_id FROM found
 """
 
 

@@ -74,19 +74,21 @@ def prepare(settings: Settings, files: Sequence[InputFile], run: ThisRun) -> Pre
     before = erased_before(taken.runs)
     requests = read_requests(settings, files)
     answers = answer(privacy, key, requests, taken, (run.run_id, run.as_of, run.base, before))
-    return _prepared(settings, privacy, key, taken, answers, before)
+    return _prepared(settings, key, taken, answers, (run.base, before))
 
 
 def _prepared(
     settings: Settings,
-    privacy: Privacy,
     key: Secret,
     taken: TakenOver,
     answers: Answers,
-    before: pa.Table,
+    erased_by: tuple[Base | None, pa.Table],
 ) -> Prepared:
+    privacy = settings.privacy
+    assert privacy is not None
+    base, before = erased_by
     numbers = {answer.request_id: place for place, answer in enumerate(answers.all)}
-    lists = lists_of(key, answers.suppressions, numbers, privacy.accept_new)
+    lists = lists_of(answers.suppressions, numbers, privacy.accept_new)
     erased = pa.concat_tables([before, answers.erased]).group_by("profile_id").aggregate([])
     types = {kind for run in taken.runs for kind in run.privacy.get("normalisers", ())}
     types |= set(answers.types)
@@ -97,7 +99,7 @@ def _prepared(
         answers.all,
         answers.suppressions,
         *lists,
-        with_followers(taken.runs, erased),
+        with_followers(base, erased),
         {kind: list(of.normalise) for kind, of in settings.identities.items() if kind in types},
     )
 

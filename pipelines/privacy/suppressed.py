@@ -72,8 +72,20 @@ def rows_of_lifts(key: bytes, lifts: Iterable[Request]) -> pa.Table:
     return pa.Table.from_pylist(rows, _SCHEMA)
 
 
+def without_lifted(key: bytes, suppressions: pa.Table) -> pa.Table:
+    """The rows but those of identities whose request a row of kind `lift` names."""
+    lifted = set(suppressions.filter(pc.equal(suppressions["kind"], LIFT))["hash"].to_pylist())
+    if not lifted:
+        return suppressions
+    of_identity = pc.equal(suppressions["kind"], IDENTITY)
+    ids = pc.unique(suppressions.filter(of_identity)["request_id"]).to_pylist()
+    ended = pa.array([of for of in ids if full_hash(key, LIFT, of) in lifted], pa.string())
+    gone = pc.and_(of_identity, pc.is_in(suppressions["request_id"], ended))
+    return suppressions.filter(pc.invert(gone))
+
+
 def lists_of(
-    key: bytes, suppressions: pa.Table, numbers: dict[str, int], accept_new: bool
+    suppressions: pa.Table, numbers: dict[str, int], accept_new: bool
 ) -> tuple[Listed, Listed]:
     """What workers look records, and identities, up in.
 
@@ -81,15 +93,8 @@ def lists_of(
         numbers: of requests, by id; -1 for those that nobody asks about any more.
         accept_new: false: an identity is suppressed whatever the record's time.
     """
-    kinds = suppressions["kind"]
-    lifted = set(suppressions.filter(pc.equal(kinds, LIFT))["hash"].to_pylist())
-    records = suppressions.filter(pc.equal(kinds, RECORD))
-    identities = suppressions.filter(pc.equal(kinds, IDENTITY))
-    if lifted:
-        ids = pc.unique(identities["request_id"]).to_pylist()
-        ended = [of for of in ids if full_hash(key, LIFT, of) in lifted]
-        mask = pc.is_in(identities["request_id"], pa.array(ended, pa.string()))
-        identities = identities.filter(pc.invert(mask))
+    records = suppressions.filter(pc.equal(suppressions["kind"], RECORD))
+    identities = suppressions.filter(pc.equal(suppressions["kind"], IDENTITY))
     return _listed(records, numbers, True), _listed(identities, numbers, not accept_new)
 
 

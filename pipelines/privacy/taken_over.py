@@ -17,7 +17,7 @@ from idweave.transforms.tables.requests import TABLE as REQUESTS
 from idweave.transforms.tables.suppressions import TABLE as SUPPRESSIONS
 from idweave.transforms.tables.table import plain
 
-_FINAL = ("completed", "not_found", "cancelled")
+FINAL = ("completed", "not_found", "cancelled")
 
 
 class TakenOver(NamedTuple):
@@ -25,7 +25,7 @@ class TakenOver(NamedTuple):
 
     runs: tuple[Base, ...]  # the base, then the current run; each once
     suppressions: pa.Table  # of all of them, a row once
-    requests: pa.Table  # of the base: those that are done
+    requests: pa.Table  # what became of requests: of each id one row
 
 
 def take_over(
@@ -49,9 +49,17 @@ def take_over(
     if settings.privacy is None:
         return None
     parts = [_table(run, SUPPRESSIONS.name, SUPPRESSIONS.columns) for run in runs]
-    done = _table(base, REQUESTS.name, REQUESTS.columns)
-    final = pc.is_in(done["status"], pa.array(_FINAL))
-    return TakenOver(runs, once(parts), done.filter(final))
+    answered = [_table(run, REQUESTS.name, REQUESTS.columns) for run in runs]
+    return TakenOver(runs, once(parts), _first(answered))
+
+
+def _first(parts: Sequence[pa.Table]) -> pa.Table:
+    """Of each request the first row, those before others that are done for good."""
+    rows = pa.concat_tables([plain(REQUESTS.columns).empty_table(), *parts])
+    done = pc.is_in(rows["status"], pa.array(FINAL))
+    order = np.argsort(~done.to_numpy(), kind="stable")
+    places = dict(zip(rows["request_id"].take(order[::-1]).to_pylist(), order[::-1], strict=True))
+    return rows.take(pa.array(sorted(places.values()), pa.int64()))
 
 
 def once(parts: Sequence[pa.Table]) -> pa.Table:
