@@ -23,12 +23,14 @@ _RESULTS = (  # places in an output folder where files are, with a name for each
 
 
 def check_overlap(output: str, settings: Settings, files: Sequence[InputFile]) -> None:
-    """Sources must not be below the output folder, nor read what will be written there.
+    """Sources and exports must not be below the output folder, nor sources read what it gets.
 
     Raises:
         WrongUsage: they are; the text names both paths.
     """
     folder = _real(output)
+    if settings.privacy is not None and settings.privacy.exports is not None:
+        _check_exports(output, folder, settings.privacy.exports)
     for name, source in settings.sources.items():
         for path in source.path:
             _check_path(output, folder, f"sources.{name}.path", path)
@@ -39,6 +41,16 @@ def check_overlap(output: str, settings: Settings, files: Sequence[InputFile]) -
             below[above] = _starts_with(_real(above), folder)
         if below[above] or (os.path.islink(file.path) and _starts_with(_real(file.path), folder)):
             raise _below_output(output, f"sources.{file.source}.path", file.path)
+
+
+def _check_exports(output: str, folder: list[str], exports: str) -> None:
+    """What people get of their own data must not lie where runs do."""
+    if is_local(exports) == is_local(output) and _starts_with(_real(exports), folder):
+        raise WrongUsage(
+            f"privacy.exports: {shown(exports)}: lies in the output folder, --output "
+            f"{shown(output)}; name a folder outside of it, which only those may read who answer "
+            "requests"
+        )
 
 
 def _check_path(output: str, folder: list[str], key: str, path: str) -> None:

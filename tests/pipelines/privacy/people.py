@@ -1,5 +1,6 @@
 """A small world of people who ask, and its runs."""
 
+import copy
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -70,6 +71,32 @@ class World:
         as_of = f"2026-{day}T00:00:00Z"
         named = ["--run-id", run_id, "--as-of", as_of]
         return main([command, str(config), "--output", str(self.output), *named, *more])
+
+    def current(self) -> Run:
+        """The current run."""
+        return Run(self.output)
+
+    def changed(self, changes: dict[str, Any]) -> "World":
+        """The same world with another configuration."""
+        other = copy.copy(self)
+        other.body = copy.deepcopy(self.body)
+        privacy, identities = other.body["privacy"], other.body["identities"]
+        if "privacy" in changes:
+            del other.body["privacy"]
+        if "key" in changes:
+            (self.folder / "other").write_text(str(changes["key"]))
+            privacy["key"] = "file:other"
+        if "normalise" in changes:
+            identities["email"] = {"normalise": changes["normalise"]}
+        if "exports" in changes:
+            privacy["exports"] = changes["exports"]
+        if "type" in changes:
+            identities[changes["type"]] = identities.pop("email")
+            privacy["by"] = ["uid"]
+            of_web = other.body["sources"]["web"]["identities"]
+            of_web[changes["type"]] = of_web.pop("email")
+            del other.body["decisions"]
+        return other
 
     def run(self, command: str, run_id: str, day: str, *more: str) -> Run:
         """A run that is published."""

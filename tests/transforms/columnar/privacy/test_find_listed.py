@@ -1,0 +1,61 @@
+"""What is on a list is found, and nothing else; hashes are those of the standard."""
+
+import hashlib
+import hmac
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from idweave.transforms.columnar.privacy.find_listed import find_listed, listed
+from idweave.transforms.columnar.privacy.hashes import (
+    full_hash,
+    full_hashes,
+    key_check,
+    short_hashes,
+)
+
+KEY = b"k" * 40
+
+
+def test_full_hashes_are_hmac_sha256_of_kind_name_and_value() -> None:
+    values = pa.array(["ann@x.com", "", "ü\0"])
+    expected = [
+        hmac.new(KEY, f"identity\0email\0{value}".encode(), hashlib.sha256).hexdigest()
+        for value in values.to_pylist()
+    ]
+    assert full_hashes(KEY, "identity", "email", values).texts().to_pylist() == expected
+    assert [full_hash(KEY, "identity", "email", v) for v in values.to_pylist()] == expected
+
+
+def test_short_hashes_depend_on_key_kind_and_name() -> None:
+    value = pa.array(["same"])
+    found = {
+        int(short_hashes(key, kind, name, value)[0])
+        for key in (KEY, b"other" * 8)
+        for kind in ("record", "identity")
+        for name in ("a", "b")
+    }
+    assert len(found) == 8
+    assert key_check(KEY) != key_check(b"other" * 8)
+
+
+@pytest.mark.parametrize("entries", [0, 1, 3, 4, 1000])
+def test_every_entry_of_a_listed_value_is_found(entries: int) -> None:
+    known = pa.array([f"v{i % 700}" for i in range(entries)], pa.string())
+    short = short_hashes(KEY, "identity", "email", known)
+    check = full_hashes(KEY, "identity", "email", known).digest[:, 0]
+    of = listed(short, check, np.arange(entries), np.arange(entries, dtype=np.int32))
+    values = pa.array([f"v{i}" for i in range(800)][::-1])
+    hits = find_listed(of, KEY, "identity", "email", values)
+    found = [(values[v].as_py(), int(of.request[e])) for v, e in zip(*hits, strict=True)]
+    assert sorted(found) == sorted((v, i) for i, v in enumerate(known.to_pylist()))
+    assert (np.diff(hits.value) >= 0).all()
+    assert not len(find_listed(of, KEY, "identity", "phone", values).value)
+
+
+def test_the_full_hash_decides_where_the_short_one_is_that_of_another_value() -> None:
+    known = pa.array(["one"])
+    short = short_hashes(KEY, "record", "web", known)
+    of = listed(short, np.zeros(1, np.uint64), np.zeros(1, np.int64), np.zeros(1, np.int32))
+    assert not len(find_listed(of, KEY, "record", "web", known).value)
