@@ -1,13 +1,5 @@
 """`idweave load --to postgresql://…`, on a server of Debian's packages that the tests start."""
 
-import os
-import shutil
-import socket
-import subprocess
-import sys
-import tempfile
-import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,55 +7,10 @@ import pytest
 
 from idweave.pipelines.cli.main import main
 from tests.pipelines.load.conftest import RUNS
+from tests.pipelines.load.kills import PostgresReader, kill_loads
 from tests.pipelines.running import RunFolder
 
-COUNTED = ("assignments", "identities", "profiles", "ids")
 adbc = pytest.importorskip("adbc_driver_postgresql.dbapi", reason="pip install idweave[postgres]")
-
-
-def programs() -> Path | None:
-    """Where the newest server's programs are."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    return found[-1].parent if found else None
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    """The URL of a server on a free port, in a folder of its own."""
-    where = programs()
-    if where is None:
-        pytest.skip("no Postgres server here: apt-get install postgresql")
-    with tempfile.TemporaryDirectory(prefix="idweave-postgres-") as folder:
-        own: dict[str, Any] = {"cwd": folder}
-        if os.getuid() == 0:  # it refuses to run as root
-            shutil.chown(folder, "postgres", "postgres")
-            own |= {"user": "postgres", "group": "postgres", "extra_groups": []}
-        init = [where / "initdb", "-D", f"{folder}/data", "-U", "idweave", "-A", "trust"]
-        more = ["--no-sync", "-E", "UTF8", "--locale=C"]
-        subprocess.run([*init, *more], check=True, capture_output=True, **own)
-        with socket.socket() as taken:
-            taken.bind(("127.0.0.1", 0))
-            port = taken.getsockname()[1]
-        start = [where / "postgres", "-D", f"{folder}/data", "-p", str(port), "-k", folder]
-        options = ["-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"]
-        process = subprocess.Popen([*start, *options], stderr=subprocess.DEVNULL, **own)
-        try:
-            url = f"postgresql://idweave@127.0.0.1:{port}/postgres"
-            wait_for(url)
-            yield url
-        finally:
-            process.terminate()
-            process.wait(60)
-
-
-def wait_for(url: str) -> None:
-    for attempt in range(300):
-        try:
-            adbc.connect(url).close()
-            return
-        except adbc.Error:
-            time.sleep(0.1)
-            assert attempt < 299, "the server doesn't start"
 
 
 def load(output: Path, url: str, schema: str, run_id: str) -> int:
@@ -171,27 +118,7 @@ def test_passwords_and_servers_that_are_not_there_are_one_line(
 
 
 def test_readers_see_one_run_whole_while_loads_are_killed(chain: Path, server: str) -> None:
-    """At three moments from the first statement on; the load after them is done."""
-    assert load(chain, server, "killed", "r0") == 0
-    command = [sys.executable, "-m", "idweave", "load", str(chain), "--to", server]
-    command += ["--schema", "killed", "--run-id", "r1"]
-    counts = ", ".join(f"(SELECT count(*) FROM killed.{name})" for name in COUNTED)
-    query = f"SELECT (SELECT run_id FROM killed.idweave_runs), {counts}"
-    seen = asked(server, query)
-    connected = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%killed%' AND pid <> "
-    for moment in (0.0, 0.05, 0.2):
-        with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
-            while process.poll() is None and asked(server, f"{connected}pg_backend_pid()") == [
-                (0,)
-            ]:
-                time.sleep(0.01)
-            end = time.monotonic() + moment
-            while time.monotonic() < end:
-                seen += asked(server, query)
-                time.sleep(0.05)
-            process.kill()
-        seen += asked(server, query)
-    assert load(chain, server, "killed", "r1") == 0
-    seen += asked(server, query)
-    assert [run for run, *_ in sorted(set(seen))] == ["r0", "r1"]
-    assert tables(server, "killed") == tables(server, "whole_r1")
+    """At two moments; `python -m tests.pipelines.load.kills` does it at twenty."""
+    reader = PostgresReader(server, "--tables", "assignments,identities,profiles,ids")
+    moments = kill_loads(reader, chain, RUNS[:3], 2)
+    assert sum(moment.reads for moment in moments) > 2

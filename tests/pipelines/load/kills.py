@@ -1,0 +1,231 @@
+"""Kills loads at many moments while a reader counts rows: `python -m tests.pipelines.load.kills`.
+
+A chain of five refreshes is loaded into DuckDB and Postgres, run by run. At each moment a load is
+killed, whole or by changes; what the reader saw all the while is one run or the other, with the
+rows of a whole load, and the load after it ends in them.
+"""
+
+import argparse
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+import duckdb
+
+from idweave.pipelines.cli.main import main
+
+_LOADER = """
+import sys
+import duckdb, adbc_driver_postgresql.dbapi
+import idweave.pipelines.load.command, idweave.pipelines.load.postgres
+from idweave.pipelines.cli.main import main
+print("ready", flush=True)
+sys.stdin.readline()
+sys.exit(main(sys.argv[1:]))
+"""
+Rows = dict[str, list[str]]  # of each table, as texts in one order
+Counts = tuple[str, tuple[int, ...]]  # the run, and the rows of each table
+
+
+class Reader(Protocol):
+    """Somebody who reads a database while others load."""
+
+    def options(self, place: str) -> list[str]:
+        """Of `load`, to load into a place of the database."""
+
+    def tables(self, place: str) -> list[str]:
+        """The names of the tables of a place, but for the one that tells of loads."""
+
+    def counts(self, place: str, tables: Sequence[str]) -> Counts | None:
+        """What the place holds at one moment; None: it can't be read now."""
+
+    def rows(self, place: str) -> Rows:
+        """All rows of a place."""
+
+
+class DuckDBReader:
+    """Each place is a file."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def options(self, place: str) -> list[str]:
+        """Of `load`, to load into a place of the database."""
+        return ["--to", f"duckdb:{self._folder}/{place}.db"]
+
+    def tables(self, place: str) -> list[str]:
+        """The names of the tables of a place, but for the one that tells of loads."""
+        query = "SELECT table_name FROM duckdb_tables() WHERE table_name <> 'idweave_runs'"
+        with duckdb.connect(f"{self._folder}/{place}.db", read_only=True) as database:
+            return sorted(name for (name,) in database.execute(query).fetchall())
+
+    def counts(self, place: str, tables: Sequence[str]) -> Counts | None:
+        """What the place holds at one moment; None: a load has the file open."""
+        try:
+            database = duckdb.connect(f"{self._folder}/{place}.db", read_only=True)
+        except duckdb.IOException:
+            return None
+        with database:
+            (row,) = database.execute(_counting("main", tables)).fetchall()
+        return row[0], row[1:]
+
+    def rows(self, place: str) -> Rows:
+        """All rows of a place."""
+        with duckdb.connect(f"{self._folder}/{place}.db", read_only=True) as database:
+            return {
+                name: sorted(map(repr, database.execute(f"FROM {name}").fetchall()))
+                for name in self.tables(place)
+            }
+
+
+class PostgresReader:
+    """Each place is a schema."""
+
+    def __init__(self, url: str, *more: str) -> None:
+        self._url = url
+        self._more = more  # options of `load`
+
+    def options(self, place: str) -> list[str]:
+        """Of `load`, to load into a place of the database."""
+        return ["--to", self._url, "--schema", place, *self._more]
+
+    def tables(self, place: str) -> list[str]:
+        """The names of the tables of a place, but for the one that tells of loads."""
+        query = f"SELECT tablename::text FROM pg_tables WHERE schemaname = '{place}'"
+        return sorted(name for (name,) in self._asked(query) if name != "idweave_runs")
+
+    def counts(self, place: str, tables: Sequence[str]) -> Counts | None:
+        """What the place holds at one moment: one statement sees one."""
+        ((run, *counts),) = self._asked(_counting(place, tables))
+        return str(run), tuple(map(int, counts))
+
+    def rows(self, place: str) -> Rows:
+        """All rows of a place."""
+        return {
+            name: sorted(text for (text,) in self._asked(f"SELECT t::text FROM {place}.{name} t"))
+            for name in self.tables(place)
+        }
+
+    def _asked(self, query: str) -> list[tuple[str, ...]]:
+        import adbc_driver_postgresql.dbapi as adbc
+
+        with adbc.connect(self._url) as connection, connection.cursor() as cursor:
+            cursor.execute(query)
+            return list(cursor.fetchall())
+
+
+def _counting(schema: str, tables: Sequence[str]) -> str:
+    counts = ", ".join(f"(SELECT count(*) FROM {schema}.{name})" for name in tables)
+    return f"SELECT (SELECT run_id FROM {schema}.idweave_runs), {counts}"
+
+
+class Moment(NamedTuple):
+    """A load that was killed."""
+
+    runs: tuple[str, str]  # that was there, and that was being loaded
+    seconds: float  # after its beginning
+    done: bool  # it was done before
+    reads: int  # of the reader meanwhile
+
+
+def kill_loads(reader: Reader, chain: Path, run_ids: Sequence[str], moments: int) -> list[Moment]:
+    """Kill loads of a chain of runs, each after the one before it, at many moments."""
+    whole, seconds = {}, 0.0
+    for run_id in run_ids:
+        seconds = _load(reader, chain, f"whole_{run_id}", run_id)
+        whole[run_id] = reader.rows(f"whole_{run_id}")
+    found = []
+    for number in range(moments):
+        steps = 1 + number % 2  # to the run after the next all is loaded whole
+        place = number // 2 % (len(run_ids) - steps)
+        before, after = run_ids[place], run_ids[place + steps]
+        _load(reader, chain, "killed", before)
+        common = sorted(set(whole[before]) & set(whole[after]))
+        process = _start(reader, chain, after)
+        moment = 1.2 * seconds * number / max(1, moments - 1)
+        seen = _watch(reader, common, process, moment)
+        expected = {
+            (run, tuple(len(whole[run][name]) for name in common)) for run in (before, after)
+        }
+        assert set(seen) <= expected
+        held = seen[-1][0]
+        assert reader.rows("killed") == whole[held]
+        _load(reader, chain, "killed", after)
+        assert reader.rows("killed") == whole[after]
+        found.append(Moment((before, after), moment, held == after, len(seen)))
+    return found
+
+
+def _load(reader: Reader, chain: Path, place: str, run_id: str) -> float:
+    start = time.monotonic()
+    assert main(["load", str(chain), *reader.options(place), "--run-id", run_id]) == 0
+    return time.monotonic() - start
+
+
+def _start(reader: Reader, chain: Path, run_id: str) -> "subprocess.Popen[bytes]":
+    """A process that begins to load when it is told to, with all modules there."""
+    command = ["load", str(chain), *reader.options("killed"), "--run-id", run_id]
+    process = subprocess.Popen(
+        [sys.executable, "-c", _LOADER, *command],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"ready\n"
+    return process
+
+
+def _watch(
+    reader: Reader, tables: Sequence[str], process: "subprocess.Popen[bytes]", moment: float
+) -> list[Counts]:
+    """What a reader sees until a load is killed, and after it."""
+    assert process.stdin is not None
+    seen = [reader.counts("killed", tables)]
+    with process:
+        process.stdin.write(b"go\n")
+        process.stdin.flush()
+        end = time.monotonic() + moment
+        while (left := end - time.monotonic()) > 0:
+            time.sleep(min(left, 0.01))
+            seen.append(reader.counts("killed", tables))
+        process.kill()
+    last = reader.counts("killed", tables)
+    deadline = time.monotonic() + 30  # a server may still roll back, or commit what it was told
+    while last is None and time.monotonic() < deadline:
+        time.sleep(0.05)
+        last = reader.counts("killed", tables)
+    return [one for one in (*seen, last) if one is not None]
+
+
+def _prove(moments: int, new: int) -> None:
+    from tests.pipelines.load.conftest import make_chain
+    from tests.pipelines.load.postgres_server import programs, running_server
+
+    run_ids = [f"r{number}" for number in range(6)]
+    with tempfile.TemporaryDirectory(prefix="idweave-kills-") as folder:
+        chain = make_chain(Path(folder), run_ids, new)
+        _tell("DuckDB", kill_loads(DuckDBReader(Path(folder)), chain, run_ids, moments))
+        if programs() is None:
+            sys.exit("no Postgres server here: apt-get install postgresql")
+        with running_server() as url:
+            _tell("Postgres", kill_loads(PostgresReader(url), chain, run_ids, moments))
+
+
+def _tell(database: str, moments: Sequence[Moment]) -> None:
+    for one in moments:
+        held = "done" if one.done else "not done"
+        print(f"{database}: {' to '.join(one.runs)}: killed after {one.seconds:.2f} s: {held}; "
+              f"{one.reads} reads of one run whole")  # fmt: skip
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--moments", type=int, default=20)
+    parser.add_argument("--records", type=int, default=2000, help="that come with each run")
+    given = parser.parse_args()
+    _prove(given.moments, given.records)
