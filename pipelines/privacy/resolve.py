@@ -11,7 +11,8 @@ import pyarrow as pa
 
 from idweave.pipelines.privacy.request import Request
 from idweave.pipelines.run.base import Base, files_of
-from idweave.pipelines.settings.privacy import NEEDED
+from idweave.pipelines.settings.privacy import NEEDED, OBSERVATIONS, needs_observations
+from idweave.transforms.columnar.policies.registry import POLICIES
 from idweave.transforms.columnar.vocabulary import PrivacyRequest, Rule
 
 if TYPE_CHECKING:
@@ -31,8 +32,12 @@ class Resolved(NamedTuple):
 
 def can_resolve(base: Base, strategy: str) -> bool:
     """Whether the base has what requests need."""
-    tables = (table for table in NEEDED if table != "ids")
-    return all((table, strategy) in base.tables for table in tables)
+    needed = list(NEEDED)
+    of = base.configuration.get("strategies", {}).get(strategy, {})
+    decides = base.configuration.get("decisions") is not None
+    if of.get("policy") not in POLICIES or needs_observations(of["policy"], decides):
+        needed.append(OBSERVATIONS)
+    return all((table, strategy) in base.tables for table in needed)
 
 
 def resolve(
@@ -47,10 +52,12 @@ def resolve(
     from idweave.pipelines.published.scan import scan
 
     with database() as opened:
-        for table in NEEDED[:4]:
-            paths = [path for path, _ in files_of(base, table, strategy)]
-            source = scan(opened, f"files of {table}", paths)
-            opened.execute(f"CREATE VIEW base_{table} AS SELECT * FROM {source}")
+        for table in (*NEEDED, OBSERVATIONS):
+            source = _NO_OBSERVATIONS
+            if (table, strategy) in base.tables:
+                paths = [path for path, _ in files_of(base, table, strategy)]
+                source = f"SELECT * FROM {scan(opened, f'files of {table}', paths)}"
+            opened.execute(f"CREATE VIEW base_{table} AS {source}")
         opened.register("asked", _asked(requests))
         opened.register("erased_before", erased_before)
         opened.execute(_FOUND)
@@ -78,6 +85,10 @@ def _asked(requests: Sequence[Request]) -> pa.Table:
     )
 
 
+_NO_OBSERVATIONS = """
+SELECT '' AS source, '' AS record_id, []::STRUCT("type" VARCHAR, "value" VARCHAR)[] AS identities
+WHERE false
+"""
 _FOUND = """
 CREATE TABLE found AS
 SELECT DISTINCT asked.request, asked.erases, i.profile_id, i.scope

@@ -28,6 +28,7 @@ class Base(NamedTuple):
     tables: dict[tuple[str, str], dict[str, Any]]  # the manifest's, by (table, name)
     strategies: frozenset[str]
     privacy: dict[str, Any]  # what the manifest tells of it
+    configuration: dict[str, Any]
 
 
 def open_base(output: str, run_id: str | None) -> Base | None:
@@ -59,7 +60,8 @@ def open_base(output: str, run_id: str | None) -> Base | None:
               for t in manifest["tables"]}  # fmt: skip
     moment = manifest.get("as_of") or manifest["started_at"]
     strategies, privacy = frozenset(manifest["strategies"]), manifest.get("privacy") or {}
-    return Base(run_id, _micros(moment), folder, tables, strategies, privacy)
+    settings = manifest.get("configuration") or {}
+    return Base(run_id, _micros(moment), folder, tables, strategies, privacy, settings)
 
 
 def _current(output: str) -> str | None:

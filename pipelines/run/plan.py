@@ -30,6 +30,7 @@ _SHARD_UNITS = 10  # an exchange shard holds at most the values of so many units
 _PIECE_ROWS = 500_000  # records that a replay holds at once, unless one component has more
 _READ_LEVEL_TABLES = {  # they need no records moved
     "aliases", "assignments", "identities", "drops", "ids", "id_changes", "decisions",
+    "suppressions", "requests",
 }  # fmt: skip
 
 

@@ -7,12 +7,23 @@ from pydantic import Field
 
 from idweave.pipelines.settings.errors import Wrong, nearest
 from idweave.pipelines.settings.kinds import Column, Flag, Part, Some, key
+from idweave.transforms.columnar.policies.registry import POLICIES
 
 if TYPE_CHECKING:
     from idweave.pipelines.settings.model import Settings
 
-NEEDED = ("assignments", "identities", "observations", "drops", "ids")  # tables
+NEEDED = ("assignments", "identities", "drops")  # tables that requests are resolved against
+OBSERVATIONS = "observations"
 SECRET = r"^(env|file):.+$"
+
+
+def needs_observations(policy: str, decides: bool) -> bool:
+    """Whether only `observations` tell which records carry an identity.
+
+    Where a component is a profile, a record carries what its profile holds; decisions that two
+    values are apart end that.
+    """
+    return not POLICIES[policy].component_is_profile or decides
 
 
 class Privacy(Part):
@@ -56,7 +67,11 @@ def check_privacy(settings: "Settings") -> Iterator[Wrong]:
             yield Wrong("privacy.by", kind, "no such identity type", known, item=place)
         elif kind in privacy.by[:place]:
             yield Wrong("privacy.by", kind, "stands twice", "keep one", item=place)
-    lacks = [table for table in NEEDED if table not in settings.tables]
+    needed = [*NEEDED, "ids"]
+    strategy = settings.strategies.get(privacy.strategy)
+    if strategy and needs_observations(strategy.policy, settings.decisions is not None):
+        needed.append(OBSERVATIONS)
+    lacks = [table for table in needed if table not in settings.tables]
     if lacks:
         wrong = f"privacy reads {', '.join(lacks)} of the run before"
         yield Wrong("tables", None, wrong, "add them, or leave tables out: all are written")

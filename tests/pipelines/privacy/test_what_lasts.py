@@ -78,7 +78,7 @@ def test_what_would_bring_a_person_back_is_an_error(
 
 
 def test_a_lift_ends_the_suppression_of_identities_alone(tmp_path: Path) -> None:
-    world = World(tmp_path)
+    world = World(tmp_path, tables=["assignments", "identities", "drops", "ids"])
     world.body["privacy"] |= {"accept_new": False}
     world.write([*ANN, *BOB], erasure("r1", uid="u1"))
     world.run("backfill", "run1", "03-01")
