@@ -22,6 +22,35 @@ FILE_ROWS = 1_000_000
 _PEOPLE = 0.104  # for an event
 _BEGIN, _SPAN = 1_767_225_600_000_000, 90 * 86_400_000_000  # microseconds
 _ACTIONS = ("page_view", "sign_in", "sign_out")
+_TABLES = ["assignments", "identities"]
+_MAPPED = {  # ten attributes
+    "plan": "plan",
+    "first_plan": "plan",
+    "city": "city",
+    "cities": "city",
+    "spent": "amount",
+    "largest": "amount",
+    "quantity": "quantity",
+    "least": "quantity",
+    "consent": "consent",
+    "signed_in": "action",
+}
+_RULES = {  # the same ten by mixed rules
+    "plan": {"prefer": ["crm", "web"], "ignore": ["", "unknown"]},
+    "first_plan": {"rule": "oldest"},
+    "city": {"rule": "most_frequent"},
+    "cities": {"rule": "collect", "limit": 5},
+    "spent": {"rule": "sum", "type": "double"},
+    "largest": {"rule": "max"},
+    "quantity": {"rule": "sum"},
+    "least": {"rule": "min", "type": "int64"},
+    "consent": {"rule": "any_true"},
+    "signed_in": {
+        "rule": "count",
+        "where": {"signed_in": ["sign_in"]},
+        "within": "365d",
+    },
+}
 Longs = NDArray[np.int64]
 
 
@@ -32,7 +61,11 @@ def generate(out: Path, events: int, seed: int = 1) -> None:
     people = max(10, int(events * _PEOPLE))
     for number, low in enumerate(range(0, events, FILE_ROWS)):
         rng = np.random.default_rng([seed, number])
-        table = _events(rng, low, min(FILE_ROWS, events - low), people)
+        rows = min(FILE_ROWS, events - low)
+        table = _events(rng, low, rows, people)
+        more = _attributes(np.random.default_rng([seed, number, 1]), rows)
+        for name, values in more.items():
+            table = table.append_column(name, values)
         pq.write_table(table, out / "events" / f"{number:04d}.parquet", row_group_size=250_000)
     rng = np.random.default_rng([seed, 1_000_000])
     table = _crm(rng, events // 25, people)
@@ -88,6 +121,18 @@ def _events(rng: np.random.Generator, low: int, count: int, people: int) -> pa.T
     )
 
 
+def _attributes(rng: np.random.Generator, count: int) -> dict[str, pa.Array]:
+    """What an event says of a profile's attributes."""
+    plans, flags = pa.array(["free", "basic", "gold", "", None]), pa.array(["true", "0", None])
+    return {
+        "plan": plans.take(pa.array(rng.integers(0, len(plans), count))),
+        "city": _some(rng, _text("city of ", rng.integers(0, 1000, count)), 0.8),
+        "amount": _some(rng, pa.array(np.round(rng.exponential(40, count), 2)), 0.5),
+        "quantity": _some(rng, pa.array(rng.integers(0, 100, count)), 0.5),
+        "consent": flags.take(pa.array(rng.integers(0, len(flags), count))),
+    }
+
+
 def _crm(rng: np.random.Generator, count: int, people: int) -> pa.Table:
     person = rng.integers(0, people, count)
     person -= person % 10 % 6  # account holders only
@@ -132,11 +177,16 @@ def configurations() -> dict[str, dict[str, object]]:
         "identities": {
             kind: {"normalise": ["trim", "lower"]} if kind == "email" else {} for kind in TYPES
         },
-        "tables": ["assignments", "identities"],
+        "tables": _TABLES,
     }
+    merge_all = {"policy": "merge_all"}
     out = {name: base | {"strategies": body} for name, body in _strategies().items()}
     defaults = {"web": {**web, "duplicates": "drop"}, "crm": {**crm, "duplicates": "drop"}}
-    out["defaults"] = base | {"sources": defaults, "strategies": {"one": {"policy": "merge_all"}}}
+    of_web = {"web": {**web, "attributes": _MAPPED}, "crm": crm}
+    profiles = {"tables": [*_TABLES, "profiles", "evidence"], "strategies": {"one": merge_all}}
+    out["newest"] = base | profiles | {"sources": of_web}
+    out["rules"] = out["newest"] | {"attributes": _RULES}
+    out["defaults"] = base | {"sources": defaults, "strategies": {"one": merge_all}}
     return out
 
 
