@@ -15,6 +15,7 @@ from idweave.transforms.job import (
     Job,
     Labelled,
     OutputFile,
+    Proved,
     StrategyPlan,
     Unit,
     Written,
@@ -48,6 +49,7 @@ class Collected(NamedTuple):
     strategies: dict[str, StrategyFacts]
     units: int
     files: list[OutputFile]
+    proved: list[Proved]  # files that were searched for people who are erased
 
 
 @dataclass
@@ -59,9 +61,11 @@ class Collect(beam.PTransform[beam.PCollection[Written], beam.PCollection[str]])
     edges: beam.PCollection[Edges]
     solved: beam.PCollection[Labelled]
     named: beam.PCollection[Done]
+    proved: beam.PCollection[Proved] | None  # None: nobody is erased
 
     def expand(self, written: beam.PCollection[Written]) -> beam.PCollection[str]:
-        sides = (written, self.units, self.edges, self.solved, self.named)
+        sides = [written, self.units, self.edges, self.solved, self.named]
+        sides += [] if self.proved is None else [self.proved]
         return (
             written.pipeline
             | "Once" >> Elements([0], int)
@@ -77,6 +81,7 @@ def collect(
     edges: Sequence[Edges],
     solved: Sequence[Labelled],
     named: Sequence[Done],
+    proved: Sequence[Proved] = (),
 ) -> Iterator[str]:
     """Write the counts; their number is bounded by files, shards and names, not by records."""
     strategies = {}
@@ -91,7 +96,7 @@ def collect(
             sources[source.reading.name] = add_sources(of_source)
     files = sorted(file for one in written for file in one.files)
     path = f"{job.store.folder}/{COLLECTED}"
-    write_file(path, to_json(Collected(sources, strategies, len(units), files)))
+    write_file(path, to_json(Collected(sources, strategies, len(units), files, sorted(proved))))
     yield path
 
 
@@ -117,6 +122,7 @@ def to_json(collected: Collected) -> bytes:
         },
         "units": collected.units,
         "files": collected.files,
+        "proved": collected.proved,
     }
     return json.dumps(body).encode()
 
@@ -132,4 +138,8 @@ def from_json(text: bytes) -> Collected:
         },
         units=body["units"],
         files=[OutputFile(*file)._replace(digest=tuple(file[-1])) for file in body["files"]],
+        proved=[
+            Proved(folder, rows, tuple((name, n) for name, n in shown))
+            for folder, rows, shown in body["proved"]
+        ],
     )

@@ -18,7 +18,7 @@ from idweave.transforms.columnar.profiles.risks import RiskLimits
 from idweave.transforms.columnar.reading.read_files import FilePart
 from idweave.transforms.columnar.reading.records import SourceReading
 from idweave.transforms.exchange.store import Store
-from idweave.transforms.running.counts import SourceCounts, StrategyCounts
+from idweave.transforms.running.counts import SourceCounts, StrategyCounts, Tally
 from idweave.transforms.tables.plans import AudiencePlan, GroupPlan, PlatformPlan
 
 
@@ -215,6 +215,14 @@ class Written(NamedTuple):
     strategy: str  # "": of no strategy
     files: tuple[OutputFile, ...]
     counts: StrategyCounts = StrategyCounts()
+
+
+class Proved(NamedTuple):
+    """A file of the result that was searched for people who are erased."""
+
+    folder: str  # of the table
+    rows: int  # that were looked at
+    shown: Tally  # rows that show somebody, by column
 
 
 class ResolvedShard(NamedTuple):

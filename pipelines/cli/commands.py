@@ -24,6 +24,7 @@ COMMANDS = {  # name, as its module is called: what it does
     "report": "Write one page on a run: what it made, what to look at first.",
     "profile": "Say everything that a run knows of one person.",
     "diff": "Compare two strategies, of one run or of two, on full data.",
+    "privacy": "Search runs for people who asked for erasure.",
     "load": "Bring a run into a database, whole or by its changes.",
 }
 TAKE_BEAM_OPTIONS = {"backfill", "refresh"}

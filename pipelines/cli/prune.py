@@ -32,6 +32,7 @@ def run(known: argparse.Namespace, rest: Sequence[str], unchecked: Sequence[str]
     if known.keep is not None and known.keep < 0:
         raise WrongUsage(f"--keep: {known.keep}: at least 0")
     age = None if known.older_than is None else _age(known.older_than)
+    from idweave.pipelines.privacy.still_held import still_held
     from idweave.pipelines.published.list_runs import list_runs
     from idweave.pipelines.published.prune import prune, to_remove
 
@@ -45,6 +46,10 @@ def run(known: argparse.Namespace, rest: Sequence[str], unchecked: Sequence[str]
         say(f"{does}: {one.run_id}, {one.bytes / 1e6:,.1f} MB")
     freed = sum(one.bytes for one in gone) / 1e6
     say(f"{len(gone)} run{'' if len(gone) == 1 else 's'} {does}, {freed:,.1f} MB")
+    left = {one.run_id for one in gone} if known.dry_run else set()
+    for request, runs in still_held(output, left).items():
+        say(f"request {request} is about people whom {', '.join(runs)} still hold"
+            f"{'s' if len(runs) == 1 else ''}")  # fmt: skip
     return 0
 
 

@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 
 from idweave.pipelines.privacy.answer import Answer, Answers, answer
 from idweave.pipelines.privacy.erased import erased_before, with_erased, with_followers
+from idweave.pipelines.privacy.exports import check_exports
 from idweave.pipelines.privacy.request import read_requests
 from idweave.pipelines.privacy.suppressed import lists_of, without_names
 from idweave.pipelines.privacy.taken_over import TakenOver, take_over
@@ -67,6 +68,8 @@ def prepare(settings: Settings, files: Sequence[InputFile], run: ThisRun) -> Pre
         RunFailed: a run is damaged.
     """
     privacy = settings.privacy
+    if privacy is not None:
+        check_exports(privacy.exports, run.output)
     key = None if privacy is None else read_secret("privacy.key", privacy.key_)
     taken = take_over(settings, run.output, run.base, key)
     if privacy is None or key is None or taken is None:

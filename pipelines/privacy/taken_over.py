@@ -48,7 +48,7 @@ def take_over(
         _check(run, settings, key)
     if settings.privacy is None:
         return None
-    parts = [_table(run, SUPPRESSIONS.name, SUPPRESSIONS.columns) for run in runs]
+    parts = [suppressions_of(run) for run in runs]
     answered = [_table(run, REQUESTS.name, REQUESTS.columns) for run in runs]
     return TakenOver(runs, once(parts), _first(answered))
 
@@ -60,6 +60,11 @@ def _first(parts: Sequence[pa.Table]) -> pa.Table:
     order = np.argsort(~done.to_numpy(), kind="stable")
     places = dict(zip(rows["request_id"].take(order[::-1]).to_pylist(), order[::-1], strict=True))
     return rows.take(pa.array(sorted(places.values()), pa.int64()))
+
+
+def suppressions_of(run: Base) -> pa.Table:
+    """The rows of `suppressions` of one run."""
+    return _table(run, SUPPRESSIONS.name, SUPPRESSIONS.columns)
 
 
 def once(parts: Sequence[pa.Table]) -> pa.Table:

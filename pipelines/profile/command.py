@@ -33,7 +33,7 @@ def profile(known: argparse.Namespace) -> int:
         "profiles": profiles,
     }
     if known.json:
-        say(json.dumps(answer, indent=2, default=_plain, ensure_ascii=False))
+        say(json.dumps(answer, indent=2, default=plain, ensure_ascii=False))
     else:
         say(page(answer, known.show_values))
     return 0
@@ -58,7 +58,8 @@ def find(lookup: Lookup, run: RunTables, asked: str, scope: str | None) -> Found
     return lookup.holders(spellings, scope)
 
 
-def _plain(value: object) -> str:
+def plain(value: object) -> str:
+    """A value of a table as JSON has it."""
     if isinstance(value, datetime.datetime):
         return value.isoformat().replace("+00:00", "Z")
     return value.isoformat() if isinstance(value, datetime.date) else str(value)

@@ -12,7 +12,9 @@ from idweave.transforms.exchange.store import WORK, file_systems, is_local, remo
 
 
 @contextlib.contextmanager
-def working_folder(output: str, run_id: str, sync: bool, log: Log) -> Iterator[str]:
+def working_folder(
+    output: str, run_id: str, sync: bool, log: Log, owner_only: bool = False
+) -> Iterator[str]:
     """A folder for one attempt at a run, removed at the end, after a failure too.
 
     Folders that earlier attempts at any run left behind when they were killed are removed; one of
@@ -21,13 +23,14 @@ def working_folder(output: str, run_id: str, sync: bool, log: Log) -> Iterator[s
 
     Args:
         sync: whether the output folder's own name is to be on the disk, if it is new.
+        owner_only: nobody else looks into a local one.
     """
     if is_local(output):
         make_folders(output, sync)
     work = f"{output}/{WORK}"
     attempt = f"{work}/{run_id}/{uuid.uuid4().hex[:12]}"
     if is_local(attempt):
-        os.makedirs(attempt, exist_ok=True)
+        os.makedirs(attempt, 0o700 if owner_only else 0o777, exist_ok=True)
     try:
         with Owned(attempt):
             with _told(log, work):

@@ -12,6 +12,7 @@ from idweave.pipelines.cli.stop import Stop
 from idweave.pipelines.decisions.decide import read_decisions
 from idweave.pipelines.errors import WrongUsage
 from idweave.pipelines.log import Log
+from idweave.pipelines.privacy.exports import write_exports
 from idweave.pipelines.privacy.prepare import (
     Prepared,
     ThisRun,
@@ -19,6 +20,7 @@ from idweave.pipelines.privacy.prepare import (
     with_hashes,
     with_privacy,
 )
+from idweave.pipelines.privacy.proof import check_proof, proof
 from idweave.pipelines.published.current import make_current, mend_link, waits_to_be_current
 from idweave.pipelines.published.publish import Manner, publish, remove_unfinished
 from idweave.pipelines.published.runs import exists, run_folder
@@ -114,7 +116,8 @@ def backfill(settings: Settings, request: Request, stop: Stop, log: Log) -> Outc
     if not request.lasts:
         _tell_of_refresh(output, log)
     _choose_kernel_cache(log)
-    with working_folder(output, named.run_id, request.sync, log) as folder:
+    private = settings.privacy is not None
+    with working_folder(output, named.run_id, request.sync, log, private) as folder:
         mend_link(output, folder, log)
         if is_local(folder):
             folder = os.path.abspath(folder)  # workers may stand elsewhere
@@ -158,6 +161,7 @@ def _run_in(launch: _Launch, folder: str, stop: Stop) -> Outcome:
         stop.check()
         metrics = run(job, splits, request.beam, request.debug)
     collected = read_result(job, folder, launch.people)
+    check_proof(collected.proved)
     check_unchanged(settings, launch.listed)
     check(settings.checks, collected)
     facts = launch.facts | {"base": base and base.run_id, "as_of": request.as_of}
@@ -172,13 +176,15 @@ def _run_in(launch: _Launch, folder: str, stop: Stop) -> Outcome:
     manifest["sources"]["warnings"] = input_warnings(launch.listed.skipped, layouts)
     manifest["warnings"] = run_warnings(manifest, launch.output)
     if launch.people is not None:
-        manifest["privacy"] = launch.people.told()
+        manifest["privacy"] = launch.people.told() | {"proof": proof(collected.proved)}
     if base is not None:
         manifest["tables_without_changes"] = not_compared
     check_readable(settings, manifest)
     check_churn(settings.checks, manifest["strategies"])
     if request.dry_run:
         return Outcome("", manifest, False, False)
+    if launch.people is not None:
+        write_exports(launch.people, launch.output, base and base.run_id)
     stop.now_publishing()
     return _publish(launch, folder, job.result, manifest)
 

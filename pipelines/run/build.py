@@ -23,6 +23,7 @@ from idweave.transforms.merge_identities import MergeIdentities
 from idweave.transforms.name_components import NameComponents
 from idweave.transforms.name_profiles import NameProfiles
 from idweave.transforms.observe import Observe
+from idweave.transforms.prove import Prove
 from idweave.transforms.read_base import ReadBase
 from idweave.transforms.remember_ids import RememberIds
 from idweave.transforms.resolve import Resolve
@@ -77,7 +78,13 @@ def build(pipeline: beam.Pipeline, job: Job, splits: Sequence[Split]) -> None:
     all_parts = parts | "Parts" >> beam.Flatten().with_output_types(Written)
     if job.changes:
         all_parts = _with_changes(job, all_parts)
-    all_parts | "Collect" >> Collect(job, units, merged, solved, named)
+    proved = all_parts | "Prove" >> Prove(job) if _erases(job) else None
+    all_parts | "Collect" >> Collect(job, units, merged, solved, named, proved)
+
+
+def _erases(job: Job) -> bool:
+    """Whether there is anything that no table may show."""
+    return job.privacy is not None and (job.privacy.suppresses or job.privacy.erased > 0)
 
 
 def _audiences(

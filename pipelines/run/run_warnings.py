@@ -18,6 +18,7 @@ def run_warnings(manifest: Manifest, output: str) -> list[str]:
         *_common_values(manifest),
         *_carried_types(manifest),
         *_large_profiles(manifest),
+        *_guessable_ids(manifest),
         *(_against(manifest, base) if base is not None else ()),
     ]
 
@@ -53,6 +54,15 @@ def _large_profiles(manifest: Manifest) -> Iterator[str]:
                 f"the largest profile of strategy {name} has {largest:,} identities, the next one "
                 f"{following:,}: it may be several people"
             )
+
+
+def _guessable_ids(manifest: Manifest) -> Iterator[str]:
+    settings = manifest["configuration"]
+    if settings.get("privacy") and not settings.get("id_key"):
+        yield (
+            "privacy is set and id_key is not: an id of the merging policies can be found by "
+            "hashing a guessed e-mail; set id_key (new ids are keyed, ids that last stay)"
+        )
 
 
 def _against(manifest: Manifest, base: Manifest) -> Iterator[str]:

@@ -104,15 +104,20 @@ def write_file(path: str, data: bytes) -> None:
 class AtomicFile:
     """A file to write that appears under its name when the block ends well."""
 
-    def __init__(self, path: str) -> None:
-        self._path = path
+    def __init__(self, path: str, owner_only: bool = False) -> None:
+        """Make nothing yet.
+
+        Args:
+            owner_only: nobody else reads a local one, whatever the umask leaves to others.
+        """
+        self._path, self._mode = path, 0o600 if owner_only else 0o666
         self._local = is_local(path)
         self._written = f"{path}.{uuid.uuid4().hex}.tmp" if self._local else path
 
     def __enter__(self) -> BinaryIO:
         if self._local:
             _make_folders_above(self._path)
-            self._file: Any = open(self._written, "wb")
+            self._file: Any = open(self._written, "wb", opener=self._open)
         else:
             from apache_beam.io.filesystem import CompressionTypes
 
@@ -120,6 +125,9 @@ class AtomicFile:
                 self._written, compression_type=CompressionTypes.UNCOMPRESSED
             )
         return self._file  # type: ignore[no-any-return]
+
+    def _open(self, path: str, flags: int) -> int:
+        return os.open(path, flags, self._mode)
 
     def __exit__(
         self,

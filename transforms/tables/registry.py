@@ -69,6 +69,7 @@ class OutputTable(NamedTuple):
     name: str  # of the platform, say; "": the strategy's own
     schema: pa.Schema
     compared: Compared | None = None  # with the base's, by hashes of its rows
+    owner_only: bool = False  # nobody but the run's user reads its files, where files have owners
 
     @property
     def folder(self) -> str:
@@ -93,7 +94,8 @@ def _output(
     places = {(plan.table, plan.strategy, plan.name): n for n, plan in enumerate(job.changes)}
     place = places.get((table, strategy, name))
     compared = None if place is None else compared_with(job, place)
-    return OutputTable(table, strategy, name, columns.with_metadata(told), compared)
+    owner_only = job.privacy is not None
+    return OutputTable(table, strategy, name, columns.with_metadata(told), compared, owner_only)
 
 
 def compared_with(job: Job, change: int) -> Compared:

@@ -33,8 +33,7 @@ def without_suppressed(
         return records, seen
     name = job.sources[split.source].reading.name
     types = {kind: job.type_names[kind] for kind in privacy.types}
-    with _LOCK:  # one thread reads, the others wait for the same arrays
-        read, identities = _lists(job.store)
+    read, identities = _lists_once(job.store)
     lists = Lists(privacy.key, read, identities)
     found = find_suppressed(lists, name, records, seen, types)
     inside = np.ones(len(records.position), bool)
@@ -64,6 +63,16 @@ def _without_texts(records: Records) -> Records:
     quarantined = records.quarantined
     none = pa.nulls(len(quarantined.position), pa.string())
     return records._replace(quarantined=quarantined._replace(raw_text=none))
+
+
+def listed_identities(job: Job) -> Listed:
+    """The identities that the run suppresses."""
+    return _lists_once(job.store)[1]
+
+
+def _lists_once(store: Store) -> tuple[Listed, Listed]:
+    with _LOCK:  # one thread reads, the others wait for the same arrays
+        return _lists(store)
 
 
 @functools.lru_cache(maxsize=1)

@@ -1,0 +1,119 @@
+"""Exports: what people get of their own data, in a folder that only the run's user reads."""
+
+import json
+import os
+import shutil
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from idweave.pipelines.errors import WrongUsage, shown
+from idweave.transforms.columnar.privacy.hashes import full_hash
+from idweave.transforms.columnar.vocabulary import PrivacyRequest
+from idweave.transforms.exchange.store import is_local
+
+if TYPE_CHECKING:
+    from idweave.pipelines.privacy.answer import Answer
+    from idweave.pipelines.privacy.prepare import Prepared
+    from idweave.pipelines.published.run_tables import RunTables
+
+_OWNER_FOLDER, _OWNER_FILE = 0o700, 0o600
+_EXPORTED = (PrivacyRequest.ACCESS.text, PrivacyRequest.PORTABILITY.text)
+_RECORDS = """
+SELECT a.*, o.request, o.identities
+FROM {assignments} a LEFT JOIN {observations} o USING (source, record_id)
+WHERE a.profile_id IN ({ids})
+ORDER BY a.event_time NULLS FIRST, a.source, a.record_id, a.status
+"""
+
+
+def check_exports(exports: str | None, output: str) -> None:
+    """Refuse a folder of exports that others may read, or that runs are published in.
+
+    Raises:
+        WrongUsage: it is no local folder, or one of both lies in the other.
+    """
+    if exports is None:
+        return
+    if not is_local(exports):
+        raise WrongUsage(
+            f"privacy.exports: {shown(exports)}: no local folder; only there files can be their "
+            "owner's alone"
+        )
+    if not is_local(output):
+        return
+    folders = os.path.realpath(exports), os.path.realpath(output)
+    if os.path.commonpath(folders) in folders:
+        raise WrongUsage(
+            f"privacy.exports: {shown(exports)}: and --output {shown(output)}: one lies in the "
+            "other; name a folder elsewhere"
+        )
+
+
+def write_exports(people: "Prepared", output: str, base: str | None) -> int:
+    """Write what this run's access and portability requests ask for; returns how many.
+
+    Args:
+        base: the run whose tables are exported: the one that requests are resolved against.
+    """
+    answers = [of for of in people.answers if of.type in _EXPORTED and of.profile_ids]
+    folder = people.settings.exports
+    if not answers or folder is None or base is None:
+        return 0
+    from idweave.pipelines.published.run_tables import find_run
+
+    run = find_run(output, base)
+    os.makedirs(folder, _OWNER_FOLDER, exist_ok=True)
+    for answer in answers:
+        name = full_hash(people.key, answer.request_id)
+        _write(f"{folder}/{name}", run, people.settings.strategy, answer)
+    return len(answers)
+
+
+def _write(target: str, run: "RunTables", strategy: str, answer: "Answer") -> None:
+    """One export appears whole, in place of an earlier one."""
+    import pyarrow.parquet as pq
+
+    from idweave.pipelines.published.database import as_table, connect
+    from idweave.pipelines.published.scan import quoted, scan
+
+    made = f"{os.path.dirname(target)}/.{uuid.uuid4().hex}"
+    os.mkdir(made, _OWNER_FOLDER)
+    try:
+        with connect() as opened:
+            body = _profile(opened, run, strategy, answer)
+            tables = {
+                name: scan(opened, name, run.paths(name, strategy))
+                for name in ("assignments", "observations")
+            }
+            query = _RECORDS.format(**tables, ids=quoted(answer.profile_ids))
+            records = as_table(opened, query)
+        with _owned(f"{made}/profile.json") as file:
+            file.write(body)
+        with _owned(f"{made}/records.parquet") as file:
+            pq.write_table(records, file)
+        shutil.rmtree(target, ignore_errors=True)
+        os.rename(made, target)
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+
+
+def _profile(opened: Any, run: "RunTables", strategy: str, answer: "Answer") -> bytes:
+    """Everything that the base says of the profiles."""
+    from idweave.pipelines.profile.command import plain
+    from idweave.pipelines.profile.read import Found, Lookup
+
+    ids = answer.profile_ids
+    profiles = Lookup(opened, run, strategy).described(Found(ids, len(ids)))
+    body = {
+        "request_id": answer.request_id,
+        "type": answer.type,
+        "run_id": run.run_id,
+        "strategy": strategy,
+        "profiles": profiles,
+    }
+    return json.dumps(body, indent=2, default=plain, ensure_ascii=False).encode()
+
+
+def _owned(path: str) -> Any:
+    """A new file that only its owner reads."""
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_FILE), "wb")
