@@ -61,11 +61,9 @@ class Collect(beam.PTransform[beam.PCollection[Written], beam.PCollection[str]])
     edges: beam.PCollection[Edges]
     solved: beam.PCollection[Labelled]
     named: beam.PCollection[Done]
-    proved: beam.PCollection[Proved] | None  # None: nobody is erased
 
     def expand(self, written: beam.PCollection[Written]) -> beam.PCollection[str]:
-        sides = [written, self.units, self.edges, self.solved, self.named]
-        sides += [] if self.proved is None else [self.proved]
+        sides = (written, self.units, self.edges, self.solved, self.named)
         return (
             written.pipeline
             | "Once" >> Elements([0], int)
@@ -81,7 +79,6 @@ def collect(
     edges: Sequence[Edges],
     solved: Sequence[Labelled],
     named: Sequence[Done],
-    proved: Sequence[Proved] = (),
 ) -> Iterator[str]:
     """Write the counts; their number is bounded by files, shards and names, not by records."""
     strategies = {}
@@ -95,8 +92,9 @@ def collect(
         if of_source := [unit.counts for unit in units if unit.source == number]:
             sources[source.reading.name] = add_sources(of_source)
     files = sorted(file for one in written for file in one.files)
+    proved = sorted(file for one in written for file in one.proved)
     path = f"{job.store.folder}/{COLLECTED}"
-    write_file(path, to_json(Collected(sources, strategies, len(units), files, sorted(proved))))
+    write_file(path, to_json(Collected(sources, strategies, len(units), files, proved)))
     yield path
 
 

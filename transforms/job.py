@@ -209,20 +209,21 @@ class OutputFile(NamedTuple):
     digest: tuple[int, int]  # order-independent: sums of the rows' hashes, each modulo 2**64
 
 
-class Written(NamedTuple):
-    """What a stage wrote of the result, and what it counted, also of tables not asked for."""
-
-    strategy: str  # "": of no strategy
-    files: tuple[OutputFile, ...]
-    counts: StrategyCounts = StrategyCounts()
-
-
 class Proved(NamedTuple):
     """A file of the result that was searched for people who are erased."""
 
     folder: str  # of the table
     rows: int  # that were looked at
     shown: Tally  # rows that show somebody, by column
+
+
+class Written(NamedTuple):
+    """What a stage wrote of the result, and what it counted, also of tables not asked for."""
+
+    strategy: str  # "": of no strategy
+    files: tuple[OutputFile, ...]
+    counts: StrategyCounts = StrategyCounts()
+    proved: tuple[Proved, ...] = ()
 
 
 class ResolvedShard(NamedTuple):

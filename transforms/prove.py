@@ -19,14 +19,14 @@ from idweave.transforms.views.suppressed import listed_identities
 
 
 @dataclass
-class Prove(beam.PTransform[beam.PCollection[Written], beam.PCollection[Proved]]):
+class Prove(beam.PTransform[beam.PCollection[Written], beam.PCollection[Written]]):
     """Files of the result to what is shown there of people who are erased."""
 
     job: Job
 
-    def expand(self, parts: beam.PCollection[Written]) -> beam.PCollection[Proved]:
+    def expand(self, parts: beam.PCollection[Written]) -> beam.PCollection[Written]:
         files = beam.FlatMap(_files).with_output_types(OutputFile)
-        search = in_threads(partial(search_file, self.job), Proved)
+        search = in_threads(partial(search_file, self.job), Written)
         return parts | "Files" >> files | "Spread" >> Spread() | "Search" >> search
 
 
@@ -34,7 +34,7 @@ def _files(written: Written) -> tuple[OutputFile, ...]:
     return written.files
 
 
-def search_file(job: Job, file: OutputFile) -> Iterator[Proved]:
+def search_file(job: Job, file: OutputFile) -> Iterator[Written]:
     """Search one file, a row group after the other."""
     privacy = job.privacy
     if privacy is None:
@@ -54,4 +54,5 @@ def search_file(job: Job, file: OutputFile) -> Iterator[Proved]:
         for group in range(parquet.num_row_groups if columns else 0):
             rows = parquet.read_row_group(group, columns=columns, use_threads=False)
             found += find_people(file.table, rows.combine_chunks(), search, True).items()
-    yield Proved(folder, file.rows if columns else 0, tally(found))
+    proved = Proved(folder, file.rows if columns else 0, tally(found))
+    yield Written("", (), proved=(proved,))

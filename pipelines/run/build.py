@@ -78,13 +78,16 @@ def build(pipeline: beam.Pipeline, job: Job, splits: Sequence[Split]) -> None:
     all_parts = parts | "Parts" >> beam.Flatten().with_output_types(Written)
     if job.changes:
         all_parts = _with_changes(job, all_parts)
-    proved = all_parts | "Prove" >> Prove(job) if _erases(job) else None
-    all_parts | "Collect" >> Collect(job, units, merged, solved, named, proved)
+    all_parts = _proved(job, all_parts)
+    all_parts | "Collect" >> Collect(job, units, merged, solved, named)
 
 
-def _erases(job: Job) -> bool:
-    """Whether there is anything that no table may show."""
-    return job.privacy is not None and (job.privacy.suppresses or job.privacy.erased > 0)
+def _proved(job: Job, parts: beam.PCollection[Written]) -> beam.PCollection[Written]:
+    """All parts, searched where there is anybody whom no table may show."""
+    if job.privacy is None or not (job.privacy.suppresses or job.privacy.erased):
+        return parts
+    proved = parts | "Prove" >> Prove(job)
+    return (parts, proved) | "And proved" >> beam.Flatten().with_output_types(Written)
 
 
 def _audiences(

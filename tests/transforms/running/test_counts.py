@@ -6,7 +6,7 @@ import numpy as np
 
 from idweave.transforms.collect import Collected, StrategyFacts, from_json, to_json
 from idweave.transforms.columnar.vocabulary import Rule
-from idweave.transforms.job import OutputFile
+from idweave.transforms.job import OutputFile, Proved
 from idweave.transforms.running.counts import (
     PlatformCounts,
     SourceCounts,
@@ -80,6 +80,7 @@ def test_codes_are_counted_by_their_words() -> None:
 
 def test_what_was_collected_comes_back_as_it_was() -> None:
     file = OutputFile("drops", "one", "", "part-00000.parquet", 3, (1, 2**64 - 1))
-    collected = Collected({"web": UNIT}, {"one": StrategyFacts(BOTH, 1, 9)}, 4, [file])
+    proved = Proved("drops/strategy=one", 3, (("identity_value", 1),))
+    collected = Collected({"web": UNIT}, {"one": StrategyFacts(BOTH, 1, 9)}, 4, [file], [proved])
     assert from_json(to_json(collected)) == collected
     assert json.loads(to_json(collected))["strategies"]["one"]["counts"]["profiles"] == 4
