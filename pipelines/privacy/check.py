@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from idweave.pipelines.cli.standard_output import say
 from idweave.pipelines.errors import WrongUsage
 from idweave.pipelines.privacy.erased import erased_before
-from idweave.pipelines.privacy.suppressed import lists_of
+from idweave.pipelines.privacy.suppressed import lists_of, without_lifted
 from idweave.pipelines.privacy.taken_over import suppressions_of, take_over
 from idweave.pipelines.published.list_runs import all_run_ids
 from idweave.pipelines.published.run_tables import RunTables, find_run
@@ -48,7 +48,8 @@ def check(known: argparse.Namespace, settings: Settings) -> int:
     if taken is None or not taken.runs:
         raise WrongUsage(f"{output}: no run in this folder is current; `idweave runs` lists them")
     (current,) = taken.runs
-    records, identities = lists_of(key, taken.suppressions, {}, settings.privacy.accept_new)
+    suppressions = without_lifted(key, taken.suppressions)
+    records, identities = lists_of(suppressions, {}, settings.privacy.accept_new)
     ids = erased_before([current])["profile_id"].combine_chunks()
     types = tuple(current.privacy.get("normalisers", {}))
     search = Search(key, types, identities, records, id_words(ids))
