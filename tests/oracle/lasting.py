@@ -64,13 +64,14 @@ def last(
     """The lasting ids of this run's profiles, and what the next run must remember.
 
     `erased`: ids that this run's requests erase; `erased_rows`: rows of status `erased` in the
-    current run's `ids`. Followers of both are erased, too.
+    current run's `ids`, which stand where the base has none. Followers of both are erased, too.
     """
     before = {row["profile_id"]: row for row in _remembered(base)}
     live_before = {i for i, row in before.items() if row["status"] == "live"}
     statuses = {i: row["status"] for i, row in before.items()}
-    before |= {row["profile_id"]: row for row in erased_rows}
-    gone_for_good = set(erased) | {i for i, row in before.items() if row["status"] == "erased"}
+    before = {row["profile_id"]: row for row in erased_rows} | before
+    gone_for_good = set(erased) | {row["profile_id"] for row in erased_rows}
+    gone_for_good |= {i for i, row in before.items() if row["status"] == "erased"}
     gone_for_good |= {i for i, row in before.items() if row["current_id"] in gone_for_good}
     listed = _listed(base)
     old = _base_profiles(base, listed, gone_for_good)

@@ -8,7 +8,7 @@ from tests.oracle.decisions import Decision, concerning, in_force
 from tests.oracle.play import Played, run_step
 from tests.oracle.random_chains import Step
 from tests.oracle.requests import Base, Done, Now, Privacy, Request, carry, carry_out
-from tests.oracle.world import Record, Row, place_in_order
+from tests.oracle.world import Identity, Record, Row, place_in_order
 
 
 class PrivateStep(NamedTuple):
@@ -52,7 +52,9 @@ def _run(
     step = private.step
     before = carry(current and current.done.ledger, base and base.done.ledger)
     now = Now(step.run_id, step.as_of)
-    done = carry_out(private.requests, before, _as_base(base, privacy.strategy), now, privacy)
+    done = carry_out(
+        private.requests, before, _as_base(base, current, privacy.strategy), now, privacy
+    )
     active = suppressing.in_force(privacy.key, done.ledger.suppressions)
     left, suppressed = suppressing.split(privacy.key, step.records, active, privacy.accept_new)
     read, repeated = without_duplicates(left)
@@ -91,20 +93,34 @@ def _erased(done: Done, *before: PrivatePlayed | None) -> set[str]:
 
     Strategies may share ids: two that merge name a profile by what was first in it.
     """
-    rows = [row for run in before if run for of in run.played.values() for row in of.lasting.ids]
+    rows = [row for run in before if run for row in _all_ids(run)]
     erased = {*done.erased, *(row["profile_id"] for row in rows if row["status"] == "erased")}
-    base = before[0]
-    rows = [row for of in (base.played.values() if base else ()) for row in of.lasting.ids]
+    rows = _all_ids(before[0]) if before[0] else []
     while more := {row["profile_id"] for row in rows if row["current_id"] in erased} - erased:
         erased |= more
     return erased
 
 
-def _as_base(base: PrivatePlayed | None, strategy: str) -> Base | None:
+def _as_base(
+    base: PrivatePlayed | None, current: PrivatePlayed | None, strategy: str
+) -> Base | None:
     if base is None:
         return None
     of = base.played[strategy]
-    return Base(of.lasting.ids, of.tables["identities"], of.tables["assignments"], base.read)
+    carried = [(record.key, _carried(record, of.expected.classes)) for record in base.read]
+    rows = [row for run in (base, current) if run for row in _all_ids(run)]
+    erased = {row["profile_id"] for row in rows if row["status"] == "erased"}
+    return Base(of.lasting.ids, of.tables["identities"], of.tables["assignments"], carried, erased)
+
+
+def _carried(record: Record, classes: Mapping[str, Mapping[Identity, Identity]]) -> set[Identity]:
+    """What a record carries, and what that counts as where decisions tie values."""
+    tied = classes.get(record.scope, {})
+    return {i for identity in record.identities for i in (identity, tied.get(identity, identity))}
+
+
+def _all_ids(run: PrivatePlayed) -> list[Row]:
+    return [row for of in run.played.values() for row in of.lasting.ids]
 
 
 def without_duplicates(records: Sequence[Record]) -> tuple[list[Record], list[Record]]:

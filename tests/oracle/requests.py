@@ -5,13 +5,12 @@ from typing import NamedTuple
 
 from tests.oracle.suppressing import (
     Suppression,
-    carried_by,
     kept,
     of_identity,
     of_lift,
     of_record,
 )
-from tests.oracle.world import BAD, Identity, Record, RecordKey, Row, by_bytes
+from tests.oracle.world import BAD, Identity, RecordKey, Row, by_bytes
 
 TYPES = ("access", "portability", "erasure", "lift")
 FINAL = ("completed", "not_found", "cancelled")
@@ -50,7 +49,8 @@ class Base(NamedTuple):
     ids: Sequence[Row]
     identities: Sequence[Row]
     assignments: Sequence[Row]
-    records: Sequence[Record]  # as the base read them, less what was suppressed there
+    carried: Sequence[tuple[RecordKey, Collection[Identity]]]  # by each record that the base read
+    erased: Collection[str] = ()  # ids that earlier runs erased
 
 
 class Ledger(NamedTuple):
@@ -111,6 +111,7 @@ def carry_out(
     done = [r for r in open_ones if rows[r.id]["status"] in ("completed", "not_found")]
     erasures = [r for r in done if r.type == "erasure"]
     erased = frozenset(i for r in erasures for i in found[r.id].profiles)
+    nobody = erased | set(base.erased if base else ())
     for request in done:
         assert base is not None
         of = found[request.id]
@@ -118,14 +119,14 @@ def carry_out(
         counts = {"profiles": len(of.profiles), "records": len(records)}
         if request.type == "erasure":
             candidates = of.named | _linked(base, of.profiles)
-            shared = {i for i in candidates if _of_others(i, base, erased)}
+            shared = {i for i in candidates if _of_others(i, base, nobody)}
             counts |= {"identities": len(candidates - shared), "kept_identities": len(shared)}
             hashes = [("record", of_record(privacy.key, r)) for r in records]
             hashes += [("identity", of_identity(privacy.key, i)) for i in candidates - shared]
             suppressions |= {Suppression(*h, request.id, request.submitted_at) for h in hashes}
         rows[request.id] |= counts
     for request in (r for r in open_ones if not rows[r.id]["status"]):
-        rows[request.id] = _lifted(request, suppressions, now)
+        rows[request.id] = _lifted(request, suppressions, rows, now)
         if rows[request.id]["status"] == "completed":
             hash_ = of_lift(privacy.key, str(request.lifts))
             suppressions.add(Suppression("lift", hash_, request.id, request.submitted_at))
@@ -158,7 +159,7 @@ def _row(request: Request, status: str, reason: str | None, now: Now) -> Row:
     nothing = dict.fromkeys(("profiles", "records", "identities", "kept_identities"), 0)
     return {
         "request_id": request.id,
-        "type": request.type,
+        "type": request.type if request.type in TYPES else None,
         "submitted_at": request.submitted_at,
         "status": status,
         "reason": reason,
@@ -197,18 +198,27 @@ def _linked(base: Base, profiles: Collection[str]) -> frozenset[Identity]:
 
 
 def _of_others(identity: Identity, base: Base, erased: Collection[str]) -> bool:
-    """Whether a profile that is not erased holds it, or a record of one carries it."""
+    """Whether a profile that is not erased holds it, or a record of one carries it.
+
+    Values that a `modify` names are not carried here: no table tells of them.
+    """
     holders = {
         row["profile_id"]
         for row in base.identities
         if (row["identity_type"], row["identity_value"]) == identity
     }
     profile_of = {(row["source"], row["record_id"]): row["profile_id"] for row in base.assignments}
-    carriers = {profile_of[r.key] for r in base.records if identity in carried_by(r)}
+    carriers = {profile_of[key] for key, carried in base.carried if identity in carried}
     return bool((holders | carriers) - {None} - set(erased))
 
 
-def _lifted(request: Request, suppressions: Collection[Suppression], now: Now) -> Row:
-    """A lift: of an earlier request that suppresses something."""
-    there = any(row.request_id == request.lifts and row.kind != "lift" for row in suppressions)
+def _lifted(
+    request: Request, suppressions: Collection[Suppression], rows: Mapping[str, Row], now: Now
+) -> Row:
+    """A lift: of an earlier erasure that is done, or that suppresses something."""
+    times = [s.since for s in suppressions if s.request_id == request.lifts and s.kind != "lift"]
+    lifted = rows.get(str(request.lifts))
+    if lifted and lifted["type"] == "erasure" and lifted["status"] in ("completed", "not_found"):
+        times.append(lifted["submitted_at"])
+    there = any(time <= request.submitted_at for time in times)
     return _row(request, "completed" if there else "not_found", None, now)
