@@ -26,26 +26,16 @@ ORDER BY a.event_time NULLS FIRST, a.source, a.record_id, a.status
 """
 
 
-def check_exports(exports: str | None, output: str) -> None:
-    """Refuse a folder of exports that others may read, or that runs are published in.
+def check_exports(exports: str | None) -> None:
+    """Refuse a folder of exports that others may read.
 
     Raises:
-        WrongUsage: it is no local folder, or one of both lies in the other.
+        WrongUsage: it is no local folder.
     """
-    if exports is None:
-        return
-    if not is_local(exports):
+    if exports is not None and not is_local(exports):
         raise WrongUsage(
             f"privacy.exports: {shown(exports)}: no local folder; only there files can be their "
             "owner's alone"
-        )
-    if not is_local(output):
-        return
-    folders = os.path.realpath(exports), os.path.realpath(output)
-    if os.path.commonpath(folders) in folders:
-        raise WrongUsage(
-            f"privacy.exports: {shown(exports)}: and --output {shown(output)}: one lies in the "
-            "other; name a folder elsewhere"
         )
 
 
@@ -75,16 +65,19 @@ def _write(target: str, run: "RunTables", strategy: str, answer: "Answer") -> No
 
     from idweave.pipelines.published.database import as_table, connect
     from idweave.pipelines.published.scan import quoted, scan
+    from idweave.transforms.tables.observations import TABLE as OBSERVATIONS
+    from idweave.transforms.tables.table import plain
 
     made = f"{os.path.dirname(target)}/.{uuid.uuid4().hex}"
     os.mkdir(made, _OWNER_FOLDER)
     try:
         with connect() as opened:
             body = _profile(opened, run, strategy, answer)
-            tables = {
-                name: scan(opened, name, run.paths(name, strategy))
-                for name in ("assignments", "observations")
-            }
+            tables = {"observations": "nothing_seen"}
+            opened.register("nothing_seen", plain(OBSERVATIONS.columns).empty_table())
+            for name in ("assignments", "observations"):
+                if paths := run.paths(name, strategy):
+                    tables[name] = scan(opened, name, paths)
             query = _RECORDS.format(**tables, ids=quoted(answer.profile_ids))
             records = as_table(opened, query)
         with _owned(f"{made}/profile.json") as file:

@@ -69,7 +69,7 @@ def prepare(settings: Settings, files: Sequence[InputFile], run: ThisRun) -> Pre
     """
     privacy = settings.privacy
     if privacy is not None:
-        check_exports(privacy.exports, run.output)
+        check_exports(privacy.exports)
     key = None if privacy is None else read_secret("privacy.key", privacy.key_)
     taken = take_over(settings, run.output, run.base, key)
     if privacy is None or key is None or taken is None:

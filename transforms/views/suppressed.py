@@ -11,7 +11,13 @@ from idweave.transforms.columnar.arrays.types import Ints
 from idweave.transforms.columnar.identities.observe import Observed
 from idweave.transforms.columnar.privacy.find_listed import Listed
 from idweave.transforms.columnar.privacy.hashes import IDENTITY, RECORD, full_hashes
-from idweave.transforms.columnar.privacy.leave_out import Found, Lists, find_suppressed, without
+from idweave.transforms.columnar.privacy.leave_out import (
+    Found,
+    ListedType,
+    Lists,
+    find_suppressed,
+    without,
+)
 from idweave.transforms.columnar.reading.records import Records
 from idweave.transforms.columnar.reading.within import only
 from idweave.transforms.exchange.privacy_files import ListedFile, SuppressedFile
@@ -32,7 +38,9 @@ def without_suppressed(
     if not privacy.suppresses:
         return records, seen
     name = job.sources[split.source].reading.name
-    types = {kind: job.type_names[kind] for kind in privacy.types}
+    types = {
+        kind: ListedType(job.type_names[kind], job.tests[kind].normalise) for kind in privacy.types
+    }
     read, identities = _lists_once(job.store)
     lists = Lists(privacy.key, read, identities)
     found = find_suppressed(lists, name, records, seen, types)

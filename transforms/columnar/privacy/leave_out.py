@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from idweave.transforms.columnar.arrays.types import Flags, Ints, Longs
 from idweave.transforms.columnar.identities.observe import Observed, ObservedChanges, Refused
+from idweave.transforms.columnar.identities.text_steps import apply_step
 from idweave.transforms.columnar.privacy.find_listed import Hits, Listed, find_listed
 from idweave.transforms.columnar.privacy.hashes import IDENTITY, RECORD
 from idweave.transforms.columnar.reading.records import Records
@@ -28,29 +29,61 @@ class Found(NamedTuple):
     request: Ints  # [p]
 
 
+class ListedType(NamedTuple):
+    """An identity type of which values are listed."""
+
+    name: str
+    normalise: tuple[str, ...]  # steps
+
+
 def find_suppressed(
-    lists: Lists, source: str, records: Records, seen: Observed, types: dict[int, str]
+    lists: Lists, source: str, records: Records, seen: Observed, types: dict[int, ListedType]
 ) -> Found:
     """Find the records that are listed, or carry a listed identity and are not new.
 
+    A value that a test refuses, as one that is blocked since, counts as carried here.
+
     Args:
-        types: names of the types that are listed; the values of others need no look.
+        types: those that are listed; the values of others need no look.
     """
     own = find_listed(lists.records, lists.key, RECORD, source, records.record_id)
     hits = _listed_identities(lists, seen, types)
     row, entry = _carriers(seen, hits, records.event_time, lists.identities.since)
+    of_refused, refused = _of_refused(lists, records.event_time, seen.refused, types)
+    entry = np.concatenate([entry, refused])
     return Found(
-        np.concatenate([own.value, row]),
+        np.concatenate([own.value, row, of_refused]),
         np.concatenate([lists.records.request[own.entry], lists.identities.request[entry]]),
     )
 
 
-def _listed_identities(lists: Lists, seen: Observed, types: dict[int, str]) -> Hits:
+def _of_refused(
+    lists: Lists, time: Longs, refused: Refused, types: dict[int, ListedType]
+) -> tuple[Longs, Longs]:
+    """Records and entries of listed identities that a test refused, in time."""
+    rows, entries = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+    for kind, of in types.items():
+        at = np.flatnonzero(refused.type == kind)
+        if not len(at):
+            continue
+        values = refused.value.take(pa.array(at))
+        for step in of.normalise:
+            values = apply_step(values, step)
+        there = np.flatnonzero(values.is_valid().to_numpy(zero_copy_only=False))
+        hits = find_listed(lists.identities, lists.key, IDENTITY, of.name, values.drop_null())
+        row = refused.row[at[there[hits.value]]].astype(np.int64)
+        old = time[row] <= lists.identities.since[hits.entry]
+        rows.append(row[old])
+        entries.append(hits.entry[old])
+    return np.concatenate(rows), np.concatenate(entries)
+
+
+def _listed_identities(lists: Lists, seen: Observed, types: dict[int, ListedType]) -> Hits:
     """The identities of the unit that are listed."""
     value, entry = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
-    for kind, name in types.items():
+    for kind, of in types.items():
         low, high = np.searchsorted(seen.type, (kind, kind + 1)).tolist()
-        hits = find_listed(lists.identities, lists.key, IDENTITY, name, seen.value[low:high])
+        hits = find_listed(lists.identities, lists.key, IDENTITY, of.name, seen.value[low:high])
         value.append(hits.value + low)
         entry.append(hits.entry)
     return Hits(np.concatenate(value), np.concatenate(entry))
