@@ -15,7 +15,7 @@ from idweave.pipelines.privacy.suppressed import (
     rows_of_records,
     without_lifted,
 )
-from idweave.pipelines.privacy.taken_over import FINAL, TakenOver, once
+from idweave.pipelines.privacy.taken_over import TakenOver, once
 from idweave.pipelines.run.base import Base
 from idweave.pipelines.settings.privacy import Privacy
 from idweave.transforms.columnar.privacy.hashes import LIFT
@@ -54,12 +54,11 @@ class Answers(NamedTuple):
 def answer(
     privacy: Privacy, key: bytes, requests: Sequence[Request], taken: TakenOver, at: At
 ) -> Answers:
-    """Answer all requests: those that are done stay as they are."""
+    """Answer requests that are not done; what was said of others stays as it is."""
     run_id, as_of, base, erased_before = at
     answers = {of.request_id: of for of in _before(taken.requests)}
-    final = {of.request_id for of in answers.values() if of.status in FINAL}
     open_: list[Request] = []
-    for request in (r for r in requests if r.request_id not in final):
+    for request in requests:
         early = _early(request, run_id, as_of, base, privacy)
         if early is None:
             open_.append(request)

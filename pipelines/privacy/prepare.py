@@ -11,7 +11,7 @@ from idweave.pipelines.privacy.erased import erased_before, with_erased, with_fo
 from idweave.pipelines.privacy.exports import check_exports
 from idweave.pipelines.privacy.request import read_requests
 from idweave.pipelines.privacy.suppressed import lists_of, without_names
-from idweave.pipelines.privacy.taken_over import TakenOver, take_over
+from idweave.pipelines.privacy.taken_over import TakenOver, done_before, take_over
 from idweave.pipelines.run.base import Base
 from idweave.pipelines.run.inputs import InputFile
 from idweave.pipelines.run.read_secret import Secret, read_secret
@@ -75,7 +75,7 @@ def prepare(settings: Settings, files: Sequence[InputFile], run: ThisRun) -> Pre
     if privacy is None or key is None or taken is None:
         return None
     before = erased_before(taken.runs)
-    requests = read_requests(settings, files)
+    requests = read_requests(settings, files, done_before(taken))
     answers = answer(privacy, key, requests, taken, (run.run_id, run.as_of, run.base, before))
     return _prepared(settings, key, taken, answers, (run.base, before))
 
@@ -90,8 +90,8 @@ def _prepared(
     privacy = settings.privacy
     assert privacy is not None
     base, before = erased_by
-    numbers = {answer.request_id: place for place, answer in enumerate(answers.all)}
-    lists = lists_of(answers.suppressions, numbers, privacy.accept_new)
+    numbered = pa.array([answer.request_id for answer in answers.all], pa.string())
+    lists = lists_of(answers.suppressions, numbered, privacy.accept_new)
     erased = pa.concat_tables([before, answers.erased]).group_by("profile_id").aggregate([])
     types = {kind for run in taken.runs for kind in run.privacy.get("normalisers", ())}
     types |= set(answers.types)

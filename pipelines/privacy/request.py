@@ -1,7 +1,7 @@
 """Requests of people: read from their files, a line each; a faulty one stops nothing."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import pyarrow as pa
@@ -31,13 +31,18 @@ class Request(NamedTuple):
     wrong: RequestReason = RequestReason.NONE
 
 
-def read_requests(settings: Settings, files: Sequence[InputFile]) -> list[Request]:
-    """All requests, by time and id; of each id one.
+def read_requests(
+    settings: Settings, files: Sequence[InputFile], done: Container[str] = ()
+) -> list[Request]:
+    """The requests that are not done, by time and id; of each id one.
+
+    Args:
+        done: ids of those that no run looks at again.
 
     Raises:
         WrongUsage: a file can't be read. What is wrong with a line is the request's `wrong`.
     """
-    found = [request for file in files for request in _of_file(file)]
+    found = [request for file in files for request in _of_file(file, done)]
     by_id: dict[str, Request] = {}
     for request in _normalised(found, settings):
         known = by_id.get(request.request_id)
@@ -45,7 +50,7 @@ def read_requests(settings: Settings, files: Sequence[InputFile]) -> list[Reques
     return sorted(by_id.values(), key=lambda r: (r.submitted_at or 0, r.request_id.encode()))
 
 
-def _of_file(file: InputFile) -> Iterator[Request]:
+def _of_file(file: InputFile, done: Container[str]) -> Iterator[Request]:
     try:
         with open_file(file.path) as opened:
             body = opened.read()
@@ -53,11 +58,13 @@ def _of_file(file: InputFile) -> Iterator[Request]:
         raise WrongUsage(f"{named(file.path)}: {error.strerror or type(error).__name__}") from None
     for number, line in enumerate(body.removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=1):
         if line.strip():
-            yield _parsed(line, f"{file.path.rpartition('/')[2]}:{number}")
+            request = _parsed(line, f"{file.path.rpartition('/')[2]}:{number}", done)
+            if request is not None:
+                yield request
 
 
-def _parsed(line: bytes, place: str) -> Request:
-    """One line; its values are as they were written."""
+def _parsed(line: bytes, place: str, done: Container[str]) -> Request | None:
+    """One line; its values are as they were written. None: it is done."""
     try:
         body = json.loads(line)
     except (ValueError, RecursionError):
@@ -69,6 +76,8 @@ def _parsed(line: bytes, place: str) -> Request:
         request_id = str(request_id)
     if not isinstance(request_id, str) or not request_id.strip():
         return Request(place, wrong=RequestReason.NO_REQUEST_ID)
+    if request_id in done:
+        return None
     kind, lifts = body.get("type"), body.get("lifts")
     submitted, cancelled = _time(body.get("submitted_at")), _time(body.get("cancelled_at"))
     identities = _identities(body.get("identities", []))

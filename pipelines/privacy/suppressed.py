@@ -84,28 +84,26 @@ def without_lifted(key: bytes, suppressions: pa.Table) -> pa.Table:
     return suppressions.filter(pc.invert(gone))
 
 
-def lists_of(
-    suppressions: pa.Table, numbers: dict[str, int], accept_new: bool
-) -> tuple[Listed, Listed]:
+def lists_of(suppressions: pa.Table, numbered: pa.Array, accept_new: bool) -> tuple[Listed, Listed]:
     """What workers look records, and identities, up in.
 
     Args:
-        numbers: of requests, by id; -1 for those that nobody asks about any more.
+        numbered: ids of requests, each at its number; others have the number -1.
         accept_new: false: an identity is suppressed whatever the record's time.
     """
     records = suppressions.filter(pc.equal(suppressions["kind"], RECORD))
     identities = suppressions.filter(pc.equal(suppressions["kind"], IDENTITY))
-    return _listed(records, numbers, True), _listed(identities, numbers, not accept_new)
+    return _listed(records, numbered, True), _listed(identities, numbered, not accept_new)
 
 
-def _listed(rows: pa.Table, numbers: dict[str, int], always: bool) -> Listed:
+def _listed(rows: pa.Table, numbered: pa.Array, always: bool) -> Listed:
     since = np.full(rows.num_rows, _ALWAYS, np.int64)
     if not always:
         since = rows["since"].cast(pa.int64()).to_numpy()
     beginning = pc.utf8_slice_codeunits(rows["hash"], 0, 32).combine_chunks()
     short = rows["short_hash"].to_numpy().astype(np.int64).view(np.uint64)
-    request = [numbers.get(of, -1) for of in rows["request_id"].to_pylist()]
-    return listed(short, id_words(beginning)[:, 0], since, np.array(request, np.int32))
+    request = pc.index_in(rows["request_id"], numbered).fill_null(-1).to_numpy()
+    return listed(short, id_words(beginning)[:, 0], since, request.astype(np.int32))
 
 
 def without_names(

@@ -50,7 +50,8 @@ def take_over(
         return None
     parts = [suppressions_of(run) for run in runs]
     answered = [_table(run, REQUESTS.name, REQUESTS.columns) for run in runs]
-    return TakenOver(runs, once(parts), _first(answered))
+    suppressions = parts[0] if len(parts) == 1 else once(parts)  # one run's are so already
+    return TakenOver(runs, suppressions, _first(answered))
 
 
 def _first(parts: Sequence[pa.Table]) -> pa.Table:
@@ -65,6 +66,12 @@ def _first(parts: Sequence[pa.Table]) -> pa.Table:
 def suppressions_of(run: Base) -> pa.Table:
     """The rows of `suppressions` of one run."""
     return _table(run, SUPPRESSIONS.name, SUPPRESSIONS.columns)
+
+
+def done_before(taken: TakenOver) -> set[str]:
+    """The ids of requests that no run looks at again."""
+    done = pc.is_in(taken.requests["status"], pa.array(FINAL))
+    return set(taken.requests.filter(done)["request_id"].to_pylist())
 
 
 def once(parts: Sequence[pa.Table]) -> pa.Table:

@@ -25,6 +25,8 @@ def test_full_hashes_are_hmac_sha256_of_kind_name_and_value() -> None:
         for value in values.to_pylist()
     ]
     assert full_hashes(KEY, "identity", "email", values).texts().to_pylist() == expected
+    long = full_hashes(KEY * 2, "identity", "email", values).texts().to_pylist()
+    assert long == [full_hash(KEY * 2, "identity", "email", v) for v in values.to_pylist()]
     assert [full_hash(KEY, "identity", "email", v) for v in values.to_pylist()] == expected
 
 
