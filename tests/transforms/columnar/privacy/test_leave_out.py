@@ -7,7 +7,12 @@ from idweave.transforms.columnar.identities.normalise import IdentityTests
 from idweave.transforms.columnar.identities.observe import Observed, observe
 from idweave.transforms.columnar.privacy.find_listed import listed
 from idweave.transforms.columnar.privacy.hashes import full_hashes, short_hashes
-from idweave.transforms.columnar.privacy.leave_out import Lists, find_suppressed, without
+from idweave.transforms.columnar.privacy.leave_out import (
+    ListedType,
+    Lists,
+    find_suppressed,
+    without,
+)
 from idweave.transforms.columnar.reading.records import (
     NO_TIME,
     Changes,
@@ -18,7 +23,7 @@ from idweave.transforms.columnar.reading.records import (
 from idweave.transforms.columnar.reading.within import only
 
 KEY = b"k" * 40
-TYPES = {0: "email", 1: "device"}
+TYPES = {0: ListedType("email", ()), 1: ListedType("device", ())}
 TIMES = [NO_TIME, 5, 6, 7, 5, 5, 5]
 
 
@@ -75,11 +80,13 @@ def lists(identities: list[tuple[str, str, int]], record: str) -> Lists:
 
 def test_records_are_found_by_their_id_what_they_carry_and_what_they_change() -> None:
     own = records()
-    named = lists([("email", "ann", 6), ("email", "ann", 4), ("device", "d8", 9)], "r2")
+    named = lists(
+        [("email", "ann", 6), ("email", "ann", 4), ("device", "d8", 9), ("email", "null", 5)], "r2"
+    )
     found = find_suppressed(named, "web", own, seen(own), TYPES)
     pairs = sorted(zip(found.row.tolist(), found.request.tolist(), strict=True))
-    assert pairs == [(0, 0), (0, 1), (1, 0), (2, 9), (4, 0), (5, 2)]
-    other = find_suppressed(named, "app", own, seen(own), {1: "device"})
+    assert pairs == [(0, 0), (0, 1), (1, 0), (2, 9), (4, 0), (5, 2), (6, 3)]
+    other = find_suppressed(named, "app", own, seen(own), {1: TYPES[1]})
     assert sorted(zip(other.row.tolist(), other.request.tolist(), strict=True)) == [(5, 2)]
 
 
