@@ -174,9 +174,10 @@ def _suppressed(
 
 
 def _lifted(request: Request, suppressions: pa.Table, run_id: str, as_of: int) -> Answer:
-    """The answer of a lift: it is of a request that suppresses something."""
+    """The answer of a lift: it is of an earlier request that suppresses something."""
     of = Answer(request.request_id, request.type, request.submitted_at, "")
     own = suppressions.filter(pc.equal(suppressions["request_id"], request.lifts))
-    found = pc.any(pc.not_equal(own["kind"], LIFT)).as_py()
+    since = own.filter(pc.not_equal(own["kind"], LIFT))["since"].cast(pa.int64())
+    found = pc.any(pc.less_equal(since, request.submitted_at)).as_py()
     status = RequestStatus.COMPLETED if found else RequestStatus.NOT_FOUND
     return of._replace(status=status.text, resolved_run=run_id, resolved_at=as_of)

@@ -205,6 +205,7 @@ def without_privacy(
     return out
 
 
+_LASTING = ("profile_id", "linked_from", "alias_id", "alias_profile_id")
 _OTHER_THAN = ("ids", "id_changes", "decisions", "quarantine", "assignments")
 
 
@@ -224,5 +225,5 @@ def _by_birth(run: RunFolder, table: str, name: str) -> list[str]:
     rows = []
     for row in run.rows(table, name):
         row.pop("member_since", None)
-        rows.append({c: births.get(v, v) if isinstance(v, str) else v for c, v in row.items()})
+        rows.append({c: births.get(v, v) if c in _LASTING else v for c, v in row.items()})
     return sorted(repr(sorted(row.items())) for row in rows)

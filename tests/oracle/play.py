@@ -70,7 +70,8 @@ def run_step(
         for table, columns in COLUMNS.items():
             was = Published(columns, base.tables[table])
             told[table] = changes(table, was, Published(columns, rows[table]), ended)
-        figures = churn(before, lasting, base.tables["assignments"], rows["assignments"])
+        left = [row for row in base.tables["assignments"] if row["profile_id"] not in ended]
+        figures = churn(before, lasting, left, rows["assignments"])
     decisions = concerning(in_force(step.decisions), name)
     rows["decisions"] = outcomes(step.records, strategy, decisions, expected)
     return Played(step, expected, lasting, rows, told, figures)

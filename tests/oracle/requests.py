@@ -126,7 +126,7 @@ def carry_out(
             suppressions |= {Suppression(*h, request.id, request.submitted_at) for h in hashes}
         rows[request.id] |= counts
     for request in (r for r in open_ones if not rows[r.id]["status"]):
-        rows[request.id] = _lifted(request, suppressions, rows, now)
+        rows[request.id] = _lifted(request, suppressions, now)
         if rows[request.id]["status"] == "completed":
             hash_ = of_lift(privacy.key, str(request.lifts))
             suppressions.add(Suppression("lift", hash_, request.id, request.submitted_at))
@@ -212,13 +212,8 @@ def _of_others(identity: Identity, base: Base, erased: Collection[str]) -> bool:
     return bool((holders | carriers) - {None} - set(erased))
 
 
-def _lifted(
-    request: Request, suppressions: Collection[Suppression], rows: Mapping[str, Row], now: Now
-) -> Row:
-    """A lift: of an earlier erasure that is done, or that suppresses something."""
+def _lifted(request: Request, suppressions: Collection[Suppression], now: Now) -> Row:
+    """A lift: of an earlier request that suppresses something."""
     times = [s.since for s in suppressions if s.request_id == request.lifts and s.kind != "lift"]
-    lifted = rows.get(str(request.lifts))
-    if lifted and lifted["type"] == "erasure" and lifted["status"] in ("completed", "not_found"):
-        times.append(lifted["submitted_at"])
     there = any(time <= request.submitted_at for time in times)
     return _row(request, "completed" if there else "not_found", None, now)
