@@ -26,7 +26,7 @@ At = tuple[str, int, Base | None, pa.Table]  # run, its moment, its base, ids er
 
 
 class Answer(NamedTuple):
-    """A row of `requests`, but for its receipt and its sources."""
+    """A row of `requests`, but for its sources."""
 
     request_id: str
     type: str | None
@@ -40,6 +40,7 @@ class Answer(NamedTuple):
     identities: int = 0
     kept_identities: int = 0
     profile_ids: tuple[str, ...] = ()  # of a request that this run completes
+    receipt: str = ""  # of an earlier run; "": it is to be written
 
 
 class Answers(NamedTuple):
@@ -92,7 +93,7 @@ def _before(rows: pa.Table) -> Iterator[Answer]:
     for name in ("submitted_at", "resolved_at"):
         place = rows.schema.get_field_index(name)
         rows = rows.set_column(place, name, rows[name].cast(pa.int64()))
-    for row in rows.drop_columns(["receipt", "sources"]).to_pylist():
+    for row in rows.drop_columns(["sources"]).to_pylist():
         yield Answer(**row)
 
 

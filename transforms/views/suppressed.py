@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pyarrow as pa
 
-from idweave.transforms.columnar.arrays.types import Ints
+from idweave.transforms.columnar.arrays.types import Ints, Longs
 from idweave.transforms.columnar.identities.observe import Observed
 from idweave.transforms.columnar.privacy.find_listed import Listed
 from idweave.transforms.columnar.privacy.hashes import IDENTITY, RECORD, full_hashes
@@ -94,13 +94,16 @@ def _read(store: Store, kind: str) -> Listed:
         return Listed(file.bucket[:], file.short[:], file.check[:], file.since[:], file.request[:])
 
 
-def _counted(found: Found, records: Records) -> tuple[Ints, Ints, np.ndarray]:
+def _counted(found: Found, records: Records) -> tuple[Ints, Ints, Longs]:
     """Records of each request and file; one that several entries suppress counts once."""
-    pairs = np.unique(np.stack([found.request.astype(np.int64), found.row]), axis=1)
-    file = np.zeros(len(records.position), np.int32) if records.file is None else records.file
-    counted = np.stack([pairs[0], file[pairs[1]].astype(np.int64)])
-    keys, count = np.unique(counted, axis=1, return_counts=True)
-    return keys[0].astype(np.int32), keys[1].astype(np.int32), count.astype(np.int64)
+    rows = max(1, len(records.position))
+    pairs = np.unique(found.request.astype(np.int64) * rows + found.row)
+    request, row = np.divmod(pairs, rows)  # the number -1 stays -1
+    file = np.zeros(rows, np.int64) if records.file is None else records.file.astype(np.int64)
+    files = int(file.max(initial=0)) + 1
+    keys, count = np.unique(request * files + file[row], return_counts=True)
+    of_request, of_file = np.divmod(keys, files)
+    return of_request.astype(np.int32), of_file.astype(np.int32), count.astype(np.int64)
 
 
 def suppressed_of(job: Job, source: int, unit: str) -> tuple[Ints, pa.Array]:
@@ -111,13 +114,10 @@ def suppressed_of(job: Job, source: int, unit: str) -> tuple[Ints, pa.Array]:
         return file.place[:], file.hash[:]
 
 
-def suppressed_counts(store: Store, source: str) -> Iterator[tuple[int, str, int]]:
-    """Number of a request, file, and how many of its records are there, of a source's units."""
+def suppressed_counts(store: Store, source: str) -> Iterator[tuple[Ints, pa.Array, Longs]]:
+    """Numbers of requests, files, and how many of its records are there, of a source's units."""
     folder = f"{store.folder}/{SuppressedFile.at(source, '').path}"
     for found in files_in(folder.rstrip("/"), "*"):
         unit = found.path.rpartition("/")[2]
         with store.open(SuppressedFile.at(source, unit)) as file:
-            paths = file.path[:].to_pylist()
-            columns = (file.request[:], file.file[:], file.records[:])
-        for request, place, count in zip(*(c.tolist() for c in columns), strict=True):
-            yield request, paths[place], count
+            yield file.request[:], file.path[:].take(pa.array(file.file[:])), file.records[:]
