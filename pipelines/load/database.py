@@ -31,6 +31,27 @@ class Database(Protocol):
         """The statements that make a table's primary key and indexes, once it has its rows."""
 
 
+def reader_of(
+    columns: pa.Schema, batches: Iterator[pa.RecordBatch], failed: list[Exception]
+) -> pa.RecordBatchReader:
+    """Batches for a driver, which tells in its own words of what goes wrong with them.
+
+    Args:
+        failed: gets what went wrong.
+    """
+    schema = pa.schema([pa.field(field.name, field.type) for field in columns])
+
+    def watched() -> Iterator[pa.RecordBatch]:
+        try:
+            for batch in batches:
+                yield pa.RecordBatch.from_arrays(batch.columns, schema=schema)
+        except Exception as error:
+            failed.append(error)
+            raise
+
+    return pa.RecordBatchReader.from_batches(schema, watched())
+
+
 def quoted(name: str) -> str:
     """A name in a statement."""
     doubled = name.replace('"', '""')

@@ -8,9 +8,11 @@ import duckdb
 import pyarrow as pa
 
 from idweave.pipelines.errors import RunFailed
+from idweave.pipelines.load.database import quoted, reader_of
 from idweave.pipelines.published.database import NO_EXTENSIONS
 
-_MEMORY = "700MB"  # of DuckDB; batches and Python take the rest of a gigabyte
+_MEMORY = "500MB"  # of DuckDB; batches and Python take the rest of a gigabyte
+_SETTINGS = NO_EXTENSIONS | {"memory_limit": _MEMORY, "preserve_insertion_order": False}
 _TYPES = {
     pa.string(): "VARCHAR",
     pa.bool_(): "BOOLEAN",
@@ -37,7 +39,7 @@ def open_duckdb(path: str) -> Iterator["DuckDBFile"]:
         RunFailed: it can't be opened, or DuckDB refused something.
     """
     try:
-        connection = duckdb.connect(path, config=NO_EXTENSIONS | {"memory_limit": _MEMORY})
+        connection = duckdb.connect(path, config=_SETTINGS)
     except duckdb.Error as error:
         raise RunFailed(
             f"--to: duckdb:{path}: {_opening(error)}; no other process may have it open"
@@ -83,11 +85,16 @@ class DuckDBFile:
 
     def insert(self, table: str, columns: pa.Schema, batches: Iterator[pa.RecordBatch]) -> None:
         """Add rows to a table; `columns` are those of the batches."""
-        names = ", ".join(f'"{name}"' for name in columns.names)
-        for batch in batches:
-            self._connection.register("idweave_batch", pa.Table.from_batches([batch]))
-            self._connection.execute(f"INSERT INTO {table} ({names}) FROM idweave_batch")
-        self._connection.unregister("idweave_batch")
+        failed: list[Exception] = []
+        names = ", ".join(quoted(name) for name in columns.names)
+        self._connection.register("idweave_rows", reader_of(columns, batches, failed))
+        try:
+            self._connection.execute(f"INSERT INTO {table} ({names}) FROM idweave_rows")
+        except Exception as error:
+            if failed:  # DuckDB tells in its own words of what it was given
+                raise failed[0] from error
+            raise
+        self._connection.unregister("idweave_rows")
 
     def type_name(self, kind: pa.DataType) -> str:
         """What DuckDB calls a type."""

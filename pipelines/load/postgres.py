@@ -9,6 +9,7 @@ import adbc_driver_postgresql.dbapi as adbc
 import pyarrow as pa
 
 from idweave.pipelines.errors import RunFailed, WrongUsage
+from idweave.pipelines.load.database import reader_of
 from idweave.pipelines.published.database import as_table, connect
 from idweave.transforms.tables.table import about
 
@@ -83,15 +84,24 @@ class Postgres:
     def insert(self, table: str, columns: pa.Schema, batches: Iterator[pa.RecordBatch]) -> None:
         """Add rows to a table; `columns` are those of the batches."""
         schema, _, name = table.rpartition(".")
-        for batch in batches:
-            with self._connection.cursor() as cursor:
+        failed: list[Exception] = []
+        written = pa.schema(
+            [pa.field(of.name, pa.string() if _is_json(of.type) else of.type) for of in columns]
+        )
+        reader = reader_of(written, map(_with_json, batches), failed)
+        with self._connection.cursor() as cursor:
+            try:
                 cursor.adbc_ingest(
                     name.strip('"'),
-                    _with_json(batch),
+                    reader,
                     mode="append",
                     db_schema_name=schema.strip('"') or None,
                     temporary=not schema,
                 )
+            except Exception as error:
+                if failed:
+                    raise failed[0] from error
+                raise
 
     def type_name(self, kind: pa.DataType) -> str:
         """What Postgres calls a type."""

@@ -6,11 +6,13 @@ rows of a whole load, and the load after it ends in them.
 """
 
 import argparse
+import contextlib
+import io
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -132,38 +134,45 @@ class Moment(NamedTuple):
     reads: int  # of the reader meanwhile
 
 
-def kill_loads(reader: Reader, chain: Path, run_ids: Sequence[str], moments: int) -> list[Moment]:
-    """Kill loads of a chain of runs, each after the one before it, at many moments."""
-    whole, seconds = {}, 0.0
+def kill_loads(
+    reader: Reader, chain: Path, run_ids: Sequence[str], moments: int
+) -> Iterator[Moment]:
+    """Kill loads of a chain of runs, by turns by changes and whole, at many moments."""
+    whole = {}
     for run_id in run_ids:
-        seconds = _load(reader, chain, f"whole_{run_id}", run_id)
+        _load(reader, chain, f"whole_{run_id}", run_id)
         whole[run_id] = reader.rows(f"whole_{run_id}")
-    found = []
+    _load(reader, chain, "killed", run_ids[0])
+    seconds = _seconds(_start(reader, chain, run_ids[1]))
     for number in range(moments):
         steps = 1 + number % 2  # to the run after the next all is loaded whole
         place = number // 2 % (len(run_ids) - steps)
         before, after = run_ids[place], run_ids[place + steps]
         _load(reader, chain, "killed", before)
         common = sorted(set(whole[before]) & set(whole[after]))
-        process = _start(reader, chain, after)
         moment = 1.2 * seconds * number / max(1, moments - 1)
-        seen = _watch(reader, common, process, moment)
-        expected = {
+        seen = _watch(reader, common, _start(reader, chain, after), moment)
+        assert set(seen) <= {
             (run, tuple(len(whole[run][name]) for name in common)) for run in (before, after)
         }
-        assert set(seen) <= expected
         held = seen[-1][0]
         assert reader.rows("killed") == whole[held]
         _load(reader, chain, "killed", after)
         assert reader.rows("killed") == whole[after]
-        found.append(Moment((before, after), moment, held == after, len(seen)))
-    return found
+        yield Moment((before, after), moment, held == after, len(seen))
 
 
-def _load(reader: Reader, chain: Path, place: str, run_id: str) -> float:
+def _seconds(process: "subprocess.Popen[bytes]") -> float:
+    """How long a load takes that nobody kills."""
     start = time.monotonic()
-    assert main(["load", str(chain), *reader.options(place), "--run-id", run_id]) == 0
+    with process:
+        process.communicate(b"go\n")
     return time.monotonic() - start
+
+
+def _load(reader: Reader, chain: Path, place: str, run_id: str) -> None:
+    with contextlib.redirect_stdout(io.StringIO()):
+        assert main(["load", str(chain), *reader.options(place), "--run-id", run_id]) == 0
 
 
 def _start(reader: Reader, chain: Path, run_id: str) -> "subprocess.Popen[bytes]":
@@ -216,11 +225,11 @@ def _prove(moments: int, new: int) -> None:
             _tell("Postgres", kill_loads(PostgresReader(url), chain, run_ids, moments))
 
 
-def _tell(database: str, moments: Sequence[Moment]) -> None:
+def _tell(database: str, moments: Iterable[Moment]) -> None:
     for one in moments:
         held = "done" if one.done else "not done"
         print(f"{database}: {' to '.join(one.runs)}: killed after {one.seconds:.2f} s: {held}; "
-              f"{one.reads} reads of one run whole")  # fmt: skip
+              f"{one.reads} reads of one run whole", flush=True)  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -120,5 +120,5 @@ def test_passwords_and_servers_that_are_not_there_are_one_line(
 def test_readers_see_one_run_whole_while_loads_are_killed(chain: Path, server: str) -> None:
     """At two moments; `python -m tests.pipelines.load.kills` does it at twenty."""
     reader = PostgresReader(server, "--tables", "assignments,identities,profiles,ids")
-    moments = kill_loads(reader, chain, RUNS[:3], 2)
+    moments = list(kill_loads(reader, chain, RUNS[:3], 2))
     assert sum(moment.reads for moment in moments) > 2
