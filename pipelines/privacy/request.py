@@ -1,5 +1,6 @@
 """Requests of people: read from their files, a line each; a faulty one stops nothing."""
 
+import io
 import json
 from collections.abc import Container, Iterator, Sequence
 from typing import Any, NamedTuple
@@ -53,10 +54,10 @@ def read_requests(
 def _of_file(file: InputFile, done: Container[str]) -> Iterator[Request]:
     try:
         with open_file(file.path) as opened:
-            body = opened.read()
+            body = io.BytesIO(opened.read().removeprefix(b"\xef\xbb\xbf"))
     except OSError as error:
         raise WrongUsage(f"{named(file.path)}: {error.strerror or type(error).__name__}") from None
-    for number, line in enumerate(body.removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=1):
+    for number, line in enumerate(body, start=1):
         if line.strip():
             request = _parsed(line, f"{file.path.rpartition('/')[2]}:{number}", done)
             if request is not None:

@@ -64,6 +64,7 @@ def test_an_erased_person_is_in_no_table_and_stays_out(tmp_path: Path) -> None:
     changes = [(r["profile_id"], r["change"]) for r in second.rows("id_changes", "one")]
     assert changes == [(ann, "erased")]
     assert b"ann@x.com" not in bytes_of(second).lower()
+    assert KEY.encode() not in bytes_of(second)
 
 
 def assert_told(run: Run, folder: Path) -> None:

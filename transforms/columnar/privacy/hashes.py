@@ -12,9 +12,12 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from idweave.transforms.columnar.arrays.hex import hex_digits
 from idweave.transforms.columnar.arrays.siphash import Key, hash_strings
+from idweave.transforms.columnar.arrays.texts import text_array
 
 _BLOCK = 64  # bytes of SHA-256's
+_DIGITS = 64  # of its digest in hex
 RECORD, IDENTITY, LIFT = "record", "identity", "lift"  # kinds of what is hashed
 
 
@@ -30,7 +33,8 @@ class FullHashes(NamedTuple):
 
     def texts(self) -> pa.Array:
         """[n] 64 hexadecimal digits each."""
-        return pa.array([row.tobytes().hex() for row in self.digest], pa.string())
+        start = np.arange(len(self.digest) + 1, dtype=np.int64) * _DIGITS
+        return text_array(start, hex_digits(self.digest))
 
 
 def full_hashes(key: bytes, kind: str, name: str, values: pa.Array) -> FullHashes:
