@@ -3,7 +3,7 @@
 import argparse
 import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from idweave.pipelines.cli.options import know_file_systems
 from idweave.pipelines.cli.standard_output import say
@@ -46,17 +46,31 @@ def run(known: argparse.Namespace, rest: Sequence[str], unchecked: Sequence[str]
 
 
 def _make_current(output: str, run_id: str) -> int:
-    from idweave.pipelines.published.current import make_current
+    from idweave.pipelines.published.current import current_run, make_current
     from idweave.pipelines.published.runs import read_manifest, run_folder
     from idweave.pipelines.published.working_folder import working_folder
 
-    if read_manifest(output, run_id) is None:
+    manifest = read_manifest(output, run_id)
+    if manifest is None:
         raise WrongUsage(f"--make-current: {shown(run_id)}: no such run in {shown(output)}/runs")
     log = Log()
+    current = current_run(output)
+    suppresses = _suppressions(read_manifest(output, current) if current else None)
+    if current and _suppressions(manifest) < suppresses:
+        log.warn(
+            f"run {run_id} suppresses fewer records and identities than {current}: people who are "
+            "erased are shown, also by runs that follow it, until a refresh has resolved their "
+            "requests again: keep the files of requests, or go back"
+        )
     with working_folder(output, run_id, True, log) as folder:
         make_current(output, run_id, folder, True, log)
     say(run_folder(output, run_id))
     return 0
+
+
+def _suppressions(manifest: dict[str, Any] | None) -> int:
+    """How many rows of suppressions a run has."""
+    return int(((manifest or {}).get("privacy") or {}).get("suppressions") or 0)
 
 
 def as_table(runs: "Sequence[PublishedRun]") -> str:

@@ -7,7 +7,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 _BYTES, _LIST, _SET, _STRUCT = 8, 9, 10, 12  # types of Thrift's compact protocol
-_FALSE, _TRUE, _BYTE, _DOUBLE = 1, 2, 3, 7
+_TRUE, _FALSE, _BYTE, _DOUBLE = 1, 2, 3, 7
+_SECOND = 8  # field of a header: the header of a data page of the second version
 
 
 class _Header:
@@ -16,6 +17,7 @@ class _Header:
     def __init__(self, data: bytes, place: int) -> None:
         self.data, self.place = data, place
         self.numbers: dict[int, int] = {}  # of the outermost struct, by field
+        self.second: dict[int, int] = {}  # of a data page of the second version
         self._struct(self.numbers)
 
     def _varint(self) -> int:
@@ -34,6 +36,9 @@ class _Header:
             self.place += 1
             kind, delta = head & 15, head >> 4
             field = field + delta if delta else self._zigzag()
+            if kind == _STRUCT and numbers is self.numbers and field == _SECOND:
+                self._struct(self.second)
+                continue
             value = self._value(kind)
             if numbers is not None and value is not None:
                 numbers[field] = value
@@ -44,8 +49,9 @@ class _Header:
         return (value >> 1) ^ -(value & 1)
 
     def _value(self, kind: int) -> int | None:
+        """Of flags and integers; others are passed over."""
         if kind in (_FALSE, _TRUE):
-            return None
+            return int(kind == _TRUE)
         if kind == _BYTE:
             self.place += 1
         elif kind == _DOUBLE:
@@ -79,11 +85,15 @@ def pages(file: Path) -> Iterator[bytes]:
                 header = _Header(data, place)
                 size, packed = header.numbers[2], header.numbers[3]
                 body = data[header.place : header.place + packed]
-                yield _unpacked(body, size, column.compression)
+                levels = header.second.get(5, 0) + header.second.get(6, 0)  # never compressed
+                yield body[:levels]
+                is_packed = header.second.get(7, 1)
+                compression = column.compression if is_packed else "UNCOMPRESSED"
+                yield _unpacked(body[levels:], size - levels, compression)
                 place = header.place + packed
 
 
 def _unpacked(body: bytes, size: int, compression: str) -> bytes:
-    if compression == "UNCOMPRESSED":
+    if compression == "UNCOMPRESSED" or not size:
         return body
     return pa.Codec(compression.lower()).decompress(body, size, asbytes=True)

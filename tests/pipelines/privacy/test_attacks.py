@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from idweave.pipelines.cli.main import main
 from tests.oracle.suppressing import hashed
 from tests.pipelines.privacy.attacked import (
     COOKIE,
@@ -204,3 +205,23 @@ def test_a_killed_run_leaves_no_byte_of_hers(attacked: Attacked) -> None:
     assert found_in(left, {*HERS} - {CUSTOMER}) == []  # new1 carries that
     assert json.loads((output / "current.json").read_text())["run_id"] == "r2"
     assert COOKIE.encode() in b"".join(f.read_bytes() for f in left)
+
+
+def test_who_goes_back_to_a_run_before_the_erasure_is_warned(
+    attacked: Attacked, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = str(attacked.folder / "out")
+    for run_id, warned in (("r1", True), ("r2", False)):
+        assert main(["runs", output, "--make-current", run_id]) == 0
+        assert ("people who are erased are shown" in capsys.readouterr().err) == warned
+
+
+def test_an_export_is_for_its_owner_alone_and_holds_nobody_else(attacked: Attacked) -> None:
+    (folder,) = (attacked.folder / "exports").iterdir()
+    files = files_below(folder)
+    assert [file.name for file in files] == ["profile.json", "records.parquet"]
+    assert {place.stat().st_mode & 0o077 for place in (folder, *files)} == {0}
+    assert "nora" not in folder.name
+    others = [*HERS, "walt@other.example", "W-1", "M-666", "olga@other.example"]
+    assert found_in(files, ["nora@home.example"]) != []
+    assert found_in(files, others) == []

@@ -27,15 +27,18 @@ def test_plain_and_wide_texts_are_found_in_any_case(code: str, tmp_path: Path) -
     assert len(found_in([file], [VALUE])) == 1
 
 
+@pytest.mark.parametrize("version", ["1.0", "2.0"])
 @pytest.mark.parametrize("compression", ["zstd", "snappy", "none", "gzip"])
-def test_a_dictionary_that_holds_what_no_row_has_is_found(compression: str, tmp_path: Path) -> None:
+def test_a_dictionary_that_holds_what_no_row_has_is_found(
+    compression: str, version: str, tmp_path: Path
+) -> None:
     values = pa.DictionaryArray.from_arrays(pa.array([1, 1], pa.int32()), [VALUE, "other"])
     lists = pa.array([["a"], ["b"]])
     file = tmp_path / "a.parquet"
     table = pa.table({"mail": values, "list": lists})
-    pq.write_table(table, file, compression=compression, write_statistics=True)
+    pq.write_table(table, file, compression=compression, data_page_version=version)
     assert VALUE not in repr(pq.read_table(file).column("mail").to_pylist())
-    assert len(list(pages(file))) == 4
+    assert len([page for page in pages(file) if page]) >= 4
     assert len(found_in([file], [VALUE])) == 1
 
 
