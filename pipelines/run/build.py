@@ -75,19 +75,16 @@ def build(pipeline: beam.Pipeline, job: Job, splits: Sequence[Split]) -> None:
         parts.append(resolved | "WriteDecisions" >> WriteDecisions(job))
     if lasting is not None:
         parts.append(lasting | "RememberIds" >> RememberIds(job))
-    all_parts = parts | "Parts" >> beam.Flatten().with_output_types(Written)
     if job.changes:
-        all_parts = _with_changes(job, all_parts)
-    all_parts = _proved(job, all_parts)
-    all_parts | "Collect" >> Collect(job, units, merged, solved, named)
+        parts.append(_changes(job, _together("Parts", parts)))
+    if job.privacy is not None and (job.privacy.suppresses or job.privacy.erased):
+        parts.append(_together("Shown parts", parts) | "Prove" >> Prove(job))
+    _together("All parts", parts) | "Collect" >> Collect(job, units, merged, solved, named)
 
 
-def _proved(job: Job, parts: beam.PCollection[Written]) -> beam.PCollection[Written]:
-    """All parts, searched where there is anybody whom no table may show."""
-    if job.privacy is None or not (job.privacy.suppresses or job.privacy.erased):
-        return parts
-    proved = parts | "Prove" >> Prove(job)
-    return (parts, proved) | "And proved" >> beam.Flatten().with_output_types(Written)
+def _together(label: str, parts: Sequence[beam.PCollection[Written]]) -> beam.PCollection[Written]:
+    """Parts of several stages. Flink's runner takes no Flatten of a Flatten of a Flatten."""
+    return parts | label >> beam.Flatten().with_output_types(Written)
 
 
 def _audiences(
@@ -127,12 +124,11 @@ def _answered(
     return (resolved, applied) | "Answers" >> beam.Flatten().with_output_types(ResolvedShard)
 
 
-def _with_changes(job: Job, parts: beam.PCollection[Written]) -> beam.PCollection[Written]:
-    """The tables of the run, and what they changed in the base's."""
+def _changes(job: Job, parts: beam.PCollection[Written]) -> beam.PCollection[Written]:
+    """What the tables of the run changed in the base's."""
     hashed = parts.pipeline | "HashRows" >> HashRows(job)
     compared = hashed | "CompareTables" >> CompareTables(job, parts)
-    changes = compared | "WriteChanges" >> WriteChanges(job, parts)
-    return (parts, changes) | "All parts" >> beam.Flatten().with_output_types(Written)
+    return compared | "WriteChanges" >> WriteChanges(job, parts)
 
 
 def _name(

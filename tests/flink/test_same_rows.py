@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.flink.conftest import NAMED
+from tests.flink.everything import write_everything
 from tests.pipelines.running import Run, command
 
 pytestmark = pytest.mark.flink
@@ -21,17 +22,16 @@ def test_a_cluster_gives_the_same_rows(world: Path, flink: list[str], parallelis
     compare(Run(output), Run(world / "in_process"))
 
 
-def test_a_refresh_on_a_cluster_gives_the_same_ids_and_changes(
+def test_a_refresh_on_a_cluster_gives_the_same_ids_changes_and_profiles(
     world: Path, flink: list[str]
 ) -> None:
-    """Fewer types are linked than before, so that ids end, split and begin."""
-    config = world / "world/idweave.yaml"
-    less = ["--set", "strategies.everything.link_on=[customer_id, email]", *NEXT]
+    """Fewer types are linked than before, so that ids end and split; people decide and ask."""
+    config = write_everything(world, Run(world / "in_process"))
     runs = []
     for name, options in (("here", []), ("there", [*flink, "--", "--parallelism=2"])):
         output = world / f"refreshed_{name}"
         shutil.copytree(world / "in_process", output, symlinks=True)
-        arguments = command(config, output, *less, *options)
+        arguments = command(config, output, *NEXT, *options)
         subprocess.run([part.replace("backfill", "refresh") for part in arguments], check=True)
         runs.append(Run(output))
     here, there = runs
@@ -39,6 +39,11 @@ def test_a_refresh_on_a_cluster_gives_the_same_ids_and_changes(
     assert there.manifest["strategies"]["everything"]["churn"]["split"] > 0
     for table in ("ids", "id_changes", "changes/assignments", "changes/identities"):
         assert there.table(table, "everything").equals(here.table(table, "everything")), table
+    outcomes = {row["outcome"] for row in there.rows("decisions", "strong")}
+    assert "holds" in outcomes
+    assert {row["status"] for row in there.rows_of("requests")} == {"completed"}
+    for table, of in (("audiences", "paying"), ("groups", "number"), ("aliases", "conversion")):
+        assert there.table(table, of).num_rows > 0, table
 
 
 def compare(there: Run, here: Run) -> None:
@@ -46,7 +51,7 @@ def compare(there: Run, here: Run) -> None:
     for key in ("sources", "strategies", "tables", "units", "metrics"):
         assert there.manifest[key] == here.manifest[key]
     for table, of in here.digests():
-        if table == "quarantine":
-            assert there.quarantine() == here.quarantine()
+        if not of:
+            assert there.rows_of(table) == here.rows_of(table), table
         else:
             assert there.table(table, of).equals(here.table(table, of)), (table, of)
