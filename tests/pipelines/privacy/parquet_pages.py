@@ -57,7 +57,8 @@ class _Header:
         elif kind == _DOUBLE:
             self.place += 8
         elif kind == _BYTES:
-            self.place += self._varint()
+            size = self._varint()
+            self.place += size
         elif kind in (_LIST, _SET):
             head = self.data[self.place]
             self.place += 1

@@ -35,10 +35,11 @@ def test_a_dictionary_that_holds_what_no_row_has_is_found(
     values = pa.DictionaryArray.from_arrays(pa.array([1, 1], pa.int32()), [VALUE, "other"])
     lists = pa.array([["a"], ["b"]])
     file = tmp_path / "a.parquet"
-    table = pa.table({"mail": values, "list": lists})
+    times = pa.array([1, None], pa.timestamp("us", "UTC"))
+    table = pa.table({"mail": values, "list": lists, "time": times, "flag": [True, None]})
     pq.write_table(table, file, compression=compression, data_page_version=version)
     assert VALUE not in repr(pq.read_table(file).column("mail").to_pylist())
-    assert len([page for page in pages(file) if page]) >= 4
+    assert len([page for page in pages(file) if page]) >= 6
     assert len(found_in([file], [VALUE])) == 1
 
 
