@@ -14,7 +14,7 @@ from idweave.transforms.running.counts import tally
 from idweave.transforms.running.in_threads import in_threads
 from idweave.transforms.running.spread import Spread
 from idweave.transforms.tables.registry import TABLES
-from idweave.transforms.views.erased_ids import erased_ids
+from idweave.transforms.views.erased_ids import listed_erased
 from idweave.transforms.views.suppressed import listed_identities
 
 
@@ -44,7 +44,7 @@ def search_file(job: Job, file: OutputFile) -> Iterator[Written]:
         types=tuple(job.type_names[place] for place in privacy.types),
         identities=listed_identities(job),
         records=None,
-        erased=erased_ids(job),
+        erased=listed_erased(job),
     )
     folder = TABLES[file.table].folder(file.name or file.strategy)
     found: list[tuple[str, int]] = []

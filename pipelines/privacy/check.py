@@ -19,6 +19,7 @@ from idweave.pipelines.run.base import Base, open_base
 from idweave.pipelines.run.read_secret import read_secret
 from idweave.pipelines.settings import Settings
 from idweave.transforms.columnar.lasting.id_texts import id_words
+from idweave.transforms.columnar.privacy.find_listed import listed_ids
 from idweave.transforms.columnar.privacy.search import Search, columns_of, find_people
 from idweave.transforms.exchange.store import open_file
 
@@ -52,7 +53,7 @@ def check(known: argparse.Namespace, settings: Settings) -> int:
     records, identities = lists_of(suppressions, {}, settings.privacy.accept_new)
     ids = erased_before([current])["profile_id"].combine_chunks()
     types = tuple(current.privacy.get("normalisers", {}))
-    search = Search(key, types, identities, records, id_words(ids))
+    search = Search(key, types, identities, records, listed_ids(id_words(ids)))
     runs = sorted(all_run_ids(output)) if known.all_runs else [current.run_id]
     hits = [
         hit

@@ -8,6 +8,7 @@ import pyarrow as pa
 from idweave.transforms.columnar.arrays.factorise import Hashes
 from idweave.transforms.columnar.arrays.types import Flags
 from idweave.transforms.columnar.lasting.id_texts import find_ids, id_words
+from idweave.transforms.columnar.privacy.find_listed import Listed, listed_ids
 from idweave.transforms.exchange.privacy_files import ErasedFile
 from idweave.transforms.exchange.store import Store
 from idweave.transforms.job import Job
@@ -24,6 +25,18 @@ def erased_ids(job: Job) -> Hashes:
 def _read(store: Store) -> Hashes:
     with store.open(ErasedFile.once()) as file:
         return file.id[:]
+
+
+def listed_erased(job: Job) -> Listed:
+    """All of them as a list that is quick to look many ids up in."""
+    if job.privacy is None or not job.privacy.erased:
+        return listed_ids(np.empty((0, 2), np.uint64))
+    return _list(job.store)
+
+
+@functools.lru_cache(maxsize=1)
+def _list(store: Store) -> Listed:
+    return listed_ids(_read(store))
 
 
 def are_erased(job: Job, ids: Hashes) -> Flags:

@@ -7,7 +7,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from idweave.transforms.columnar.arrays.compile import kernel
-from idweave.transforms.columnar.arrays.types import Ints, Longs
+from idweave.transforms.columnar.arrays.factorise import Hashes
+from idweave.transforms.columnar.arrays.types import Flags, Ints, Longs
 from idweave.transforms.columnar.privacy.hashes import full_hashes, short_hashes
 
 
@@ -59,6 +60,22 @@ def find_listed(of: Listed, key: bytes, kind: str, name: str, values: pa.Array) 
         return Hits(np.empty(0, np.int64), np.empty(0, np.int64))
     digest = full_hashes(key, kind, name, values.take(pa.array(value))).digest
     return _confirmed(of, value, first[value], digest)
+
+
+def listed_ids(ids: Hashes) -> Listed:
+    """A list of ids, for `are_listed`."""
+    none = np.zeros(len(ids), np.int64)
+    return listed(ids[:, 0].copy(), ids[:, 1].copy(), none, none.astype(np.int32))
+
+
+def are_listed(of: Listed, ids: Hashes) -> Flags:
+    """[n] whether ids are on a list of ids."""
+    out = np.zeros(len(ids), bool)
+    if len(of.short) and len(ids):
+        first = _find(ids[:, 0].copy(), of.bucket, of.short, _bits(len(of.short)))
+        found = np.flatnonzero(first >= 0)
+        out[_confirmed(of, found, first[found], ids[found, 1:]).value] = True
+    return out
 
 
 def _confirmed(of: Listed, value: Longs, first: Longs, digest: NDArray[np.uint64]) -> Hits:

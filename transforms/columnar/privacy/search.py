@@ -7,11 +7,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from idweave.transforms.columnar.arrays.factorise import Hashes
-from idweave.transforms.columnar.arrays.lookup import hash_places
 from idweave.transforms.columnar.arrays.types import Flags, Longs
 from idweave.transforms.columnar.lasting.id_texts import id_words
-from idweave.transforms.columnar.privacy.find_listed import Listed, find_listed
+from idweave.transforms.columnar.privacy.find_listed import Listed, are_listed, find_listed
 from idweave.transforms.columnar.privacy.hashes import IDENTITY, RECORD
 from idweave.transforms.columnar.reading.records import NO_TIME
 
@@ -42,14 +40,14 @@ class Search(NamedTuple):
     types: tuple[str, ...]  # of the identities that are listed
     identities: Listed
     records: Listed | None  # None: records are not looked for
-    erased: Hashes  # [e, 2] ids, each once
+    erased: Listed  # ids, as `listed_ids` gives them
 
 
 def columns_of(table: str, names: list[str], search: Search) -> list[str]:
     """The columns of a table that a search reads; none: it has nothing to find there."""
     if table in WITHOUT_PEOPLE:
         return []
-    wanted = set(IDS) if len(search.erased) else set()
+    wanted = set(IDS) if len(search.erased.short) else set()
     if len(search.identities.short):
         wanted |= {name for of in _VALUES.get(table, ()) for name in of}
         wanted |= {"identities", "event_time"} if table == "observations" else set()
@@ -83,12 +81,12 @@ def find_people(table: str, rows: pa.Table, search: Search, vouched: bool) -> di
     return {name: count for name, count in found.items() if count}
 
 
-def _erased(ids: pa.ChunkedArray, erased: Hashes) -> Flags:
+def _erased(ids: pa.ChunkedArray, erased: Listed) -> Flags:
     """[n] whether an id that is there is an erased one."""
     texts = _texts(ids).drop_null()
-    if not len(texts) or not len(erased):
+    if not len(texts) or not len(erased.short):
         return np.zeros(0, bool)
-    return np.asarray(hash_places(id_words(texts), erased) >= 0)
+    return are_listed(erased, id_words(texts))
 
 
 def _of_identities(
@@ -112,10 +110,16 @@ def _of_identities(
 def _old(kind: pa.Array, value: pa.Array, moment: Longs, search: Search) -> Flags:
     """[n] whether an identity is listed, and the record that carries it is not new."""
     out = np.zeros(len(value), bool)
-    for name in search.types:
-        own = pc.and_(pc.equal(kind, name).fill_null(False), value.is_valid())
-        at = np.flatnonzero(own.to_numpy(zero_copy_only=False))
+    coded = kind.dictionary_encode()
+    code = coded.indices.fill_null(-1).to_numpy()
+    for place, name in enumerate(coded.dictionary.to_pylist()):  # few
+        if name not in search.types:
+            continue
+        at = np.flatnonzero(code == place)
         texts = value.take(pa.array(at))
+        if texts.null_count:
+            at = at[texts.is_valid().to_numpy(zero_copy_only=False)]
+            texts = texts.drop_null()
         hits = find_listed(search.identities, search.key, IDENTITY, name, texts)
         row = at[hits.value]
         out[row[moment[row] <= search.identities.since[hits.entry]]] = True

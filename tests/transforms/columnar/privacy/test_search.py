@@ -5,7 +5,7 @@ import pyarrow as pa
 import pytest
 
 from idweave.transforms.columnar.lasting.id_texts import id_words
-from idweave.transforms.columnar.privacy.find_listed import Listed, listed
+from idweave.transforms.columnar.privacy.find_listed import Listed, listed, listed_ids
 from idweave.transforms.columnar.privacy.hashes import (
     IDENTITY,
     RECORD,
@@ -30,7 +30,7 @@ SEARCH = Search(
     ("email", "uid"),
     on_list(IDENTITY, "email", ["a", "a", "b"], [5, 9, 3]),
     on_list(RECORD, "web", ["r1"], [0]),
-    id_words(pa.array([ERASED])),
+    listed_ids(id_words(pa.array([ERASED]))),
 )
 
 
@@ -112,5 +112,5 @@ def test_changes_may_say_whom_to_erase_and_the_memory_of_ids_is_not_searched() -
 
 def test_nothing_that_is_listed_reads_nothing() -> None:
     nobody = on_list(IDENTITY, "email", [], [])
-    none = Search(KEY, (), nobody, None, np.empty((0, 2), np.uint64))
+    none = Search(KEY, (), nobody, None, listed_ids(np.empty((0, 2), np.uint64)))
     assert columns_of("identities", ["profile_id", "identity_value"], none) == []
