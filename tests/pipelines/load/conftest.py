@@ -54,6 +54,7 @@ def configuration(place: int) -> dict[str, Any]:
         "platforms": platforms,
         "attributes": {"plan": {"rule": "newest"}},
         "decisions": "decisions.csv",
+        "groups": {"homes": {"strategy": "all", "by": "plan", "max_size": 1000}},
         "audiences": {"gold": {"strategy": "all", "where": "plan = 'gold'"}},
     }
 
