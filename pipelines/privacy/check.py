@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from idweave.pipelines.cli.standard_output import say
@@ -50,7 +51,8 @@ def check(known: argparse.Namespace, settings: Settings) -> int:
         raise WrongUsage(f"{output}: no run in this folder is current; `idweave runs` lists them")
     (current,) = taken.runs
     suppressions = without_lifted(key, taken.suppressions)
-    records, identities = lists_of(suppressions, {}, settings.privacy.accept_new)
+    nobody = pa.array([], pa.string())
+    records, identities = lists_of(suppressions, nobody, settings.privacy.accept_new)
     ids = erased_before([current])["profile_id"].combine_chunks()
     types = tuple(current.privacy.get("normalisers", {}))
     search = Search(key, types, identities, records, listed_ids(id_words(ids)))
