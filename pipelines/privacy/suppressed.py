@@ -91,19 +91,18 @@ def lists_of(suppressions: pa.Table, numbered: pa.Array, accept_new: bool) -> tu
         numbered: ids of requests, each at its number; others have the number -1.
         accept_new: false: an identity is suppressed whatever the record's time.
     """
-    records = suppressions.filter(pc.equal(suppressions["kind"], RECORD))
-    identities = suppressions.filter(pc.equal(suppressions["kind"], IDENTITY))
-    return _listed(records, numbered, True), _listed(identities, numbered, not accept_new)
+    since = suppressions["since"].cast(pa.int64()).to_numpy()
+    beginning = pc.utf8_slice_codeunits(suppressions["hash"], 0, 32).combine_chunks()
+    check = id_words(beginning)[:, 0]
+    short = suppressions["short_hash"].fill_null(0).to_numpy().view(np.uint64)
+    request = pc.index_in(suppressions["request_id"], numbered).fill_null(-1).to_numpy()
 
+    def of_kind(kind: str, always: bool) -> Listed:
+        at = np.flatnonzero(pc.equal(suppressions["kind"], kind).to_numpy())
+        moments = np.full(len(at), _ALWAYS, np.int64) if always else since[at]
+        return listed(short[at], check[at], moments, request[at].astype(np.int32))
 
-def _listed(rows: pa.Table, numbered: pa.Array, always: bool) -> Listed:
-    since = np.full(rows.num_rows, _ALWAYS, np.int64)
-    if not always:
-        since = rows["since"].cast(pa.int64()).to_numpy()
-    beginning = pc.utf8_slice_codeunits(rows["hash"], 0, 32).combine_chunks()
-    short = rows["short_hash"].to_numpy().astype(np.int64).view(np.uint64)
-    request = pc.index_in(rows["request_id"], numbered).fill_null(-1).to_numpy()
-    return listed(short, id_words(beginning)[:, 0], since, request.astype(np.int32))
+    return of_kind(RECORD, True), of_kind(IDENTITY, not accept_new)
 
 
 def without_names(
