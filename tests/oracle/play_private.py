@@ -8,7 +8,7 @@ from tests.oracle.decisions import Decision, concerning, in_force
 from tests.oracle.play import Played, run_step
 from tests.oracle.random_chains import Step
 from tests.oracle.requests import Base, Done, Now, Privacy, Request, carry, carry_out
-from tests.oracle.world import Identity, Record, Row, place_in_order
+from tests.oracle.world import Expected, Identity, Record, Row, place_in_order
 
 
 class PrivateStep(NamedTuple):
@@ -107,16 +107,21 @@ def _as_base(
     if base is None:
         return None
     of = base.played[strategy]
-    carried = [(record.key, _carried(record, of.expected.classes)) for record in base.read]
+    carried = [(record.key, _carried(record, of.expected)) for record in base.read]
     rows = [row for run in (base, current) if run for row in _all_ids(run)]
     erased = {row["profile_id"] for row in rows if row["status"] == "erased"}
     return Base(of.lasting.ids, of.tables["identities"], of.tables["assignments"], carried, erased)
 
 
-def _carried(record: Record, classes: Mapping[str, Mapping[Identity, Identity]]) -> set[Identity]:
-    """What a record carries, and what that counts as where decisions tie values."""
-    tied = classes.get(record.scope, {})
-    return {i for identity in record.identities for i in (identity, tied.get(identity, identity))}
+def _carried(record: Record, expected: Expected) -> set[Identity]:
+    """What a record carries, and what that counts as where decisions tie values.
+
+    Of a value that `apart` left out only what it counts as: nothing tells what was read.
+    """
+    tied = expected.classes.get(record.scope, {})
+    left_out = expected.left_out.get(record.key, set())
+    counts_as = {i: tied.get(i, i) for i in record.identities}
+    return {*counts_as.values(), *(i for i, to in counts_as.items() if to not in left_out)}
 
 
 def _all_ids(run: PrivatePlayed) -> list[Row]:
