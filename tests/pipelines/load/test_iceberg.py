@@ -56,13 +56,13 @@ def held(catalog: Catalog, namespace: str = "who") -> dict[str, Any]:
 def test_loads_by_changes_end_in_the_rows_of_whole_loads(
     chain: Path, tmp_path: Path, catalog: Catalog
 ) -> None:
-    for place, run_id in enumerate(RUNS):
+    for run_id in RUNS[1:]:
         assert load(chain, run_id) == 0
         told = held(catalog)
-        how = "by changes" if place else "whole"
+        how = "whole" if run_id == "r1" else "by changes"
         assert (told["run_id"], told["loaded"]) == (run_id, how)
         found = tables(catalog)
-        assert ("platforms_mail" in found) == (place < 3)
+        assert ("platforms_mail" in found) == (run_id != "r3")
     assert load(chain, "r3", "whole") == 0
     assert held(catalog, "whole")["loaded"] == "whole"
     assert found == tables(catalog, "whole")
