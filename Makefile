@@ -42,7 +42,7 @@ flink-up: $(VENV)/.done   ## a small real Flink on this machine; needs Java 17, 
 flink-down: $(VENV)/.done
 	$(BIN)/python -m tests.flink.cluster down
 
-test-flink: $(VENV)/.done   ## the same rows on that Flink, with parallelism 1 and 4, and a refresh
+test-flink: $(VENV)/.done   ## the same rows on that Flink, with parallelism 4, and a refresh
 	$(BIN)/python -m pytest -m flink tests/flink
 
 $(VENV)-dbt/.done:

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import time
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pyarrow as pa
@@ -208,10 +209,11 @@ def test_a_run_that_was_stopped_before_it_became_current_is_made_so_when_launche
     backfill(tmp_path, small(tmp_path), "--run-id", "base")
     again = ["backfill", str(tmp_path / "idweave.yaml"), "--output", str(output)]
     again += ["--run-id", "new"]
-    (output / "current.json").rename(tmp_path / "before.json")
-    (output / "current.json").mkdir()  # nothing can be written under this name
+    blocking = Thread(target=_block_current, args=(output, tmp_path / "before.json"))
+    blocking.start()
     capsys.readouterr()
     assert main(again) == 1
+    blocking.join()
     assert "run new is published but not current" in capsys.readouterr().err.splitlines()[-1]
     assert os.readlink(output / "current") == "runs/run_id=base"
     (output / "current.json").rmdir()
@@ -223,6 +225,14 @@ def test_a_run_that_was_stopped_before_it_became_current_is_made_so_when_launche
     assert main([*again[:-1], "later"]) == 0
     assert main(again) == 0
     assert Run(output).manifest["run_id"] == "later"
+
+
+def _block_current(output: Path, kept: Path) -> None:
+    """Once records are read, let nothing be written under the name of `current.json`."""
+    while not any(output.glob("_work/**/unit/*")):
+        time.sleep(0.005)
+    (output / "current.json").rename(kept)
+    (output / "current.json").mkdir()
 
 
 def test_a_stray_file_in_the_working_folder_stops_no_run(tmp_path: Path) -> None:

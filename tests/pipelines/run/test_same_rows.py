@@ -114,8 +114,10 @@ def test_a_refresh_gives_the_same_ids_and_changes_for_any_shards_units_and_worke
     """Other rules than those of the base, so that ids end, split and begin."""
     ways = {
         "one": [],
-        "many": ["--set", "shards=3", "--set", "split_rows=300"],
-        "processes": ["--direct_num_workers=2", "--direct_running_mode=multi_processing"],
+        "many": [
+            *("--set", "shards=3", "--set", "split_rows=300"),
+            *("--direct_num_workers=2", "--direct_running_mode=multi_processing"),
+        ],
     }
     runs = {}
     for name, way in ways.items():

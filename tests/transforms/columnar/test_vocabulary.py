@@ -25,7 +25,7 @@ def test_codes_are_places_and_texts_are_distinct(words: type[Word]) -> None:
 
 
 def test_texts_are_what_tables_hold() -> None:
-    assert texts(Status) == ("assigned", "unassigned", "refused", "duplicate")
+    assert texts(Status) == ("assigned", "unassigned", "refused", "duplicate", "suppressed")
     assert Rule.NOT_NORMALISABLE.text == "not_normalisable"
     assert Reason.NONE.text == ""
     assert Rule(6) is Rule.HUB
