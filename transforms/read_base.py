@@ -12,12 +12,13 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from idweave.transforms.columnar.arrays.factorise import Hashes
+from idweave.transforms.columnar.arrays.id_words import NoId, id_words
 from idweave.transforms.columnar.arrays.siphash import hash_strings
 from idweave.transforms.columnar.arrays.take_rows import in_places, take_rows
 from idweave.transforms.columnar.arrays.types import Ints, Longs
 from idweave.transforms.columnar.components.merge import partition, shard_of
 from idweave.transforms.columnar.identities.observe import type_key
-from idweave.transforms.columnar.lasting.id_texts import NoId, id_words, shard_of_id
+from idweave.transforms.columnar.lasting.id_texts import shard_of_id
 from idweave.transforms.columnar.lasting.remember import IdRows, IdStatus, first_of_each
 from idweave.transforms.columnar.reading.records import BadFile
 from idweave.transforms.exchange.lasting_files import OldBirthsFile, OldHeldFile, OldIdsFile

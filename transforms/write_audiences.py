@@ -10,14 +10,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from idweave.transforms.columnar.arrays.factorise import Hashes
+from idweave.transforms.columnar.arrays.id_words import NoId, id_words
 from idweave.transforms.columnar.arrays.types import Longs
-from idweave.transforms.columnar.lasting.id_texts import (
-    NoId,
-    find_ids,
-    id_order,
-    id_words,
-    shard_of_id,
-)
+from idweave.transforms.columnar.lasting.id_texts import find_ids, id_order, shard_of_id
 from idweave.transforms.columnar.reading.records import BadFile
 from idweave.transforms.exchange.audience_files import MembersFile
 from idweave.transforms.exchange.store import open_file

@@ -19,7 +19,7 @@ from idweave.pipelines.published.run_tables import RunTables, find_run
 from idweave.pipelines.run.base import Base, open_base
 from idweave.pipelines.run.read_secret import read_secret
 from idweave.pipelines.settings import Settings
-from idweave.transforms.columnar.lasting.id_texts import id_words
+from idweave.transforms.columnar.arrays.id_words import id_words
 from idweave.transforms.columnar.privacy.find_listed import listed_ids
 from idweave.transforms.columnar.privacy.search import Search, columns_of, find_people
 from idweave.transforms.exchange.store import open_file

@@ -6,7 +6,8 @@ import pyarrow as pa
 
 from idweave.pipelines.run.base import Base, files_of, pieces_of
 from idweave.transforms.columnar.arrays.factorise import Hashes
-from idweave.transforms.columnar.lasting.id_texts import id_order, id_words
+from idweave.transforms.columnar.arrays.id_words import id_words
+from idweave.transforms.columnar.lasting.id_texts import id_order
 from idweave.transforms.job import BasePiece, BasePlan, Job
 
 ERASED = "erased"  # pieces of `ids` of which only erased ones are read

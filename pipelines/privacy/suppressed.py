@@ -7,8 +7,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from idweave.pipelines.privacy.request import Request
+from idweave.transforms.columnar.arrays.id_words import id_words
 from idweave.transforms.columnar.deciding.decision import Decision
-from idweave.transforms.columnar.lasting.id_texts import id_words
 from idweave.transforms.columnar.privacy.find_listed import Listed, find_listed, listed
 from idweave.transforms.columnar.privacy.hashes import (
     IDENTITY,

@@ -10,7 +10,8 @@ import pyarrow.parquet as pq
 from idweave.pipelines.errors import RunFailed
 from idweave.pipelines.published.run_tables import RunTables, opened
 from idweave.transforms.columnar.arrays.factorise import Hashes
-from idweave.transforms.columnar.lasting.id_texts import id_texts, id_words
+from idweave.transforms.columnar.arrays.id_words import id_words
+from idweave.transforms.columnar.lasting.id_texts import id_texts
 from idweave.transforms.columnar.vocabulary import Status
 
 

@@ -12,8 +12,9 @@ import pyarrow.parquet as pq
 
 from idweave.pipelines.published.run_tables import RunTables, opened
 from idweave.transforms.columnar.arrays.factorise import Hashes
+from idweave.transforms.columnar.arrays.id_words import id_words
 from idweave.transforms.columnar.arrays.types import Ints
-from idweave.transforms.columnar.lasting.id_texts import id_texts, id_words
+from idweave.transforms.columnar.lasting.id_texts import id_texts
 from idweave.transforms.columnar.profiles.type_counts import TypeCounts, count_types
 
 MOST_VALUES = 6  # of a type; so many or more are one column

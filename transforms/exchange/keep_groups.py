@@ -5,10 +5,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from idweave.transforms.columnar.arrays.factorise import Hashes
+from idweave.transforms.columnar.arrays.id_words import id_words
 from idweave.transforms.columnar.arrays.types import Longs
 from idweave.transforms.columnar.components.merge import partition
 from idweave.transforms.columnar.groups.local_groups import group_ids, local_groups
-from idweave.transforms.columnar.lasting.id_texts import id_words, shard_of_id
+from idweave.transforms.columnar.lasting.id_texts import shard_of_id
 from idweave.transforms.exchange.group_files import GroupRowsFile, GroupValuesFile
 from idweave.transforms.job import Job
 

@@ -3,9 +3,10 @@
 import numpy as np
 import pyarrow as pa
 
+from idweave.transforms.columnar.arrays.id_words import id_words
 from idweave.transforms.columnar.arrays.types import Flags
 from idweave.transforms.columnar.components.merge import partition
-from idweave.transforms.columnar.lasting.id_texts import id_words, shard_of_id
+from idweave.transforms.columnar.lasting.id_texts import shard_of_id
 from idweave.transforms.exchange.audience_files import MembersFile
 from idweave.transforms.job import Job
 

@@ -7,11 +7,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from idweave.transforms.columnar.arrays.factorise import Hashes, factorise
+from idweave.transforms.columnar.arrays.id_words import id_words
 from idweave.transforms.columnar.arrays.row_digest import digest_of, hash_rows
 from idweave.transforms.columnar.arrays.take_rows import take_rows
 from idweave.transforms.columnar.arrays.types import Flags, Longs, Words
 from idweave.transforms.columnar.components.merge import partition, shard_of
-from idweave.transforms.columnar.lasting.id_texts import id_words, shard_of_id
+from idweave.transforms.columnar.lasting.id_texts import shard_of_id
 from idweave.transforms.exchange.change_files import RowHashesFile
 from idweave.transforms.exchange.store import Store
 from idweave.transforms.tables.changes import LEFT_OUT

@@ -6,8 +6,9 @@ import numpy as np
 import pyarrow as pa
 
 from idweave.transforms.columnar.arrays.factorise import Hashes
+from idweave.transforms.columnar.arrays.id_words import id_words
 from idweave.transforms.columnar.arrays.types import Flags
-from idweave.transforms.columnar.lasting.id_texts import find_ids, id_words
+from idweave.transforms.columnar.lasting.id_texts import find_ids
 from idweave.transforms.columnar.privacy.find_listed import Listed, listed_ids
 from idweave.transforms.exchange.privacy_files import ErasedFile
 from idweave.transforms.exchange.store import Store

@@ -1,4 +1,4 @@
-"""Ids as 32 hexadecimal digits and as two words of 8 bytes; new ids for births that can't be."""
+"""Texts of ids, their order and shards; new ids for births that can't be."""
 
 import numpy as np
 import pyarrow as pa
@@ -6,53 +6,17 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from idweave.transforms.columnar.arrays.blake2b import digests
-from idweave.transforms.columnar.arrays.compile import kernel
 from idweave.transforms.columnar.arrays.factorise import Hashes, factorise
 from idweave.transforms.columnar.arrays.texts import text_buffers
 from idweave.transforms.columnar.arrays.types import Longs
 from idweave.transforms.columnar.components.birth import hex_texts
 
-_DIGITS = 32
-_WRONG = 255
-_VALUE = np.full(256, _WRONG, np.uint8)
-_VALUE[np.frombuffer(b"0123456789abcdef", np.uint8)] = np.arange(16)
-
-
-class NoId(ValueError):
-    """A text is not an id: 32 lower-case hexadecimal digits."""
-
-
-def id_words(texts: pa.Array) -> Hashes:
-    """[n, 2] ids from their texts, none of them null.
-
-    Raises:
-        NoId: one is not an id.
-    """
-    start, data = text_buffers(texts)
-    out = np.empty((len(texts), _DIGITS // 2), np.uint8)
-    if not _parse(start, data, _VALUE, out):
-        raise NoId
-    return out.view(np.uint64)
+_BYTES = 16
 
 
 def id_texts(words: Hashes) -> pa.Array:
     """[n] the ids' texts."""
-    return hex_texts(np.ascontiguousarray(words).view(np.uint8).reshape(-1, _DIGITS // 2))
-
-
-@kernel
-def _parse(start, data, value, out):  # type: ignore[no-untyped-def]
-    for i in range(len(start) - 1):
-        at = start[i]
-        if start[i + 1] - at != 32:
-            return False
-        for j in range(16):
-            high = value[data[at + 2 * j]]
-            low = value[data[at + 2 * j + 1]]
-            if high == 255 or low == 255:
-                return False
-            out[i, j] = (high << 4) | low
-    return True
+    return hex_texts(np.ascontiguousarray(words).view(np.uint8).reshape(-1, _BYTES))
 
 
 def shard_of_id(words: Hashes, shards: int) -> Longs:

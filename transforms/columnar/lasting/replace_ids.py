@@ -4,8 +4,9 @@ import numpy as np
 import pyarrow as pa
 
 from idweave.transforms.columnar.arrays.factorise import Hashes
+from idweave.transforms.columnar.arrays.id_words import id_words
 from idweave.transforms.columnar.arrays.take_rows import take_rows
-from idweave.transforms.columnar.lasting.id_texts import find_ids, id_texts, id_words
+from idweave.transforms.columnar.lasting.id_texts import find_ids, id_texts
 
 PROFILE_COLUMNS = ("profile_id", "linked_from", "alias_id")  # of all tables
 

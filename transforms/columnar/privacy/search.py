@@ -7,8 +7,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from idweave.transforms.columnar.arrays.id_words import id_words
 from idweave.transforms.columnar.arrays.types import Flags, Longs
-from idweave.transforms.columnar.lasting.id_texts import id_words
 from idweave.transforms.columnar.privacy.find_listed import Listed, are_listed, find_listed
 from idweave.transforms.columnar.privacy.hashes import IDENTITY, RECORD
 from idweave.transforms.columnar.reading.records import NO_TIME

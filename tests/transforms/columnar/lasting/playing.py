@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 
+from idweave.transforms.columnar.arrays.id_words import id_words
 from idweave.transforms.columnar.arrays.types import Ints
 from idweave.transforms.columnar.lasting.claims import (
     GRANTED,
@@ -17,10 +18,7 @@ from idweave.transforms.columnar.lasting.claims import (
     grant,
     still_open,
 )
-from idweave.transforms.columnar.lasting.id_texts import (
-    id_texts,
-    id_words,
-)
+from idweave.transforms.columnar.lasting.id_texts import id_texts
 from idweave.transforms.columnar.lasting.name_profiles import Named, NewIds, name_profiles
 from idweave.transforms.columnar.lasting.overlaps import (
     Births,

@@ -7,13 +7,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from idweave.transforms.columnar.lasting.id_texts import (
-    NoId,
-    again,
-    id_order,
-    id_words,
-    shard_of_id,
-)
+from idweave.transforms.columnar.arrays.id_words import NoId, id_words
+from idweave.transforms.columnar.lasting.id_texts import again, id_order, shard_of_id
 from idweave.transforms.columnar.lasting.overlaps import (
     Holdings,
     find_common,

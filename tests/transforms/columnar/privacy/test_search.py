@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from idweave.transforms.columnar.lasting.id_texts import id_words
+from idweave.transforms.columnar.arrays.id_words import id_words
 from idweave.transforms.columnar.privacy.find_listed import Listed, listed, listed_ids
 from idweave.transforms.columnar.privacy.hashes import (
     IDENTITY,
