@@ -8,6 +8,7 @@ import apache_beam as beam
 import numpy as np
 import pyarrow as pa
 
+from idweave.transforms.columnar.arrays.take_rows import take_rows
 from idweave.transforms.columnar.components.contract import random_shard
 from idweave.transforms.columnar.components.merge import partition
 from idweave.transforms.exchange.group_files import GroupRowsFile, GroupValuesFile
@@ -51,7 +52,7 @@ def spread_piece(
             start=by_shard.start,
             key=key,
             value=file.smallest[:].take(pa.array(component[order])),
-            profile=file.profile[:][order],
+            profile=take_rows(file.profile[:], order),
             scope=file.scope[:][order],
             attribute={
                 rule.name: file.attribute[rule.name][:].take(pa.array(order)) for rule in rules

@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from idweave.transforms.columnar.arrays.factorise import Factorised, Hashes, factorise
+from idweave.transforms.columnar.arrays.take_rows import take_rows
 from idweave.transforms.columnar.arrays.texts import concat_texts
 from idweave.transforms.columnar.arrays.types import Ints
 from idweave.transforms.columnar.groups.form_groups import form_groups, group_attributes
@@ -145,7 +146,7 @@ def _ids(
 ) -> Hashes:
     """[k, 2] the ids of the groups: made of their smallest values, unless the keys are the ids."""
     if group.type < 0:
-        return rows.key[found.first]
+        return take_rows(rows.key, found.first)
     at = smallest_in(found.code, rows.value, len(found.first))
     names = pa.array(scopes, pa.string()).take(pa.array(rows.scope[at]))
     return group_ids(names, group.name, rows.value.take(pa.array(at)), job.id_key)

@@ -4,10 +4,10 @@ import argparse
 import json
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from typing import Any, NamedTuple
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from idweave.pipelines.cli.standard_output import say
 from idweave.pipelines.errors import WrongUsage
@@ -16,13 +16,13 @@ from idweave.pipelines.privacy.suppressed import lists_of, without_lifted
 from idweave.pipelines.privacy.taken_over import suppressions_of, take_over
 from idweave.pipelines.published.list_runs import all_run_ids
 from idweave.pipelines.published.run_tables import RunTables, find_run
-from idweave.pipelines.run.base import Base, open_base
+from idweave.pipelines.run.base import open_base
 from idweave.pipelines.run.read_secret import read_secret
 from idweave.pipelines.settings import Settings
 from idweave.transforms.columnar.arrays.id_words import id_words
 from idweave.transforms.columnar.privacy.find_listed import listed_ids
-from idweave.transforms.columnar.privacy.search import Search, columns_of, find_people
-from idweave.transforms.exchange.store import open_file
+from idweave.transforms.columnar.privacy.search import Search
+from idweave.transforms.views.search_file import search_file
 
 _FOUND = 3  # exit status
 
@@ -56,23 +56,20 @@ def check(known: argparse.Namespace, settings: Settings) -> int:
     ids = erased_before([current])["profile_id"].combine_chunks()
     types = tuple(current.privacy.get("normalisers", {}))
     search = Search(key, types, identities, records, listed_ids(id_words(ids)))
+    hashes = set(taken.suppressions["hash"].to_pylist()) if known.all_runs else set()
+    knows = partial(_knows, output, current.run_id, hashes)
     runs = sorted(all_run_ids(output)) if known.all_runs else [current.run_id]
     hits = [
-        hit
-        for run_id in runs
-        for hit in _hits(find_run(output, run_id), search, _knows(output, run_id, current))
+        hit for run_id in runs for hit in _hits(find_run(output, run_id), search, knows(run_id))
     ]
     _tell(hits, runs, known.json)
     return _FOUND if hits else 0
 
 
-def _knows(output: str, run_id: str, current: Base) -> bool:
+def _knows(output: str, current: str, hashes: set[str], run_id: str) -> bool:
     """Whether a run suppresses all that the current one does."""
-    run = open_base(output, run_id)
-    if run is None or run_id == current.run_id:
-        return True
-    hashes = set(suppressions_of(current)["hash"].to_pylist())
-    return hashes <= set(suppressions_of(run)["hash"].to_pylist())
+    run = None if run_id == current else open_base(output, run_id)
+    return run is None or hashes <= set(suppressions_of(run)["hash"].to_pylist())
 
 
 def _hits(run: RunTables, search: Search, knows: bool) -> Iterator[Hit]:
@@ -80,12 +77,7 @@ def _hits(run: RunTables, search: Search, knows: bool) -> Iterator[Hit]:
     for of in run.manifest["tables"]:
         shown: Counter[str] = Counter()
         for path in run.files(of["folder"]):
-            with open_file(path) as file:
-                parquet = pq.ParquetFile(file)
-                columns = columns_of(of["table"], parquet.schema_arrow.names, search)
-                for group in range(parquet.num_row_groups if columns else 0):
-                    rows = parquet.read_row_group(group, columns=columns).combine_chunks()
-                    shown.update(find_people(of["table"], rows, search, knows))
+            shown.update(search_file(path, of["table"], search, knows).shown)
         for column, rows_found in sorted(shown.items()):
             yield Hit(run.run_id, of["folder"], column, rows_found)
 

@@ -7,6 +7,7 @@ import pyarrow as pa
 from idweave.pipelines.run.base import Base, files_of, pieces_of
 from idweave.transforms.columnar.arrays.factorise import Hashes
 from idweave.transforms.columnar.arrays.id_words import id_words
+from idweave.transforms.columnar.arrays.take_rows import take_rows
 from idweave.transforms.columnar.lasting.id_texts import id_order
 from idweave.transforms.job import BasePiece, BasePlan, Job
 
@@ -23,7 +24,7 @@ def with_followers(base: Base | None, erased: pa.Table) -> Hashes:
     if erased.num_rows and base is not None:
         erased = _asked(_files([base]), _FOLLOWERS, erased)
     words = id_words(erased["profile_id"].combine_chunks().cast(pa.string()))
-    return words[id_order(words)]
+    return take_rows(words, id_order(words))
 
 
 _BEFORE = "SELECT DISTINCT profile_id FROM {ids} WHERE status = 'erased'"

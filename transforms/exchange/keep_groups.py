@@ -6,6 +6,7 @@ import pyarrow.compute as pc
 
 from idweave.transforms.columnar.arrays.factorise import Hashes
 from idweave.transforms.columnar.arrays.id_words import id_words
+from idweave.transforms.columnar.arrays.take_rows import take_rows
 from idweave.transforms.columnar.arrays.types import Longs
 from idweave.transforms.columnar.components.merge import partition
 from idweave.transforms.columnar.groups.local_groups import group_ids, local_groups
@@ -55,7 +56,7 @@ class Groups:
         rows = rows.take(pa.array(by_shard.order))
         file = GroupRowsFile(
             start=by_shard.start,
-            key=key[by_shard.order],
+            key=take_rows(key, by_shard.order),
             value=pa.array([], pa.string()),
             profile=_ids(rows),
             scope=rows["scope"].to_numpy(),
@@ -71,7 +72,7 @@ class Groups:
         found = local_groups(of.astype(np.int32), hashes, value)
         component = np.empty(len(holders), np.int32)
         component[of] = found.component
-        held, shards = hashes[found.value], self._job.exchange_shards
+        held, shards = take_rows(hashes, found.value), self._job.exchange_shards
         by_shard = partition(shard_of_id(held, shards), shards)
         rows = rows.take(pa.array(holders))
         file = GroupValuesFile(
@@ -80,7 +81,7 @@ class Groups:
             component=component,
             attribute=self._attributes(rows),
             start=by_shard.start,
-            hash=held[by_shard.order],
+            hash=take_rows(held, by_shard.order),
             value_component=found.component[found.value][by_shard.order],
             smallest=value.take(pa.array(found.smallest)),
         )

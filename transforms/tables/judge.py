@@ -7,8 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from idweave.transforms.columnar.arrays.blake2b import digests
-from idweave.transforms.columnar.arrays.texts import text_buffers
+from idweave.transforms.columnar.arrays.blake2b import text_digests
 from idweave.transforms.columnar.arrays.types import Bytes, Flags
 from idweave.transforms.columnar.conditions.evaluate import evaluate
 from idweave.transforms.job import StrategyPlan
@@ -64,9 +63,7 @@ def _sampled(platform: PlatformPlan, ids: pa.ChunkedArray) -> Flags:
         return np.zeros(len(ids), bool)
     one = ids.combine_chunks().cast(pa.string())
     texts = pc.binary_join_element_wise(f"sample\0{platform.name}", one, "\0")
-    start, data = text_buffers(texts)
-    digest = digests(start.astype(np.int64), data, b"")
-    first = np.ascontiguousarray(digest).view(np.uint64).reshape(len(one), -1)[:, 0].byteswap()
+    first = text_digests(texts)[:, 0].byteswap()
     if platform.sample >= 2**64:
         return np.ones(len(one), bool)
     return np.asarray(first < np.uint64(platform.sample))

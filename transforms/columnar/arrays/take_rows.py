@@ -1,4 +1,4 @@
-"""Rows of two-dimensional arrays, hashes and ids say, by place or by flag."""
+"""Rows of two-dimensional arrays, hashes and ids say, by place or by flag; places of runs."""
 
 from typing import TypeVar
 
@@ -32,3 +32,9 @@ def in_places(rows: NDArray[T], at: Ints | Longs) -> NDArray[T]:
     order = np.empty(len(at), np.int64)
     order[at] = np.arange(len(at))
     return take_rows(rows, order)
+
+
+def places_of_runs(first: Longs, count: Longs) -> Longs:
+    """The places of some runs, one run after the other: `count[i]` from `first[i]` on."""
+    within = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+    return np.asarray(np.repeat(first, count) + within)

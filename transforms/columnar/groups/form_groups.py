@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from idweave.transforms.columnar.arrays.factorise import Factorised, Hashes
+from idweave.transforms.columnar.arrays.take_rows import take_rows
 from idweave.transforms.columnar.arrays.types import Longs
 from idweave.transforms.columnar.attributes.apply_rule import Made, apply_rule
 from idweave.transforms.columnar.attributes.candidates import Records
@@ -39,15 +40,15 @@ def form_groups(found: Factorised, ids: Hashes, profiles: Hashes, max_size: int)
     """
     size = np.bincount(found.code, minlength=len(found.first)).astype(np.int64)
     fits = np.flatnonzero(size <= max_size)
-    fits = fits[id_order(ids[fits])]
+    fits = fits[id_order(take_rows(ids, fits))]
     place = np.full(len(size), -1, np.int64)
     place[fits] = np.arange(len(fits))
     group = place[found.code]
     there = np.flatnonzero(group >= 0)
-    there = there[id_order(profiles[there])]
+    there = there[id_order(take_rows(profiles, there))]
     there = there[np.argsort(group[there], kind="stable")]
     return Formed(
-        ids=ids[fits],
+        ids=take_rows(ids, fits),
         row=there,
         group=group[there],
         sizes=size[fits],

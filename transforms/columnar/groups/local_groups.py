@@ -6,9 +6,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from idweave.transforms.columnar.arrays.blake2b import digests
+from idweave.transforms.columnar.arrays.blake2b import text_digests
 from idweave.transforms.columnar.arrays.factorise import Hashes, factorise
-from idweave.transforms.columnar.arrays.texts import text_buffers
 from idweave.transforms.columnar.arrays.types import Ints, Longs
 from idweave.transforms.columnar.arrays.union_find import flatten, join_edges
 
@@ -26,9 +25,7 @@ def group_ids(scopes: pa.Array, name: str, values: pa.Array, key: bytes) -> Hash
     """
     head, kind, zero = (pa.scalar(text, _TEXT) for text in ("group", name, "\0"))
     texts = pc.binary_join_element_wise(head, scopes.cast(_TEXT), kind, values.cast(_TEXT), zero)
-    start, data = text_buffers(texts)
-    words: Hashes = digests(start.astype(np.int64), data, key).view(np.uint64)
-    return words
+    return text_digests(texts, key)
 
 
 class LocalGroups(NamedTuple):

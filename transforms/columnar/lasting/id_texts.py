@@ -5,9 +5,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from idweave.transforms.columnar.arrays.blake2b import digests
+from idweave.transforms.columnar.arrays.blake2b import text_digests
 from idweave.transforms.columnar.arrays.factorise import Hashes, factorise
-from idweave.transforms.columnar.arrays.texts import text_buffers
 from idweave.transforms.columnar.arrays.types import Longs
 from idweave.transforms.columnar.components.birth import hex_texts
 
@@ -38,9 +37,7 @@ def again(births: Hashes, base_run: str, key: bytes) -> Hashes:
         base_run: id of the base run; empty: there is none.
     """
     texts = pc.binary_join_element_wise("again\0", id_texts(births), f"\0{base_run}", "")
-    start, data = text_buffers(texts)
-    words: NDArray[np.uint64] = digests(start.astype(np.int64), data, key).view(np.uint64)
-    return words
+    return text_digests(texts, key)
 
 
 def find_ids(known: Hashes, wanted: Hashes) -> NDArray[np.int64]:

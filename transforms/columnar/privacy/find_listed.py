@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from idweave.transforms.columnar.arrays.compile import kernel
 from idweave.transforms.columnar.arrays.factorise import Hashes
+from idweave.transforms.columnar.arrays.take_rows import places_of_runs, take_rows
 from idweave.transforms.columnar.arrays.types import Flags, Ints, Longs
 from idweave.transforms.columnar.privacy.hashes import full_hashes, short_hashes
 
@@ -74,7 +75,7 @@ def are_listed(of: Listed, ids: Hashes) -> Flags:
     if len(of.short) and len(ids):
         first = _find(ids[:, 0].copy(), of.bucket, of.short, _bits(len(of.short)))
         found = np.flatnonzero(first >= 0)
-        out[_confirmed(of, found, first[found], ids[found, 1:]).value] = True
+        out[_confirmed(of, found, first[found], take_rows(ids, found)[:, 1:]).value] = True
     return out
 
 
@@ -83,8 +84,7 @@ def _confirmed(of: Listed, value: Longs, first: Longs, digest: NDArray[np.uint64
     last = np.searchsorted(of.short, of.short[first], side="right")
     count = last - first
     place = np.repeat(np.arange(len(value)), count)
-    within = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-    entry = first[place] + within
+    entry = places_of_runs(first, count)
     same = of.check[entry] == digest[place, 0]
     return Hits(value[place[same]], entry[same])
 

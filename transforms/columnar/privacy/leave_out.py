@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from idweave.transforms.columnar.arrays.take_rows import places_of_runs, take_rows
 from idweave.transforms.columnar.arrays.types import Flags, Ints, Longs
 from idweave.transforms.columnar.identities.observe import Observed, ObservedChanges, Refused
 from idweave.transforms.columnar.identities.text_steps import apply_step
@@ -100,8 +101,7 @@ def _carriers(seen: Observed, hits: Hits, time: Longs, since: Longs) -> tuple[Lo
     at = np.flatnonzero((identity >= 0) & (count[np.maximum(identity, 0)] > 0))
     first = np.searchsorted(hits.value, identity[at])
     many = count[identity[at]]
-    within = np.arange(many.sum()) - np.repeat(np.cumsum(many) - many, many)
-    entry = hits.entry[np.repeat(first, many) + within]
+    entry = hits.entry[places_of_runs(first, many)]
     of_row = np.repeat(row[at], many).astype(np.int64)
     old = time[of_row] <= since[entry]  # no time is the smallest number
     return of_row[old], entry[old]
@@ -126,7 +126,7 @@ def without(seen: Observed, inside: Flags) -> Observed:
         identity=number[identity],
         too_many=seen.too_many[inside],
         type=seen.type[used],
-        hash=seen.hash[used],
+        hash=take_rows(seen.hash, used),
         value=seen.value.filter(pa.array(used)),
         refused=_refused(seen.refused, inside, row),
         changes=ObservedChanges(
