@@ -23,6 +23,7 @@ RUNS_COLUMNS = {  # name: what it says
     "loaded_at": "when, UTC",
     "tables": "JSON: its tables here, with their columns and strategies",
 }
+HELD = ("run_id", "folder", "manifest_sha256", "tables")  # columns that the next load needs
 _ANEW = f"load into another --schema, or drop the tables named in {RUNS}, then {RUNS} itself"
 
 
@@ -112,6 +113,29 @@ def same_columns(table: LoadedTable, before: HeldTable) -> bool:
 def is_told(part: Part, before: HeldTable) -> bool:
     """Whether the run says what changed in a part."""
     return part.changes is not None and part.strategy in before.strategies
+
+
+def check_runs(columns: Sequence[str], elsewhere: str) -> None:
+    """Whether the table of runs is ours.
+
+    Args:
+        elsewhere: what to name instead.
+
+    Raises:
+        RunFailed: it is somebody else's.
+    """
+    if list(columns) != list(RUNS_COLUMNS):
+        raise RunFailed(
+            f"table {RUNS}: not what idweave load writes; load into another {elsewhere}"
+        )
+
+
+def held_run(rows: Sequence[Sequence[str]]) -> HeldRun:
+    """The run that the rows of that table name, of the columns HELD. Raises RunFailed."""
+    if len(rows) != 1:
+        raise RunFailed(f"table {RUNS}: {len(rows)} rows, where idweave load writes one")
+    ((run_id, folder, digest, tables),) = rows
+    return HeldRun(run_id, folder, digest, from_json(tables))
 
 
 def _is_published(held: HeldRun, new: RunToLoad) -> bool:

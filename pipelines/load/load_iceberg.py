@@ -12,8 +12,8 @@ from typing import NamedTuple
 import pyarrow as pa
 from pyiceberg.table import Table, Transaction
 
-from idweave.pipelines.errors import RunFailed
 from idweave.pipelines.load.held_run import (
+    HELD,
     RUNS,
     RUNS_COLUMNS,
     HeldRun,
@@ -22,9 +22,10 @@ from idweave.pipelines.load.held_run import (
     RunToLoad,
     by_changes,
     check_lineage,
+    check_runs,
     check_tables,
     fits,
-    from_json,
+    held_run,
     is_there,
     is_told,
     row_of_runs,
@@ -95,14 +96,9 @@ def _held(there: dict[str, Table]) -> HeldRun | None:
     if RUNS not in there:
         return None
     table = there[RUNS]
-    if table.schema().column_names != list(RUNS_COLUMNS):
-        raise RunFailed(f"table {RUNS}: not what idweave load writes; load into another namespace")
-    rows = table.scan().to_arrow().to_pylist()
-    if len(rows) != 1:
-        raise RunFailed(f"table {RUNS}: {len(rows)} rows, where idweave load writes one")
-    ((row),) = rows
-    tables = from_json(row["tables"])
-    return HeldRun(row["run_id"], row["folder"], row["manifest_sha256"], tables)
+    check_runs(table.schema().column_names, "namespace")
+    rows = table.scan(selected_fields=HELD).to_arrow().select(HELD).to_pylist()
+    return held_run([tuple(row.values()) for row in rows])
 
 
 def _columns_to_check(
@@ -127,13 +123,12 @@ def _prepare(
     table: LoadedTable,
 ) -> _Prepared:
     """Write the files of one table: all rows, or what its changes make of the base's."""
-    rows = sum(part.whole.rows for part in table.parts)
     if there is None:
         transaction = namespace.create(table.name, table.columns, new.folder, table_comment(table))
         return _whole(transaction, None, new, table)
     digest = loaded_digest(there)
     if digest == new.manifest_sha256:
-        return _Prepared(Loaded(table.name, 0, rows), None)
+        return _Prepared(Loaded(table.name, 0, table.rows), None)
     before = held.tables.get(table.name) if held and digest == held.manifest_sha256 else None
     if held is not None and before is not None and by_changes(held, new) and fits(table, before):
         return _by_changes(there, new, table, before)
@@ -152,8 +147,7 @@ def _whole(
         for file in write_files(transaction, table, batches):
             snapshot.append_data_file(file)
     name_snapshot(transaction, new.run.run_id, new.run.manifest.get("base"))
-    rows = sum(part.whole.rows for part in table.parts)
-    return _Prepared(Loaded(table.name, 0, rows), transaction)
+    return _Prepared(Loaded(table.name, 0, table.rows), transaction)
 
 
 def _by_changes(there: Table, new: RunToLoad, table: LoadedTable, before: HeldTable) -> _Prepared:

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pyarrow as pa
 
-from idweave.pipelines.errors import RunFailed
 from idweave.pipelines.load.database import Database, quoted, text
 from idweave.pipelines.load.held_run import (
+    HELD,
     RUNS,
     RUNS_COLUMNS,
     HeldRun,
@@ -16,9 +16,10 @@ from idweave.pipelines.load.held_run import (
     as_json,
     by_changes,
     check_lineage,
+    check_runs,
     check_tables,
     fits,
-    from_json,
+    held_run,
     is_there,
     is_told,
     row_of_runs,
@@ -84,15 +85,8 @@ def _columns_of(database: Database, schema: str) -> dict[str, Columns]:
 def _held(database: Database, schema: str, there: dict[str, Columns]) -> HeldRun | None:
     if RUNS not in there:
         return None
-    if [column[0] for column in there[RUNS]] != list(RUNS_COLUMNS):
-        raise RunFailed(f"table {RUNS}: not what idweave load writes; load into another --schema")
-    rows = database.execute(
-        f"SELECT run_id, folder, manifest_sha256, tables FROM {quoted(schema)}.{RUNS}"
-    )
-    if len(rows) != 1:
-        raise RunFailed(f"table {RUNS}: {len(rows)} rows, where idweave load writes one")
-    ((run_id, folder, digest, tables),) = rows
-    return HeldRun(run_id, folder, digest, from_json(tables))
+    check_runs([column[0] for column in there[RUNS]], "--schema")
+    return held_run(database.execute(f"SELECT {', '.join(HELD)} FROM {quoted(schema)}.{RUNS}"))
 
 
 def _load_table(

@@ -45,6 +45,11 @@ class LoadedTable(NamedTuple):
     parts: tuple[Part, ...]
 
     @property
+    def rows(self) -> int:
+        """How many it has when it is loaded whole."""
+        return sum(part.whole.rows for part in self.parts)
+
+    @property
     def key(self) -> tuple[str, ...]:
         """The columns that tell rows apart; empty: none do, for all rows."""
         if not self.table.key or self.table.but:

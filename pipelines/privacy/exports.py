@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import uuid
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from idweave.pipelines.errors import WrongUsage, shown
@@ -12,17 +13,23 @@ from idweave.transforms.columnar.vocabulary import PrivacyRequest
 from idweave.transforms.exchange.store import is_local
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from idweave.pipelines.privacy.answer import Answer
     from idweave.pipelines.privacy.prepare import Prepared
     from idweave.pipelines.published.run_tables import RunTables
 
 _OWNER_FOLDER, _OWNER_FILE = 0o700, 0o600
 _EXPORTED = (PrivacyRequest.ACCESS.text, PrivacyRequest.PORTABILITY.text)
-_RECORDS = """
+_ALL_RECORDS = """
+CREATE TABLE exported AS
 SELECT a.*, o.request, o.identities
 FROM {assignments} a LEFT JOIN {observations} o USING (source, record_id)
-WHERE a.profile_id IN ({ids})
-ORDER BY a.event_time NULLS FIRST, a.source, a.record_id, a.status
+WHERE a.profile_id IN (SELECT profile_id FROM asked)
+"""
+_RECORDS = """
+SELECT * FROM exported WHERE profile_id IN ({ids})
+ORDER BY event_time NULLS FIRST, source, record_id, status
 """
 
 
@@ -49,37 +56,46 @@ def write_exports(people: "Prepared", output: str, base: str | None) -> int:
     folder = people.settings.exports
     if not answers or folder is None or base is None:
         return 0
+    from idweave.pipelines.published.database import as_table, connect
     from idweave.pipelines.published.run_tables import find_run
+    from idweave.pipelines.published.scan import quoted
 
-    run = find_run(output, base)
+    run, strategy = find_run(output, base), people.settings.strategy
     os.makedirs(folder, _OWNER_FOLDER, exist_ok=True)
-    for answer in answers:
-        name = full_hash(people.key, answer.request_id)
-        _write(f"{folder}/{name}", run, people.settings.strategy, answer)
+    with connect() as opened:
+        _gather(opened, run, strategy, answers)
+        for answer in answers:
+            target = f"{folder}/{full_hash(people.key, answer.request_id)}"
+            records = as_table(opened, _RECORDS.format(ids=quoted(answer.profile_ids)))
+            _write(target, _profile(opened, run, strategy, answer), records)
     return len(answers)
 
 
-def _write(target: str, run: "RunTables", strategy: str, answer: "Answer") -> None:
-    """One export appears whole, in place of an earlier one."""
-    import pyarrow.parquet as pq
+def _gather(opened: Any, run: "RunTables", strategy: str, answers: Sequence["Answer"]) -> None:
+    """Read the records of all who ask once."""
+    import pyarrow as pa
 
-    from idweave.pipelines.published.database import as_table, connect
-    from idweave.pipelines.published.scan import quoted, scan
+    from idweave.pipelines.published.scan import scan
     from idweave.transforms.tables.observations import TABLE as OBSERVATIONS
     from idweave.transforms.tables.table import plain
+
+    tables = {"observations": "nothing_seen"}
+    opened.register("nothing_seen", plain(OBSERVATIONS.columns).empty_table())
+    for name in ("assignments", "observations"):
+        if paths := run.paths(name, strategy):
+            tables[name] = scan(opened, name, paths)
+    ids = [profile for answer in answers for profile in answer.profile_ids]
+    opened.register("asked", pa.table({"profile_id": pa.array(ids, pa.string())}))
+    opened.execute(_ALL_RECORDS.format(**tables))
+
+
+def _write(target: str, body: bytes, records: "pa.Table") -> None:
+    """One export appears whole, in place of an earlier one."""
+    import pyarrow.parquet as pq
 
     made = f"{os.path.dirname(target)}/.{uuid.uuid4().hex}"
     os.mkdir(made, _OWNER_FOLDER)
     try:
-        with connect() as opened:
-            body = _profile(opened, run, strategy, answer)
-            tables = {"observations": "nothing_seen"}
-            opened.register("nothing_seen", plain(OBSERVATIONS.columns).empty_table())
-            for name in ("assignments", "observations"):
-                if paths := run.paths(name, strategy):
-                    tables[name] = scan(opened, name, paths)
-            query = _RECORDS.format(**tables, ids=quoted(answer.profile_ids))
-            records = as_table(opened, query)
         with _owned(f"{made}/profile.json") as file:
             file.write(body)
         with _owned(f"{made}/records.parquet") as file:
