@@ -10,6 +10,7 @@ $(VENV)/.done: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install -qq --upgrade pip
 	$(BIN)/python -m pip install -qq -c constraints.txt -e '.[dev]'
+	$(BIN)/python -m compileall -q pipelines transforms
 	touch $@
 
 demo: $(VENV)/.done   ## simulate 20,000 people, resolve them, compare with the truth

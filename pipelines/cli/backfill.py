@@ -5,8 +5,9 @@ import gc
 import json
 import os
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from idweave.pipelines.cli.lean_beam import import_beam
 from idweave.pipelines.cli.load_settings import load_settings
 from idweave.pipelines.cli.options import STATUSES, add_configuration, is_name, time_of
 from idweave.pipelines.cli.standard_output import say
@@ -82,7 +83,7 @@ def _add_what_is_run(add: Callable[..., object]) -> None:
 def run(known: argparse.Namespace, rest: Sequence[str], unchecked: Sequence[str]) -> int:
     """Publish one run and say where it is."""
     log = Log(quiet=known.quiet)
-    outcome = launch(known, rest, unchecked, log)
+    outcome = launch(known, rest, unchecked, log, lean=True)
     answer = outcome.folder  # a dry run has none
     if known.json:
         from idweave.pipelines.run.summary import as_json
@@ -94,21 +95,29 @@ def run(known: argparse.Namespace, rest: Sequence[str], unchecked: Sequence[str]
 
 
 def launch(
-    known: argparse.Namespace, rest: Sequence[str], unchecked: Sequence[str], log: Log
+    known: argparse.Namespace,
+    rest: Sequence[str],
+    unchecked: Sequence[str],
+    log: Log,
+    lean: bool = False,
 ) -> "Outcome":
     """Publish one run, as the command line or Python asks for it.
+
+    Args:
+        lean: nothing else in this process asks for Beam's connectors.
 
     Raises:
         WrongUsage, RunFailed, CheckFailed: one line for the user; nothing was published.
     """
     _check_names(known)
-    since, until = _span(known)
-    as_of = time_of("--as-of", known.as_of)
+    given = _given(known)
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # no linear algebra here
     if not known.debug:
         os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # it logs past Python
     with Stop() as stop:
         gc.disable()  # nothing of what is imported is garbage
+        if lean:
+            import_beam()
         from idweave.pipelines.cli.beam_options import beam_options
         from idweave.pipelines.run.backfill import Request, backfill
         from idweave.pipelines.run.inputs import check_path
@@ -117,20 +126,23 @@ def launch(
         keep_memory()
         gc.enable()
         check_path("--output", known.output)
-        asked = {key: value for key, value in vars(known).items() if key in Request._fields}
-        request = Request(
-            **asked
-            | {
-                "strategies": tuple(known.strategy),
-                "since": since,
-                "until": until,
-                "as_of": as_of,
-                "beam": beam_options(rest, unchecked),
-                "lasts": known.command == "refresh",
-                "base": getattr(known, "base", None),
-            }
-        )
+        request = Request(beam=beam_options(rest, unchecked), **given)
         return backfill(load_settings(known, log), request, stop, log)
+
+
+def _given(known: argparse.Namespace) -> dict[str, Any]:
+    """What is asked for, by the fields of `Request`."""
+    since, until = _span(known)
+    same = ("output", "run_id", "make_current", "if_published", "sync", "debug", "dry_run")
+    return {
+        **{name: getattr(known, name) for name in same},
+        "strategies": tuple(known.strategy),
+        "since": since,
+        "until": until,
+        "as_of": time_of("--as-of", known.as_of),
+        "lasts": known.command == "refresh",
+        "base": getattr(known, "base", None),
+    }
 
 
 def _check_names(known: argparse.Namespace) -> None:

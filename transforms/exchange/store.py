@@ -104,13 +104,14 @@ def write_file(path: str, data: bytes) -> None:
 class AtomicFile:
     """A file to write that appears under its name when the block ends well."""
 
-    def __init__(self, path: str, owner_only: bool = False) -> None:
+    def __init__(self, path: str, owner_only: bool = False, lasts: bool = False) -> None:
         """Make nothing yet.
 
         Args:
             owner_only: nobody else reads a local one, whatever the umask leaves to others.
+            lasts: outlives the run; the disk begins to write it when it is complete.
         """
-        self._path, self._mode = path, 0o600 if owner_only else 0o666
+        self._path, self._mode, self._lasts = path, 0o600 if owner_only else 0o666, lasts
         self._local = is_local(path)
         self._written = f"{path}.{uuid.uuid4().hex}.tmp" if self._local else path
 
@@ -136,6 +137,8 @@ class AtomicFile:
         trace: TracebackType | None,
     ) -> None:
         try:
+            if self._lasts and self._local and kind is None:
+                _begin_to_disk(self._file)
             self._file.close()  # writes what is buffered
         except OSError as failed:
             kind, error = type(failed), failed
@@ -151,6 +154,13 @@ class AtomicFile:
             os.unlink(self._written)
         if isinstance(error, OSError) and error.filename is None:
             error.filename = self._path  # a full disk doesn't say whose it is
+
+
+def _begin_to_disk(file: BinaryIO) -> None:
+    """Let the kernel begin to write a file: who waits for the disk at the end waits less."""
+    file.flush()
+    if hasattr(os, "posix_fadvise"):
+        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
 def remove_file(path: str) -> None:

@@ -37,7 +37,8 @@ class PartWriter:
 
     def __init__(self, result: str, output: OutputTable, number: int) -> None:
         name = f"part-{number:05d}.parquet"
-        self._target = AtomicFile(f"{result}/{output.folder}/{name}", output.owner_only)
+        path = f"{result}/{output.folder}/{name}"
+        self._target = AtomicFile(path, output.owner_only, lasts=True)
         self._output = output
         self._file = OutputFile(output.table, output.strategy, output.name, name, 0, (0, 0))
         self._hashes = RowHashes(output.compared) if output.compared else None

@@ -3,7 +3,6 @@
 numba is imported when the first kernel is called: what only reads files or settings does without.
 """
 
-import sys
 import threading
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
@@ -78,26 +77,9 @@ def compiled() -> int:
 
 
 def _dispatcher(function: Callable[..., object], options: dict[str, Any]) -> Any:
-    _import_numba()
-    from numba import njit
-
     from idweave.transforms.columnar.arrays.kernel_cache import KernelCache
+    from idweave.transforms.columnar.arrays.lean_numba import numba
 
-    dispatcher: Any = njit(**options)(function)
+    dispatcher: Any = numba.njit(**options)(function)
     dispatcher._cache = KernelCache(function)
     return dispatcher
-
-
-def _import_numba() -> None:
-    """Import numba without scipy, whose linear algebra it would load: kernels have none."""
-    if "numba.np.linalg" in sys.modules:
-        return
-    hidden = "scipy" not in sys.modules
-    if hidden:
-        sys.modules["scipy"] = None  # type: ignore[assignment]
-    try:
-        import numba.np.arraymath
-        import numba.np.linalg  # noqa: F401
-    finally:
-        if hidden:
-            del sys.modules["scipy"]

@@ -22,8 +22,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import numba
-from numba.core.caching import CompileResultCacheImpl, FunctionCache
+from idweave.transforms.columnar.arrays.lean_numba import caching, numba, serialize
 
 FOLDER_VARIABLE = "IDWEAVE_CACHE_DIR"
 _PROJECT = "idweave"
@@ -143,10 +142,8 @@ class _KernelFiles:
 
     def save(self, key: Any, data: Any) -> None:
         """Keep what was compiled; where nothing can be written, the next process compiles again."""
-        from numba.core.serialize import dumps
-
         path = self._path(key)
-        body = dumps(data)
+        body = serialize.dumps(data)
         written = path.with_name(f"{path.name}.{uuid.uuid4().hex}.tmp")
         try:
             if not path.parent.exists():
@@ -177,7 +174,7 @@ class _NoLocator:
         """Nothing: the folder is made when a file is written."""
 
 
-class _Kernel(CompileResultCacheImpl):  # type: ignore[misc]
+class _Kernel(caching.CompileResultCacheImpl):  # type: ignore[misc]
     """How numba takes a compiled function apart and puts it together again."""
 
     def __init__(self, py_func: Callable[..., Any]) -> None:
@@ -186,7 +183,7 @@ class _Kernel(CompileResultCacheImpl):  # type: ignore[misc]
         self._locator = _NoLocator()
 
 
-class KernelCache(FunctionCache):  # type: ignore[misc]
+class KernelCache(caching.FunctionCache):  # type: ignore[misc]
     """The cache of one kernel."""
 
     def __init__(self, py_func: Callable[..., Any]) -> None:
