@@ -26,7 +26,7 @@ At = tuple[str, int, Base | None, pa.Table]  # run, its moment, its base, ids er
 
 
 class Answer(NamedTuple):
-    """A row of `requests`, but for its sources."""
+    """A row of `requests` that this run makes, but for its sources and its receipt."""
 
     request_id: str
     type: str | None
@@ -40,13 +40,13 @@ class Answer(NamedTuple):
     identities: int = 0
     kept_identities: int = 0
     profile_ids: tuple[str, ...] = ()  # of a request that this run completes
-    receipt: str = ""  # of an earlier run; "": it is to be written
 
 
 class Answers(NamedTuple):
     """What a run answers."""
 
-    all: tuple[Answer, ...]  # by request id
+    new: tuple[Answer, ...]  # by request id
+    before: pa.Table  # rows of `requests` that stay as they are
     suppressions: pa.Table  # taken over and new
     erased: pa.Table  # profile_id: by this run
     types: tuple[str, ...]  # of identities that this run suppresses
@@ -57,7 +57,7 @@ def answer(
 ) -> Answers:
     """Answer requests that are not done; what was said of others stays as it is."""
     run_id, as_of, base, erased_before = at
-    answers = {of.request_id: of for of in _before(taken.requests)}
+    answers: dict[str, Answer] = {}
     open_: list[Request] = []
     for request in requests:
         early = _early(request, run_id, as_of, base, privacy)
@@ -82,19 +82,12 @@ def answer(
         suppressions = once([suppressions, rows_of_lifts(key, done)])
     suppressions = without_lifted(key, suppressions)
     ordered = sorted(answers.values(), key=lambda of: of.request_id.encode())
-    return Answers(tuple(ordered), suppressions, erased, types)
+    again = pc.is_in(taken.requests["request_id"], pa.array(list(answers), pa.string()))
+    before = taken.requests.filter(pc.invert(again))
+    return Answers(tuple(ordered), before, suppressions, erased, types)
 
 
 _DONE = RequestStatus.COMPLETED.text
-
-
-def _before(rows: pa.Table) -> Iterator[Answer]:
-    """What earlier runs answered."""
-    for name in ("submitted_at", "resolved_at"):
-        place = rows.schema.get_field_index(name)
-        rows = rows.set_column(place, name, rows[name].cast(pa.int64()))
-    for row in rows.drop_columns(["sources"]).to_pylist():
-        yield Answer(**row)
 
 
 def _early(

@@ -1,6 +1,7 @@
 """What people ask for, decided before a run reads anything; what is suppressed from now on."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import pyarrow as pa
@@ -10,8 +11,10 @@ from idweave.pipelines.privacy.answer import Answer, Answers, answer
 from idweave.pipelines.privacy.erased import erased_before, with_erased, with_followers
 from idweave.pipelines.privacy.exports import check_exports
 from idweave.pipelines.privacy.request import read_requests
+from idweave.pipelines.privacy.request_rows import request_rows
 from idweave.pipelines.privacy.suppressed import lists_of, without_names
 from idweave.pipelines.privacy.taken_over import TakenOver, done_before, take_over
+from idweave.pipelines.privacy.write_tables import write_suppressions
 from idweave.pipelines.run.base import Base
 from idweave.pipelines.run.inputs import InputFile
 from idweave.pipelines.run.read_secret import Secret, read_secret
@@ -23,7 +26,7 @@ from idweave.transforms.columnar.privacy.find_listed import Listed
 from idweave.transforms.columnar.privacy.hashes import IDENTITY, RECORD, key_check
 from idweave.transforms.columnar.privacy.plan import PrivacyPlan
 from idweave.transforms.exchange.keep_privacy import keep_erased, keep_listed
-from idweave.transforms.job import Job
+from idweave.transforms.job import Job, OutputFile
 
 
 class ThisRun(NamedTuple):
@@ -35,28 +38,38 @@ class ThisRun(NamedTuple):
     base: Base | None
 
 
-class Prepared(NamedTuple):
+class Suppressed(NamedTuple):
+    """What stays suppressed: some 150 bytes for each record or identity."""
+
+    rows: pa.Table  # of `suppressions`
+    records: Listed
+    identities: Listed
+
+
+@dataclass
+class Prepared:
     """What a run does for people who ask."""
 
     settings: Privacy
     key: Secret
     runs: tuple[Base, ...]  # whose suppressions and erased ids it takes over
-    answers: tuple[Answer, ...]  # by request id; rows of `requests` but for their sources
-    suppressions: pa.Table
-    records: Listed
-    identities: Listed
+    answers: tuple[Answer, ...]  # of this run
+    requests: pa.Table  # rows of `requests` but for their sources
+    suppressed: Suppressed | None  # None: it lies in the working folder, and memory is let go
+    suppressions: int
     erased: Hashes  # [e, 2] in order
     normalisers: dict[str, list[str]]  # of the types of which values are suppressed
+    files: tuple[OutputFile, ...] = ()  # of `suppressions`
 
     def told(self) -> dict[str, Any]:
         """What the manifest says of it."""
-        status = pa.array([answer.status for answer in self.answers], pa.string())
+        counted = pc.value_counts(self.requests["status"]).to_pylist()
         return {
             "key_check": key_check(self.key),
-            "suppressions": self.suppressions.num_rows,
+            "suppressions": self.suppressions,
             "erased_ids": len(self.erased),
             "normalisers": self.normalisers,
-            "requests": {of["values"]: of["counts"] for of in pc.value_counts(status).to_pylist()},
+            "requests": {of["values"]: of["counts"] for of in counted},
         }
 
 
@@ -90,36 +103,43 @@ def _prepared(
     privacy = settings.privacy
     assert privacy is not None
     base, before = erased_by
-    numbered = pa.array([answer.request_id for answer in answers.all], pa.string())
+    requests = request_rows(key, answers)
+    numbered = requests["request_id"].combine_chunks()
     lists = lists_of(answers.suppressions, numbered, privacy.accept_new)
     erased = pa.concat_tables([before, answers.erased]).group_by("profile_id").aggregate([])
     types = {kind for run in taken.runs for kind in run.privacy.get("normalisers", ())}
     types |= set(answers.types)
     return Prepared(
-        privacy,
-        key,
-        taken.runs,
-        answers.all,
-        answers.suppressions,
-        *lists,
-        with_followers(base, erased),
-        {kind: list(of.normalise) for kind, of in settings.identities.items() if kind in types},
+        settings=privacy,
+        key=key,
+        runs=taken.runs,
+        answers=answers.new,
+        requests=requests,
+        suppressed=Suppressed(answers.suppressions, *lists),
+        suppressions=answers.suppressions.num_rows,
+        erased=with_followers(base, erased),
+        normalisers={
+            kind: list(of.normalise) for kind, of in settings.identities.items() if kind in types
+        },
     )
 
 
 def with_privacy(job: Job, prepared: Prepared | None) -> Job:
-    """The job that suppresses and erases; lists lie in its working folder."""
+    """The job that suppresses and erases; what it suppresses is written, and let go."""
     if prepared is None:
         return job
-    suppresses = bool(len(prepared.records.short) or len(prepared.identities.short))
+    of, prepared.suppressed = prepared.suppressed, None
+    assert of is not None
+    suppresses = bool(len(of.records.short) or len(of.identities.short))
     types = tuple(
         place for place, kind in enumerate(job.type_names) if kind in prepared.normalisers
     )
     plan = PrivacyPlan(prepared.key, types, suppresses, len(prepared.erased))
-    keep_listed(job.store, RECORD, prepared.records)
-    keep_listed(job.store, IDENTITY, prepared.identities)
+    keep_listed(job.store, RECORD, of.records)
+    keep_listed(job.store, IDENTITY, of.identities)
     keep_erased(job.store, prepared.erased)
     job = job._replace(privacy=plan)
+    prepared.files = write_suppressions(job, of.rows)
     return with_erased(job, prepared.runs, prepared.settings.strategy)
 
 
@@ -127,6 +147,6 @@ def with_hashes(
     decisions: tuple[Decision, ...] | None, prepared: Prepared | None, types: Sequence[str]
 ) -> tuple[Decision, ...] | None:
     """The decisions of a run; of those about suppressed identities hashes."""
-    if prepared is None:
+    if prepared is None or prepared.suppressed is None:
         return decisions
-    return without_names(decisions, prepared.identities, prepared.key, types)
+    return without_names(decisions, prepared.suppressed.identities, prepared.key, types)

@@ -11,6 +11,7 @@ from idweave.transforms.columnar.arrays.id_words import id_words
 from idweave.transforms.columnar.deciding.decision import Decision
 from idweave.transforms.columnar.privacy.find_listed import Listed, find_listed, listed
 from idweave.transforms.columnar.privacy.hashes import (
+    HASH_DIGITS,
     IDENTITY,
     LIFT,
     RECORD,
@@ -92,8 +93,8 @@ def lists_of(suppressions: pa.Table, numbered: pa.Array, accept_new: bool) -> tu
         accept_new: false: an identity is suppressed whatever the record's time.
     """
     since = suppressions["since"].cast(pa.int64()).to_numpy()
-    beginning = pc.utf8_slice_codeunits(suppressions["hash"], 0, 32).combine_chunks()
-    check = id_words(beginning)[:, 0]
+    words = [id_words(chunk, HASH_DIGITS)[:, 0] for chunk in suppressions["hash"].chunks]
+    check = np.concatenate([np.empty(0, np.uint64), *words])
     short = suppressions["short_hash"].fill_null(0).to_numpy().view(np.uint64)
     request = pc.index_in(suppressions["request_id"], numbered).fill_null(-1).to_numpy()
 

@@ -57,10 +57,13 @@ def take_over(
 def _first(parts: Sequence[pa.Table]) -> pa.Table:
     """Of each request the first row, those before others that are done for good."""
     rows = pa.concat_tables([plain(REQUESTS.columns).empty_table(), *parts])
-    done = pc.is_in(rows["status"], pa.array(FINAL))
-    order = np.argsort(~done.to_numpy(), kind="stable")
-    places = dict(zip(rows["request_id"].take(order[::-1]).to_pylist(), order[::-1], strict=True))
-    return rows.take(pa.array(sorted(places.values()), pa.int64()))
+    if len(parts) < 2:
+        return rows  # of a run a request is one row
+    done = pc.is_in(rows["status"], pa.array(FINAL)).to_numpy()
+    rank = np.arange(len(done)) + len(done) * ~done
+    ranked = pa.table({"request_id": rows["request_id"], "rank": rank})
+    first = ranked.group_by("request_id").aggregate([("rank", "min")])["rank_min"].to_numpy()
+    return rows.take(pa.array(np.sort(first % max(1, len(done)))))
 
 
 def suppressions_of(run: Base) -> pa.Table:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from idweave.pipelines.privacy.prepare import Prepared
-from idweave.pipelines.privacy.write_tables import write_tables
+from idweave.pipelines.privacy.write_tables import write_requests
 from idweave.transforms.collect import COLLECTED, Collected, from_json
 from idweave.transforms.exchange.store import open_file
 from idweave.transforms.job import Job, OutputFile
@@ -15,7 +15,9 @@ def read_result(job: Job, folder: str, people: Prepared | None) -> Collected:
     """What was counted and written in the working folder, with a file for every table."""
     with open_file(f"{folder}/kept/{COLLECTED}") as file:
         collected = from_json(file.read())
-    files = [*collected.files, *write_tables(job, people)]
+    files = [*collected.files]
+    if people is not None:
+        files += [*people.files, *write_requests(job, people.requests)]
     return collected._replace(files=[*files, *_empty_tables(job, files)])
 
 

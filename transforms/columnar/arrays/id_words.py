@@ -1,4 +1,4 @@
-"""Ids, 32 hexadecimal digits, as two words of 8 bytes."""
+"""Ids, 32 hexadecimal digits, as two words of 8 bytes; beginnings of longer ones."""
 
 import numpy as np
 import pyarrow as pa
@@ -17,24 +17,27 @@ class NoId(ValueError):
     """A text is not an id: 32 lower-case hexadecimal digits."""
 
 
-def id_words(texts: pa.Array) -> Hashes:
+def id_words(texts: pa.Array, digits: int = _DIGITS) -> Hashes:
     """[n, 2] ids from their texts, none of them null.
+
+    Args:
+        digits: of each text, whose first 32 are taken.
 
     Raises:
         NoId: one is not an id.
     """
     start, data = text_buffers(texts)
     out = np.empty((len(texts), _DIGITS // 2), np.uint8)
-    if not _parse(start, data, _VALUE, out):
+    if not _parse(start, data, digits, _VALUE, out):
         raise NoId
     return out.view(np.uint64)
 
 
 @kernel
-def _parse(start, data, value, out):  # type: ignore[no-untyped-def]
+def _parse(start, data, digits, value, out):  # type: ignore[no-untyped-def]
     for i in range(len(start) - 1):
         at = start[i]
-        if start[i + 1] - at != 32:
+        if start[i + 1] - at != digits:
             return False
         for j in range(16):
             high = value[data[at + 2 * j]]

@@ -34,7 +34,7 @@ def listed(
     short: NDArray[np.uint64], check: NDArray[np.uint64], since: Longs, request: Ints
 ) -> Listed:
     """Put a list in order."""
-    order = np.lexsort((request, short))
+    order = np.argsort(short)
     bits = _bits(len(short))
     starts = np.arange(2**bits, dtype=np.uint64) << np.uint64(64 - bits)
     bucket = np.append(np.searchsorted(short[order], starts), len(short)).astype(np.int32)

@@ -17,7 +17,7 @@ from idweave.transforms.columnar.arrays.siphash import Key, hash_strings
 from idweave.transforms.columnar.arrays.texts import text_array
 
 _BLOCK = 64  # bytes of SHA-256's
-_DIGITS = 64  # of its digest in hex
+HASH_DIGITS = 64  # of its digest in hex
 RECORD, IDENTITY, LIFT = "record", "identity", "lift"  # kinds of what is hashed
 
 
@@ -33,7 +33,7 @@ class FullHashes(NamedTuple):
 
     def texts(self) -> pa.Array:
         """[n] 64 hexadecimal digits each."""
-        start = np.arange(len(self.digest) + 1, dtype=np.int64) * _DIGITS
+        start = np.arange(len(self.digest) + 1, dtype=np.int64) * HASH_DIGITS
         return text_array(start, hex_digits(self.digest))
 
 
