@@ -1,11 +1,14 @@
 """`idweave load --to postgresql://…`, on a server of Debian's packages that the tests start."""
 
+import json
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from idweave.pipelines.cli.main import main
+from idweave.pipelines.load.postgres import open_postgres
 from tests.pipelines.load.conftest import RUNS
 from tests.pipelines.load.kills import PostgresReader, kill_loads
 from tests.pipelines.running import RunFolder
@@ -60,6 +63,30 @@ def test_loads_by_changes_end_in_the_rows_of_whole_loads(chain: Path, server: st
     )
     (one,) = asked(server, "SELECT identities->0->>'type' FROM whole_r3.observations LIMIT 1")
     assert one[0] in ("email", "device")
+
+
+def test_rows_that_go_out_in_pieces_arrive_as_they_are(server: str) -> None:
+    numbers = range(40_000)
+    pairs = pa.list_(pa.struct([("type", pa.string())]))
+    rows = pa.table(
+        {
+            "n": pa.array(numbers, pa.int64()),
+            "even": [None if n % 3 == 0 else n % 2 == 0 for n in numbers],
+            "texts": [None if n % 5 == 0 else [str(n)] * (n % 4) for n in numbers],
+            "pairs": pa.array([[{"type": str(n)}] * (n % 3) for n in numbers], pairs),
+        }
+    )
+    with open_postgres(server) as database, database.transaction():
+        kinds = {field.name: database.type_name(field.type) for field in rows.schema}
+        columns = ", ".join(f"{name} {kind}" for name, kind in kinds.items())
+        database.execute("CREATE SCHEMA pieces")
+        database.execute(f"CREATE TABLE pieces.t ({columns})")
+        database.insert('"pieces"."t"', rows.schema, iter(rows.to_batches()))
+    found = asked(server, "SELECT n, even, texts, pairs::text FROM pieces.t ORDER BY n")
+    assert found == [
+        (of["n"], of["even"], of["texts"], json.dumps(of["pairs"], separators=(",", ":")))
+        for of in rows.to_pylist()
+    ]
 
 
 def test_keys_indexes_and_comments_are_there(chain: Path, server: str) -> None:
