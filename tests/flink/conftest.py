@@ -37,7 +37,7 @@ def flink() -> Iterator[list[str]]:
 def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A simulated world and what the in-process runner makes of it."""
     folder = tmp_path_factory.mktemp("flink")
-    simulate = ["simulate", folder / "world", "--people", 2000, "--seed", 4, "--files", 12]
+    simulate = ["simulate", folder / "world", "--people", 1000, "--seed", 4, "--files", 6]
     subprocess.run([sys.executable, "-m", "idweave", *map(str, simulate)], cwd=ROOT, check=True)
     config = folder / "world/idweave.yaml"
     config.write_text(

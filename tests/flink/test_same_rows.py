@@ -1,4 +1,4 @@
-"""A backfill on a real Flink gives what the in-process runner gives: `make test-flink`."""
+"""A refresh on a real Flink gives what the in-process runner gives: `make test-flink`."""
 
 import shutil
 import subprocess
@@ -6,19 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.flink.conftest import NAMED
+from tests.flink.comparing import compare
 from tests.flink.everything import write_everything
 from tests.pipelines.running import Run, command
 
 pytestmark = pytest.mark.flink
 NEXT = ("--run-id", "next", "--as-of", "2026-02-01")
-
-
-def test_a_cluster_gives_the_same_rows(world: Path, flink: list[str]) -> None:
-    output = world / "there"
-    arguments = command(world / "world/idweave.yaml", output, *NAMED, *flink)
-    subprocess.run([*arguments, "--", "--parallelism=4"], check=True)
-    compare(Run(output), Run(world / "in_process"))
 
 
 def test_a_refresh_on_a_cluster_gives_the_same_ids_changes_and_profiles(
@@ -43,14 +36,3 @@ def test_a_refresh_on_a_cluster_gives_the_same_ids_changes_and_profiles(
     assert {row["status"] for row in there.rows_of("requests")} == {"completed"}
     for table, of in (("audiences", "paying"), ("groups", "number"), ("aliases", "conversion")):
         assert there.table(table, of).num_rows > 0, table
-
-
-def compare(there: Run, here: Run) -> None:
-    assert there.digests() == here.digests()
-    for key in ("sources", "strategies", "tables", "units", "metrics"):
-        assert there.manifest[key] == here.manifest[key]
-    for table, of in here.digests():
-        if not of:
-            assert there.rows_of(table) == here.rows_of(table), table
-        else:
-            assert there.table(table, of).equals(here.table(table, of)), (table, of)
