@@ -81,10 +81,10 @@ def _tables(
 ) -> Iterator[tuple[str, pa.Table]]:
     """The rows of the tables that were asked for; where nothing was dropped there are none."""
     if "assignments" in job.tables:
-        told = assignments.rows(_assignments(job, unit, kept, found))
-        source = job.sources[unit.source].reading.name
+        told = _assignments(job, unit, kept, found)
         suppressed = suppressed_of(job, unit.source, unit.unit)
-        yield "assignments", assignments.with_suppressed(told, source, *suppressed)
+        told = assignments.with_suppressed(told, *suppressed)
+        yield "assignments", assignments.rows(told)
     if "drops" in job.tables and len(left_out.row):
         source = job.sources[unit.source].reading.name
         ids, time = kept.record_id[:], kept.time[:]

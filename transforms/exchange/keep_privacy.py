@@ -9,6 +9,7 @@ from idweave.transforms.exchange.store import Store
 def keep_listed(store: Store, kind: str, of: Listed) -> None:
     """Keep a list: of `record` or `identity`."""
     file = ListedFile(
+        sieve=of.sieve,
         bucket=of.bucket,
         short=of.short,
         check=of.check,

@@ -11,6 +11,7 @@ from idweave.transforms.exchange.working_file import Address, WorkingFile
 class ListedFile(WorkingFile):
     """s suppressed records, or identities, by hash. See `Listed`."""
 
+    sieve: Numbers[np.uint8] = Numbers("[f]", "bits: how listed hashes begin")
     bucket: Numbers[np.int32] = Numbers("[b]", "where hashes with the same first bits begin")
     short: Numbers[np.uint64] = Numbers("[s]", "short hash, ascending")
     check: Numbers[np.uint64] = Numbers("[s]", "the first 64 bits of the full hash")

@@ -1,17 +1,23 @@
 """The table `assignments`: what became of every readable record."""
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
+from idweave.transforms.columnar.arrays.texts import concat_texts
 from idweave.transforms.columnar.arrays.types import Bytes, Flags, Ints, Longs
 from idweave.transforms.columnar.components.birth import hex_texts
+from idweave.transforms.columnar.reading.records import NO_TIME
 from idweave.transforms.columnar.vocabulary import Reason, Status, texts
 from idweave.transforms.exchange.raw_arrays import Array
 from idweave.transforms.job import Job
 from idweave.transforms.tables.columns import chosen, coded, same, times
 from idweave.transforms.tables.table import TIME, Table, column
+
+T = TypeVar("T", bound=np.generic)
+_NO_SCOPE = -2  # of what is suppressed not even the scope is told
 
 _ALIAS = column(
     "alias_profile_id",
@@ -61,7 +67,7 @@ class AssignmentRows(NamedTuple):
     source: str
     record_id: pa.Array
     time: Longs
-    scope: Ints  # place in the strategy's scopes, or -1
+    scope: Ints  # place in the strategy's scopes, -1, or _NO_SCOPE
     scopes: tuple[str, ...]
     profile: Ints  # place in `digest`, or -1
     digest: Array  # [k, 2] uint64, profile ids
@@ -71,41 +77,48 @@ class AssignmentRows(NamedTuple):
     alias: Array | None = None  # [n, 2] uint64
 
 
-def with_suppressed(table: pa.Table, source: str, place: Ints, hashes: pa.Array) -> pa.Table:
-    """The rows of some records, and between them those of suppressed ones, which tell nothing.
+def with_suppressed(of: AssignmentRows, place: Ints, hashes: pa.Array) -> AssignmentRows:
+    """Some records, and between them suppressed ones, of which nothing is told.
 
     Args:
-        place: [s] rows of the table before each suppressed record, ascending.
+        place: [s] how many of the records come before each suppressed one, ascending.
         hashes: [s] of their ids.
     """
     if not len(place):
-        return table
-    count = len(place)
-    told = {
-        "source": same(source, count),
-        "record_id": hashes,
-        "status": chosen(np.full(count, Status.SUPPRESSED), texts(Status)),
-    }
-    nulls = [told.get(f.name, pa.nulls(count, f.type)) for f in table.schema]
-    both = pa.concat_tables([table, pa.table(nulls, schema=_of(nulls, table.schema))])
-    order = np.insert(np.arange(table.num_rows), place, table.num_rows + np.arange(count))
-    return both.unify_dictionaries().combine_chunks().take(pa.array(order))
+        return of
+    at = place + np.arange(len(place))
+    there = np.ones(len(of.status) + len(place), bool)
+    there[at] = False
 
+    def spread(values: NDArray[T], otherwise: int) -> NDArray[T]:
+        out = np.full((len(there), *values.shape[1:]), otherwise, values.dtype)
+        out[there] = values
+        return out
 
-def _of(columns: list[pa.Array], schema: pa.Schema) -> pa.Schema:
-    return pa.schema([field.with_type(c.type) for c, field in zip(columns, schema, strict=True)])
+    ids = spread(np.arange(len(of.status)), 0)
+    ids[at] = len(of.status) + np.arange(len(place))
+    return of._replace(
+        record_id=concat_texts([of.record_id, hashes]).take(pa.array(ids)),
+        time=spread(of.time, NO_TIME),
+        scope=spread(of.scope, _NO_SCOPE),
+        profile=spread(of.profile, -1),
+        status=spread(of.status, Status.SUPPRESSED),
+        reason=spread(of.reason, Reason.NONE),
+        has_alias=None if of.has_alias is None else spread(of.has_alias, False),
+        alias=None if of.alias is None else spread(np.asarray(of.alias[:]), 0),
+    )
 
 
 def rows(of: AssignmentRows) -> pa.Table:
     """The rows of some records, in their order."""
     ids = hex_texts(of.digest.view(np.uint8).reshape(-1, 16))
-    scope = np.where(of.scope < 0, len(of.scopes), of.scope)
+    scope = np.where(of.scope < 0, len(of.scopes) - 1 - of.scope, of.scope)
     table = pa.table(
         {
             "source": same(of.source, len(of.status)),
             "record_id": of.record_id,
             "event_time": times(of.time),
-            "scope": chosen(scope, (*of.scopes, "")),
+            "scope": chosen(scope, (*of.scopes, ""), null=len(of.scopes) + 1),
             "profile_id": coded(of.profile, ids),
             "status": chosen(of.status, texts(Status)),
             "reason": chosen(of.reason, texts(Reason), null=Reason.NONE),

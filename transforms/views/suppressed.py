@@ -91,7 +91,14 @@ def _lists(store: Store) -> tuple[Listed, Listed]:
 
 def _read(store: Store, kind: str) -> Listed:
     with store.open(ListedFile.at(kind)) as file:
-        return Listed(file.bucket[:], file.short[:], file.check[:], file.since[:], file.request[:])
+        return Listed(
+            file.sieve[:],
+            file.bucket[:],
+            file.short[:],
+            file.check[:],
+            file.since[:],
+            file.request[:],
+        )
 
 
 def _counted(found: Found, records: Records) -> tuple[Ints, Ints, Longs]:

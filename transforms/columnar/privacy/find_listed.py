@@ -16,6 +16,7 @@ from idweave.transforms.columnar.privacy.hashes import full_hashes, short_hashes
 class Listed(NamedTuple):
     """``s`` suppressed records, or identities; one may stand there for several requests."""
 
+    sieve: NDArray[np.uint8]  # [2**(b + 3)] a bit is set where short hashes begin with its number
     bucket: Ints  # [2**b + 1] where the entries whose short hash begins with each b bits start
     short: NDArray[np.uint64]  # [s] ascending
     check: NDArray[np.uint64]  # [s] the first 64 bits of the full hash
@@ -36,9 +37,16 @@ def listed(
     """Put a list in order."""
     order = np.argsort(short)
     bits = _bits(len(short))
+    short = short[order]
     starts = np.arange(2**bits, dtype=np.uint64) << np.uint64(64 - bits)
-    bucket = np.append(np.searchsorted(short[order], starts), len(short)).astype(np.int32)
-    return Listed(bucket, short[order], check[order], since[order], request[order])
+    bucket = np.append(np.searchsorted(short, starts), len(short)).astype(np.int32)
+    begun = np.zeros(2 ** (bits + _FINER), bool)
+    begun[short >> np.uint64(64 - bits - _FINER)] = True
+    sieve = np.packbits(begun, bitorder="little")
+    return Listed(sieve, bucket, short, check[order], since[order], request[order])
+
+
+_FINER = 6  # bits by which the sieve is finer than buckets: one in twenty others gets through
 
 
 def _bits(entries: int) -> int:
@@ -55,7 +63,7 @@ def find_listed(of: Listed, key: bytes, kind: str, name: str, values: pa.Array) 
     first = np.empty(0, np.int64)
     if len(of.short) and len(values):
         short = short_hashes(key, kind, name, values)
-        first = _find(short, of.bucket, of.short, _bits(len(of.short)))
+        first = _first(of, short)
     value = np.flatnonzero(first >= 0)
     if not len(value):
         return Hits(np.empty(0, np.int64), np.empty(0, np.int64))
@@ -73,7 +81,7 @@ def are_listed(of: Listed, ids: Hashes) -> Flags:
     """[n] whether ids are on a list of ids."""
     out = np.zeros(len(ids), bool)
     if len(of.short) and len(ids):
-        first = _find(ids[:, 0].copy(), of.bucket, of.short, _bits(len(of.short)))
+        first = _first(of, ids[:, 0].copy())
         found = np.flatnonzero(first >= 0)
         out[_confirmed(of, found, first[found], take_rows(ids, found)[:, 1:]).value] = True
     return out
@@ -89,13 +97,23 @@ def _confirmed(of: Listed, value: Longs, first: Longs, digest: NDArray[np.uint64
     return Hits(value[place[same]], entry[same])
 
 
+def _first(of: Listed, short: NDArray[np.uint64]) -> Longs:
+    """[n] the first entry with each short hash, or -1."""
+    found: Longs = _find(short, of.sieve, of.bucket, of.short, _bits(len(of.short)))
+    return found
+
+
 @kernel
-def _find(values, bucket, listed_values, bits):  # type: ignore[no-untyped-def]
-    """[n] the first entry equal to each value, or -1."""
+def _find(values, sieve, bucket, listed_values, bits):  # type: ignore[no-untyped-def]
+    """The list is larger than a cache, the sieve is not: few values get beyond it."""
     out = np.empty(len(values), np.int64)
     shift = np.uint64(64 - bits)
+    fine = np.uint64(64 - bits - _FINER)
     for i in range(len(values)):
         out[i] = -1
+        bit = values[i] >> fine
+        if not (sieve[np.int64(bit >> np.uint64(3))] >> (bit & np.uint64(7))) & np.uint64(1):
+            continue
         at = np.int64(values[i] >> shift)
         for j in range(bucket[at], bucket[at + 1]):
             if listed_values[j] >= values[i]:
