@@ -24,7 +24,7 @@ from idweave.pipelines.privacy.proof import check_proof, proof
 from idweave.pipelines.published.current import make_current, mend_link, waits_to_be_current
 from idweave.pipelines.published.publish import Manner, publish, remove_unfinished
 from idweave.pipelines.published.runs import exists, run_folder
-from idweave.pipelines.published.working_folder import working_folder
+from idweave.pipelines.published.working_folder import handed_over_removed, working_folder
 from idweave.pipelines.run.base import Base, on_base, open_base
 from idweave.pipelines.run.check_churn import check_churn
 from idweave.pipelines.run.check_readable import check_readable
@@ -196,7 +196,8 @@ def _publish(launch: _Launch, folder: str, result: str, manifest: dict[str, Any]
     follows = request.lasts and request.base is None and current
     on = launch.base and launch.base.run_id
     manner = Manner(current, request.sync, launch.log, follows, on)
-    target = publish(launch.output, launch.run_id, result, manifest, manner)
+    with handed_over_removed(folder):
+        target = publish(launch.output, launch.run_id, result, manifest, manner)
     return Outcome(target, manifest, True, current)
 
 

@@ -157,10 +157,17 @@ class AtomicFile:
 
 
 def _begin_to_disk(file: BinaryIO) -> None:
-    """Let the kernel begin to write a file: who waits for the disk at the end waits less."""
-    file.flush()
+    """Let the disk begin to write a file: who waits for it at the end waits less."""
     if hasattr(os, "posix_fadvise"):
-        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+        file.flush()
+        descriptor = os.dup(file.fileno())
+        threading.Thread(target=_write_back, args=(descriptor,), daemon=True).start()
+
+
+def _write_back(descriptor: int) -> None:
+    with contextlib.suppress(OSError):  # advice: whoever has to know waits for the disk
+        os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+    os.close(descriptor)
 
 
 def remove_file(path: str) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from idweave.pipelines.log import Log
 from idweave.pipelines.published.owner import OWNER, Owned, is_left_behind, this_process
-from idweave.pipelines.published.working_folder import working_folder
+from idweave.pipelines.published.working_folder import handed_over_removed, working_folder
 from idweave.transforms.exchange.store import write_file
 
 LONG, SHORT = 3 * 3600.0, 30.0
@@ -93,4 +93,15 @@ def test_a_late_worker_does_not_bring_back_the_folder_of_a_run_that_has_ended(
         write_file(f"{attempt}/kept/unit/early", b"1")
     with pytest.raises(OSError, match="No such file or directory"):
         write_file(f"{attempt}/kept/unit/late", b"1")
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_was_handed_over_goes_while_the_result_stays(tmp_path: Path) -> None:
+    with working_folder(str(tmp_path), "r", False, Log()) as attempt:
+        write_file(f"{attempt}/kept/unit/early", b"1")
+        write_file(f"{attempt}/result/part", b"2")
+        with handed_over_removed(attempt):
+            pass
+        left = [path.name for path in Path(attempt).rglob("*") if path.is_file()]
+        assert sorted(left) == [OWNER, "part"]
     assert not list(tmp_path.iterdir())
