@@ -28,14 +28,14 @@ pictures: demo   ## the README's pictures, of the demo; needs Chromium
 	$(BIN)/python -m tests.browser.pictures $(DEMO)/out
 
 test: $(VENV)/.done   ## all tests
-	$(BIN)/python -m pytest -n 2 -m "not flink"
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not flink"
 
 check: $(VENV)/.done   ## lint, types, architecture and the quick tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/python -m pytest -n 2 -m "not slow and not flink"
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow and not flink"
 
 flink-up: $(VENV)/.done   ## a small real Flink on this machine; needs Java 17, Maven and Go
 	$(BIN)/python -m tests.flink.cluster up

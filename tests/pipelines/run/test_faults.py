@@ -37,15 +37,12 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def untouched(world: Path, tmp_path: Path) -> Iterator[None]:
-    """After the fault: the earlier run as it was, nothing beside it, and the next run right."""
+def untouched(world: Path) -> Iterator[None]:
+    """After the fault: the earlier run as it was, and nothing beside it."""
     before = state(world / "out")
     yield
     assert state(world / "out") == before
     assert not (world / "out/_work").exists()
-    config, output = str(world / "world/idweave.yaml"), tmp_path / "next"
-    assert main(["backfill", config, "--output", str(output)]) == 0
-    assert Run(output).digests() == Run(world / "out").digests()
 
 
 def fail(world: Path, *arguments: str, before_it: Callable[[], None] | None = None) -> str:
@@ -124,6 +121,14 @@ def test_a_worker_process_that_dies_fails_the_run(world: Path) -> None:
         _, errors = process.communicate(timeout=120)
     assert process.returncode == 1
     assert errors.strip().splitlines()[-1].startswith("a worker was lost while it was at work")
+
+
+def test_after_all_faults_the_next_run_is_right(world: Path) -> None:
+    before = Run(world / "out").digests()
+    config = str(world / "world/idweave.yaml")
+    assert main(["backfill", config, "--output", str(world / "out"), "--run-id", "next"]) == 0
+    assert Run(world / "out").manifest["run_id"] == "next"
+    assert Run(world / "out").digests() == before
 
 
 def test_every_bundle_done_twice_changes_nothing(

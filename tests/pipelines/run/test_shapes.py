@@ -11,7 +11,7 @@ import pytest
 
 from tests.pipelines.running import Run, backfill
 
-MILLION = 1_000_000
+MANY = 250_000
 
 
 def run(folder: Path, left: np.ndarray, right: np.ndarray, **more: Any) -> Run:
@@ -46,31 +46,31 @@ def profiles(found: Run) -> int:
 
 
 @pytest.mark.slow
-def test_a_path_of_a_million_hops_is_one_profile(tmp_path: Path) -> None:
-    order = np.random.default_rng(1).permutation(MILLION)
+def test_a_path_of_very_many_hops_is_one_profile(tmp_path: Path) -> None:
+    order = np.random.default_rng(1).permutation(MANY)
     found = run(tmp_path, order, order + 1)
     assert profiles(found) == 1
-    assert found.table("identities", "one").num_rows == MILLION + 1
+    assert found.table("identities", "one").num_rows == MANY + 1
 
 
 @pytest.mark.slow
-def test_a_hub_of_a_million_records_is_one_profile(tmp_path: Path) -> None:
-    found = run(tmp_path, np.zeros(MILLION, np.int64), np.arange(1, MILLION + 1))
+def test_a_hub_of_very_many_records_is_one_profile(tmp_path: Path) -> None:
+    found = run(tmp_path, np.zeros(MANY, np.int64), np.arange(1, MANY + 1))
     assert profiles(found) == 1
     hub = found.table("identities", "one").filter(pc.field("identity_value") == "k0")
-    assert hub["record_count"].to_pylist() == [MILLION]
+    assert hub["record_count"].to_pylist() == [MANY]
 
 
 def test_many_rounds_of_contraction_give_the_same_rows(tmp_path: Path) -> None:
     chance = np.random.default_rng(2)
-    order = chance.permutation(60_000)
+    order = chance.permutation(20_000)
     left, right = order, order + (order % 100 != 99)  # paths of a hundred
-    small = {"split_rows": 2_000}
-    walked = run(tmp_path / "walked", left, right, solve_limit=1_000, **small)
+    small = {"split_rows": 4_000}
+    walked = run(tmp_path / "walked", left, right, solve_limit=400, **small)
     solved = run(tmp_path / "solved", left, right, **small)
     assert walked.manifest["strategies"]["one"]["rounds"] >= 2
     assert solved.manifest["strategies"]["one"]["rounds"] == 0
-    assert profiles(walked) == 600
+    assert profiles(walked) == 200
     assert walked.digests() == solved.digests()
 
 
@@ -78,7 +78,7 @@ def test_many_rounds_of_contraction_give_the_same_rows(tmp_path: Path) -> None:
 def test_every_policy_finishes_on_a_component_with_a_third_of_all_identities(
     tmp_path: Path,
 ) -> None:
-    rows, chance = 150_000, np.random.default_rng(3)
+    rows, chance = 60_000, np.random.default_rng(3)
     person = chance.integers(0, rows // 10, rows)
     glued = person < rows // 30  # a third of all people use one device
 

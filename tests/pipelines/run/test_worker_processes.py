@@ -16,7 +16,7 @@ import pytest
 
 from idweave.pipelines.cli.main import main
 from tests.pipelines.published.test_publish import small
-from tests.pipelines.running import Run, command, processes_below, write_config
+from tests.pipelines.running import command, processes_below, write_config
 
 pytestmark = pytest.mark.slow
 PROCESSES = ["--direct_running_mode=multi_processing", "--direct_num_workers=2"]
@@ -66,7 +66,13 @@ def listening(pids: set[int]) -> list[str]:
     return addresses
 
 
-@pytest.mark.parametrize("more", [[], PROCESSES, [*PROCESSES, "--runner=DirectRunner"]])
+def reachable(pids: set[int], temporary: Path) -> tuple[list[str], list[int]]:
+    """Where processes wait for connections: addresses, and modes of folders of sockets."""
+    modes = [path.stat().st_mode & 0o777 for path in temporary.glob("idweave-sockets-*")]
+    return listening(pids), modes
+
+
+@pytest.mark.parametrize("more", [[], [*PROCESSES, "--runner=DirectRunner"]])
 def test_nothing_listens_on_any_network_while_a_run_goes(
     more: list[str], arguments: list[str], tmp_path: Path, temporary: Path
 ) -> None:
@@ -77,12 +83,11 @@ def test_nothing_listens_on_any_network_while_a_run_goes(
         pids = at_work(tmp_path, process)
         try:
             assert len(pids) == (3 if more else 1)
-            assert listening(pids) == []
-            modes = [path.stat().st_mode & 0o777 for path in temporary.glob("idweave-sockets-*")]
-            assert modes == ([0o700] if more else [])
+            assert reachable(pids, temporary) == ([], [0o700] if more else [])
         finally:
             process.send_signal(signal.SIGTERM)
-            process.communicate(timeout=60)
+            _, errors = process.communicate(timeout=60)
+    assert errors.splitlines()[-1] == "stopped; nothing was published"
     assert not list(temporary.glob("idweave-sockets-*"))
 
 
@@ -93,21 +98,17 @@ def test_workers_end_when_their_launcher_is_killed(
     with subprocess.Popen(
         [*arguments, *PROCESSES], stderr=subprocess.DEVNULL, text=True, env=environment
     ) as process:
-        workers = at_work(tmp_path, process) - {process.pid}
+        pids = at_work(tmp_path, process)
+        reached = reachable(pids, temporary)
         process.kill()
+    assert reached == ([], [0o700])
+    workers = pids - {process.pid}
     deadline = time.monotonic() + 20
     while alive := {pid for pid in workers if Path(f"/proc/{pid}/exe").exists()}:
         assert time.monotonic() < deadline, alive
         time.sleep(0.05)
     assert len(workers) == 2
     assert not list(temporary.glob("idweave-sockets-*"))
-
-
-def test_worker_processes_write_the_same_run(tmp_path: Path) -> None:
-    config = write_config(tmp_path, small(tmp_path, strategies={"one": {"policy": "merge_all"}}))
-    for name, more in (("a", []), ("b", PROCESSES)):
-        assert main(["backfill", str(config), "--output", str(tmp_path / name), *more]) == 0
-    assert Run(tmp_path / "a").digests() == Run(tmp_path / "b").digests()
 
 
 def test_threads_of_the_runner_are_refused_with_the_reason(

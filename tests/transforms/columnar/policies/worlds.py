@@ -128,7 +128,7 @@ def _frozen(value: Any) -> Any:
     return {k: _frozen(v) for k, v in value.items()} if isinstance(value, dict) else value
 
 
-thorough = settings(deadline=None, derandomize=True, max_examples=400)
+thorough = settings(deadline=None, derandomize=True, max_examples=200)
 
 
 _SHORT = {"c": "customer_id", "e": "email", "d": "device"}
