@@ -161,7 +161,10 @@ def _begin_to_disk(file: BinaryIO) -> None:
     if hasattr(os, "posix_fadvise"):
         file.flush()
         descriptor = os.dup(file.fileno())
-        threading.Thread(target=_write_back, args=(descriptor,), daemon=True).start()
+        try:
+            threading.Thread(target=_write_back, args=(descriptor,), daemon=True).start()
+        except RuntimeError:  # no thread more: the disk begins at the end
+            os.close(descriptor)
 
 
 def _write_back(descriptor: int) -> None:
