@@ -24,6 +24,9 @@ class Database(Protocol):
     def type_name(self, kind: pa.DataType) -> str:
         """What the database calls a type."""
 
+    def stored(self, field: pa.Field) -> str:
+        """What a new table says of how a column is stored; empty: nothing."""
+
     def changes_table(self) -> str:
         """The name of the temporary table that changes are put in."""
 

@@ -119,6 +119,10 @@ class Postgres:
             return f"numeric({kind.precision}, {kind.scale})"
         return _TYPES[kind]
 
+    def stored(self, field: pa.Field) -> str:
+        """What a new table says of how a column is stored: nothing."""
+        return ""
+
     def changes_table(self) -> str:
         """The name of the temporary table that changes are put in."""
         return "idweave_changes"

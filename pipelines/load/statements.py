@@ -102,7 +102,7 @@ def add_missing(batch: pa.RecordBatch, table: LoadedTable, part: Part) -> pa.Rec
 
 def _columns(database: Database, columns: pa.Schema) -> str:
     return ", ".join(
-        f"{quoted(field.name)} {database.type_name(field.type)}"
+        f"{quoted(field.name)} {database.type_name(field.type)} {database.stored(field)}"
         f"{'' if field.nullable else ' NOT NULL'}"
         for field in columns
     )

@@ -91,6 +91,15 @@ def test_all_rows_types_and_comments_are_those_of_the_run(chain: Path, tmp_path:
     assert asked(file, of_table)[0][0].startswith(f"A row: {about}. Key, of each strategy: ident")
 
 
+def test_ids_and_personal_data_are_stored_as_they_are(chain: Path, tmp_path: Path) -> None:
+    file = tmp_path / "x.db"
+    assert load(chain, file, "--tables", "assignments") == 0
+    ((made,),) = asked(file, "SELECT sql FROM duckdb_tables() WHERE table_name = 'assignments'")
+    columns = made.partition("(")[2].replace('"', "").split(", ")
+    raw = [column.split()[0] for column in columns if "COMPRESSION Uncompressed" in column]
+    assert raw == ["record_id", "profile_id", "alias_profile_id"]
+
+
 def test_loading_what_is_there_does_nothing(
     chain: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
