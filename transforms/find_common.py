@@ -15,7 +15,7 @@ from idweave.transforms.exchange.lasting_files import CommonFile, NewHeldFile, O
 from idweave.transforms.job import Done, Job, ResolvedShard
 from idweave.transforms.running.in_threads import in_threads
 from idweave.transforms.running.spread import Elements
-from idweave.transforms.views.base_pieces import base_pieces, claiming_shards
+from idweave.transforms.views.base_pieces import asks_who_holds, base_pieces, claiming_shards
 
 _NONE = np.empty((0, 2), np.uint64)
 
@@ -46,8 +46,10 @@ def find_shard(
 ) -> Iterator[Done]:
     """Pair the profiles that hold the identities of one shard."""
     strategy, shard = element
-    names = {done.name for done in held if done.of == strategy}
-    names |= {resolved_shard.name for resolved_shard in resolved if resolved_shard.of == strategy}
+    names: set[str] = set()
+    if asks_who_holds(job, strategy):
+        names = {done.name for done in held if done.of == strategy}
+        names |= {of_shard.name for of_shard in resolved if of_shard.of == strategy}
     identity, birth, place = [_NONE], [_NONE], [np.empty(0, np.int16)]
     for name in sorted(names):
         with job.store.open(NewHeldFile.at(strategy, name)) as file:

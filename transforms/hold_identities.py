@@ -13,6 +13,7 @@ from idweave.transforms.exchange.unit_file import UnitFile
 from idweave.transforms.job import Done, Edges, Job, Linked
 from idweave.transforms.running.in_threads import in_threads
 from idweave.transforms.running.spread import Spread
+from idweave.transforms.views.base_pieces import asks_who_holds
 from idweave.transforms.views.component_digests import component_digests
 from idweave.transforms.views.graph_units import of_graph
 from idweave.transforms.views.owned_identities import owner_flags
@@ -41,7 +42,7 @@ def _each_strategy(unit: Linked, job: Job) -> list[tuple[int, Linked]]:
     return [
         (number, unit)
         for number, plan in enumerate(job.strategies)
-        if plan.graph == unit.graph and plan.moves_no_records and plan.base is not None
+        if plan.graph == unit.graph and plan.moves_no_records and asks_who_holds(job, number)
     ]
 
 

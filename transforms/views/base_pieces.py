@@ -32,6 +32,11 @@ def base_pieces(job: Job, strategy: int, table: str) -> list[int]:
     return [place for place, piece in enumerate(base.pieces) if piece.table in reads]
 
 
+def asks_who_holds(job: Job, strategy: int) -> bool:
+    """Whether a strategy's base holds identities; one of erased ids alone does not."""
+    return bool(base_pieces(job, strategy, "identities"))
+
+
 def old_ids(
     job: Job, strategy: int, shard: int, at: Callable[[int, int], Address[OldIdsFile]]
 ) -> tuple[IdRows, list[pa.Array]]:

@@ -18,7 +18,7 @@ from idweave.transforms.columnar.privacy.leave_out import (
     find_suppressed,
     without,
 )
-from idweave.transforms.columnar.reading.records import Records
+from idweave.transforms.columnar.reading.records import Records, no_changes
 from idweave.transforms.columnar.reading.within import only
 from idweave.transforms.exchange.privacy_files import ListedFile, SuppressedFile
 from idweave.transforms.exchange.store import Store, files_in
@@ -63,6 +63,7 @@ def without_suppressed(
     job.store.write(SuppressedFile.at(name, unit), kept)
     if inside.all():
         return records, seen
+    records = records._replace(values=(), changes=no_changes())  # they have been looked at
     return only(records, inside), without(seen, inside)
 
 

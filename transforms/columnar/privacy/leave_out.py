@@ -98,7 +98,8 @@ def _carriers(seen: Observed, hits: Hits, time: Longs, since: Longs) -> tuple[Lo
     count = np.bincount(hits.value, minlength=len(seen.type)) if len(hits.value) else None
     if count is None:
         return np.empty(0, np.int64), np.empty(0, np.int64)
-    at = np.flatnonzero((identity >= 0) & (count[np.maximum(identity, 0)] > 0))
+    is_listed = count > 0
+    at = np.flatnonzero((identity >= 0) & is_listed[np.maximum(identity, 0)])
     first = np.searchsorted(hits.value, identity[at])
     many = count[identity[at]]
     entry = hits.entry[places_of_runs(first, many)]

@@ -61,3 +61,11 @@ def test_the_full_hash_decides_where_the_short_one_is_that_of_another_value() ->
     short = short_hashes(KEY, "record", "web", known)
     of = listed(short, np.zeros(1, np.uint64), np.zeros(1, np.int64), np.zeros(1, np.int32))
     assert not len(find_listed(of, KEY, "record", "web", known).value)
+
+
+def test_many_values_are_hashed_as_few_are() -> None:
+    values = pa.array([f"v{i}" for i in range(5_000)])
+    many = full_hashes(KEY, "record", "web", values).texts()
+    few = [full_hashes(KEY, "record", "web", part).texts() for part in (values[:9], values[9:])]
+    assert many.equals(pa.concat_arrays(few))
+    assert many[7].as_py() == full_hash(KEY, "record", "web", "v7")
