@@ -1,16 +1,14 @@
 """One cluster for all tests on Flink, and a world with what the in-process runner makes of it."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from idweave.pipelines.cli.main import main
 from tests.flink import cluster
 from tests.flink.install import BOOT_LOGGED
-from tests.pipelines.running import command
 
 ROOT = Path(__file__).parents[2]
 NAMED = ("--run-id", "named", "--as-of", "2026-01-01")  # tables of ids name their run
@@ -27,6 +25,7 @@ def flink() -> Iterator[list[str]]:
             "--environment_type=PROCESS",
             f"--environment_config={json.dumps({'command': str(BOOT_LOGGED)})}",
             "--environment_cache_millis=60000",
+            "--experiments=disable_logging_submission_environment",  # no `pip freeze` a job
             f"--setup_file={ROOT / 'setup.py'}",
         ]
     finally:
@@ -38,10 +37,11 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A simulated world and what the in-process runner makes of it."""
     folder = tmp_path_factory.mktemp("flink")
     simulate = ["simulate", folder / "world", "--people", 1000, "--seed", 4, "--files", 6]
-    subprocess.run([sys.executable, "-m", "idweave", *map(str, simulate)], cwd=ROOT, check=True)
+    assert main([str(argument) for argument in simulate]) == 0
     config = folder / "world/idweave.yaml"
     config.write_text(
         f"{config.read_text()}\nsplit_bytes: 64KiB\n"
     )  # a split a file, for all slots
-    subprocess.run(command(config, folder / "in_process", *NAMED), check=True)
+    here = ["backfill", str(config), "--output", str(folder / "in_process"), *NAMED]
+    assert main(here) == 0
     return folder

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from idweave.pipelines.cli.main import main
 from tests.flink.comparing import compare
 from tests.flink.everything import write_everything
 from tests.pipelines.running import Run, command
@@ -19,14 +20,13 @@ def test_a_refresh_on_a_cluster_gives_the_same_ids_changes_and_profiles(
 ) -> None:
     """Fewer types are linked than before, so that ids end and split; people decide and ask."""
     config = write_everything(world, Run(world / "in_process"))
-    runs = []
-    for name, options in (("here", []), ("there", [*flink, "--", "--parallelism=2"])):
-        output = world / f"refreshed_{name}"
+    outputs = [world / "refreshed_here", world / "refreshed_there"]
+    for output in outputs:
         shutil.copytree(world / "in_process", output, symlinks=True)
-        arguments = command(config, output, *NEXT, *options)
-        subprocess.run([part.replace("backfill", "refresh") for part in arguments], check=True)
-        runs.append(Run(output))
-    here, there = runs
+    assert main(["refresh", str(config), "--output", str(outputs[0]), *NEXT]) == 0
+    arguments = command(config, outputs[1], *NEXT, *flink, "--", "--parallelism=2")
+    subprocess.run([part.replace("backfill", "refresh") for part in arguments], check=True)
+    here, there = map(Run, outputs)
     compare(there, here)
     assert there.manifest["strategies"]["everything"]["churn"]["split"] > 0
     for table in ("ids", "id_changes", "changes/assignments", "changes/identities"):
