@@ -3,14 +3,23 @@
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 import yaml
+from jsonschema import Draft202012Validator
 
 from idweave.pipelines.settings.json_schema import json_schema
 from tests.configuration_page import PAGE, Section, page, sections
 
-EXAMPLE = Path(__file__).parents[1] / "configs" / "example.yaml"
+
+def _keys(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        return [*value, *(key for of in value.values() for key in _keys(of))]
+    return [key for of in value for key in _keys(of)] if isinstance(value, list) else []
+
+
+EXAMPLE = (Path(__file__).parents[1] / "configs" / "example.yaml").read_text()
+SHOWN = set(_keys(yaml.load(EXAMPLE, yaml.BaseLoader)))
+SCHEMA = json_schema()
 SECTIONS = sections()
 KEYS = [(section.place, key) for section in SECTIONS for key in section.keys]
 ELSEWHERE = {  # keys that the example shows in a comment: their short form stands there, or a base
@@ -34,20 +43,17 @@ def test_the_page_of_the_configuration_is_current() -> None:
 
 @pytest.mark.parametrize("section", SECTIONS, ids=lambda section: section.place)
 def test_every_key_says_what_it_means_with_an_example_that_is_valid(section: Section) -> None:
-    defs = {"$defs": json_schema()["$defs"]}
     for key, of in section.keys.items():
         assert len(of["description"]) > 5, key
+        of_key = Draft202012Validator(of | {"$defs": SCHEMA["$defs"]})
         for example in of["examples"]:
-            jsonschema.validate(example, of | defs)
+            of_key.validate(example)
+
+
+def test_the_schema_is_one() -> None:
+    Draft202012Validator.check_schema(SCHEMA)
 
 
 @pytest.mark.parametrize(("place", "key"), KEYS, ids=lambda text: str(text))
 def test_the_example_shows_every_key(place: str, key: str) -> None:
-    shown = set(_keys(yaml.load(EXAMPLE.read_text(), yaml.BaseLoader)))
-    assert key in shown or ((place, key) in ELSEWHERE and f"{key}:" in EXAMPLE.read_text())
-
-
-def _keys(value: Any) -> list[str]:
-    if isinstance(value, dict):
-        return [*value, *(key for of in value.values() for key in _keys(of))]
-    return [key for of in value for key in _keys(of)] if isinstance(value, list) else []
+    assert key in SHOWN or ((place, key) in ELSEWHERE and f"{key}:" in EXAMPLE)
