@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import apache_beam as beam
@@ -30,10 +31,17 @@ BELOW = {  # what each layer may import of the project
 }
 
 
+@cache
+def parsed(path: Path) -> ast.Module:
+    """A file as a tree; several rules look at it."""
+    return ast.parse(path.read_text())
+
+
+@cache
 def imports(path: Path) -> set[str]:
     """All modules that a file imports, also inside functions."""
     found = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -63,9 +71,10 @@ MODULES = [
 TESTS = list((ROOT / "tests").rglob("*.py"))
 
 
+@cache
 def functions(path: Path) -> list[ast.FunctionDef]:
     """All functions of a file, also those inside others."""
-    return [n for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.FunctionDef)]
+    return [n for n in ast.walk(parsed(path)) if isinstance(n, ast.FunctionDef)]
 
 
 def test_modules_and_functions_are_small() -> None:
@@ -130,7 +139,7 @@ def test_only_its_own_folder_and_the_registry_know_a_policy_by_name() -> None:
             folder = path.relative_to(own).parts[0] if own in path.parents else ""
             if folder in POLICIES or folder == "registry.py":
                 continue
-            code = ast.parse(path.read_text())
+            code = parsed(path)
             texts = [
                 node.value
                 for node in ast.walk(code)

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 import yaml
+from jsonschema import Draft202012Validator, ValidationError
 
 from idweave.pipelines.settings import load, policy_keys
 from idweave.pipelines.settings.json_schema import json_schema
@@ -18,6 +18,7 @@ SHIPPED = sorted((ROOT / "configs").glob("*.yaml"))
 
 
 SCHEMA = ROOT / "configs" / "idweave.schema.json"
+VALIDATOR = Draft202012Validator(json_schema())
 
 
 def test_an_override_sets_a_key(tmp_path: Path) -> None:
@@ -139,7 +140,7 @@ def test_shipped_configurations_are_valid_under_the_schema(path: Path) -> None:
     body = yaml.load(path.read_text(), yaml.BaseLoader)
     plain = yaml.safe_load(path.read_text())
     assert body.keys() == plain.keys()
-    jsonschema.validate(json.loads(json.dumps(plain, default=str)), json_schema())
+    VALIDATOR.validate(json.loads(json.dumps(plain, default=str)))
 
 
 @pytest.mark.parametrize(
@@ -157,6 +158,6 @@ def test_shipped_configurations_are_valid_under_the_schema(path: Path) -> None:
     ],
 )
 def test_a_misspelt_key_is_not_valid_under_the_schema(name: str) -> None:
-    jsonschema.validate(GOOD, json_schema())
-    with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate(WRONG[name][0], json_schema())
+    VALIDATOR.validate(GOOD)
+    with pytest.raises(ValidationError):
+        VALIDATOR.validate(WRONG[name][0])
