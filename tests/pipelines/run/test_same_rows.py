@@ -61,7 +61,7 @@ def test_the_same_files_give_the_same_bytes_by_the_direct_runner_too(
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("split_rows", "shards", "solve_limit"), [(97, 1, 100_000_000), (1000, 7, 10)]
+    ("split_rows", "shards", "solve_limit"), [(211, 1, 100_000_000), (1000, 7, 10)]
 )
 def test_batch_sizes_shards_and_rounds_do_not_matter(
     world: Path, plain: Run, tmp_path: Path, split_rows: int, shards: int, solve_limit: int
