@@ -15,12 +15,13 @@ from idweave.transforms.running.memory import keep_memory_of_a_stage
 from idweave.transforms.running.metrics import count_bytes, count_result
 
 THREADS = 2  # Arrow, NumPy and the kernels release the interpreter's lock
+_WAITING = 4 * THREADS  # results, which are small: an element that takes long keeps no thread idle
 
 
 class InThreads(beam.DoFn):
     """Calls ``function(element, *sides)``; results come in the order of the elements.
 
-    At most THREADS + 1 results wait; what is left at the end of a bundle is given in
+    At most _WAITING + 1 results wait; what is left at the end of a bundle is given in
     `finish_bundle`. Elements are few and large, so a bundle is a handful of them.
     """
 
@@ -36,7 +37,7 @@ class InThreads(beam.DoFn):
 
     def process(self, element: Any, *sides: Any) -> Iterator[Any]:
         self._waiting.append(self._pool.submit(self._call, element, sides))
-        while self._waiting and (self._waiting[0].done() or len(self._waiting) > THREADS):
+        while self._waiting and (self._waiting[0].done() or len(self._waiting) > _WAITING):
             yield from self._first()
 
     def finish_bundle(self) -> Iterator[WindowedValue]:
