@@ -1,13 +1,14 @@
 """Kills loads at many moments while a reader counts rows: `python -m tests.pipelines.load.kills`.
 
-A chain of five refreshes is loaded into DuckDB and Postgres, run by run. At each moment a load is
-killed, whole or by changes; what the reader saw all the while is one run or the other, with the
-rows of a whole load, and the load after it ends in them.
+A chain of five refreshes is loaded into DuckDB, Iceberg and Postgres, run by run. At each moment
+a load is killed, whole or by changes; what the reader saw all the while is one run or the other,
+with the rows of a whole load, and the load after it ends in them.
 """
 
 import argparse
 import contextlib
 import io
+import os
 import subprocess
 import sys
 import tempfile
@@ -24,6 +25,7 @@ _LOADER = """
 import sys
 import duckdb, adbc_driver_postgresql.dbapi
 import idweave.pipelines.load.command, idweave.pipelines.load.postgres
+import idweave.pipelines.load.load_iceberg
 from idweave.pipelines.cli.main import main
 print("ready", flush=True)
 sys.stdin.readline()
@@ -219,6 +221,11 @@ def _prove(moments: int, new: int) -> None:
     with tempfile.TemporaryDirectory(prefix="idweave-kills-") as folder:
         chain = make_chain(Path(folder), run_ids, new)
         _tell("DuckDB", kill_loads(DuckDBReader(Path(folder)), chain, run_ids, moments))
+        os.environ["PYICEBERG_CATALOG__HERE__URI"] = f"sqlite:///{folder}/catalog.db"
+        os.environ["PYICEBERG_CATALOG__HERE__WAREHOUSE"] = f"file://{folder}/tables"
+        from tests.pipelines.load.iceberg_reader import IcebergReader  # reads the environment
+
+        _tell("Iceberg", kill_loads(IcebergReader(), chain, run_ids, moments))
         if programs() is None:
             sys.exit("no Postgres server here: apt-get install postgresql")
         with running_server() as url:
