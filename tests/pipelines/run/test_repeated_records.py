@@ -4,15 +4,13 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tests.pipelines.running import Run, backfill
 
 Row = dict[str, Any]
 
 
-def run_files(folder: Path, files: dict[str, list[Row]], **strategy: Any) -> Run:
-    """Resolve JSON lines of several files, in the order of their names, by one strategy."""
+def run_files(folder: Path, files: dict[str, list[Row]], **strategies: Row) -> Run:
+    """Resolve JSON lines of several files, in the order of their names; all as one by default."""
     (folder / "in").mkdir(parents=True)
     for name, rows in files.items():
         text = "".join(json.dumps(row) + "\n" for row in rows)
@@ -31,7 +29,7 @@ def run_files(folder: Path, files: dict[str, list[Row]], **strategy: Any) -> Run
         "scopes": {"left": ["l"], "right": ["r"]},
         "sources": {"log": source},
         "identities": {kind: {} for kind in kinds},
-        "strategies": {"one": {"policy": "merge_all"} | strategy},
+        "strategies": strategies or {"one": {"policy": "merge_all"}},
         "max_identities_per_record": 4,
     }
     return backfill(folder, body)
@@ -93,18 +91,15 @@ def test_of_equal_times_the_same_content_counts_in_any_order(tmp_path: Path) -> 
 HUB = {"hubs": [{"type": "device", "linked_type": "customer", "more_than": 2}]}
 
 
-def hubs(run: Run) -> set[str]:
-    """The devices that were cut."""
-    return {r["identity_value"] for r in run.rows("drops", "one") if r["rule"] == "hub"}
+STRATEGIES: dict[str, Row] = {
+    "merge_all": {},
+    "constrained_merge": {"unique": ["customer"]},
+    "idsync": {"preset": "best_match", "unique": ["customer"]},
+    "no_guess": {"unique": ["customer"]},
+}
 
 
-@pytest.mark.parametrize("policy", ["merge_all", "constrained_merge", "idsync", "no_guess"])
-def test_hubs_are_judged_on_all_observations_of_a_scope(policy: str, tmp_path: Path) -> None:
-    keys: Row = {"policy": policy} | HUB
-    if policy in ("constrained_merge", "no_guess"):
-        keys["unique"] = ["customer"]
-    if policy == "idsync":
-        keys |= {"preset": "best_match", "unique": ["customer"]}
+def test_hubs_are_judged_on_all_observations_of_a_scope(tmp_path: Path) -> None:
     rows: list[Row] = [
         # a search, and one that is refused for two values, count
         {"id": "1", "customer": "a", "device": "d", "action": "search"},
@@ -119,20 +114,21 @@ def test_hubs_are_judged_on_all_observations_of_a_scope(policy: str, tmp_path: P
         {"id": "8", "customer": "a", "device": "e", "app": "elsewhere"},
     ]
     rows = [{"app": "l", "action": None} | row for row in rows]
-    run = run_files(tmp_path, {"f": rows}, **keys)
-    assert hubs(run) == {"d"}
-    lost = [(r["record_id"], r["identity_value"]) for r in run.rows("drops", "one")
-            if r["rule"] == "hub"]  # fmt: skip
-    assert sorted(lost) == [("1", "d"), ("2", "d")]
-    verdicts = {r["record_id"]: r["reason"] for r in run.rows("assignments", "one")}
-    assert verdicts["6"] == "too_many_identities"
-    assert verdicts["8"] == "unknown_workspace"
+    strategies = {name: {"policy": name} | HUB | keys for name, keys in STRATEGIES.items()}
+    run = run_files(tmp_path, {"f": rows}, **strategies)
+    for name in strategies:
+        lost = [(r["record_id"], r["identity_value"]) for r in run.rows("drops", name)
+                if r["rule"] == "hub"]  # fmt: skip
+        assert sorted(lost) == [("1", "d"), ("2", "d")]
+        verdicts = {r["record_id"]: r["reason"] for r in run.rows("assignments", name)}
+        assert verdicts["6"] == "too_many_identities"
+        assert verdicts["8"] == "unknown_workspace"
 
 
 def test_two_values_are_judged_on_what_hubs_leave(tmp_path: Path) -> None:
     rows = [{"id": str(i), "customer": f"c{i}", "device": "d", "app": "l"} for i in range(3)]
     rows.append({"id": "two", "customer": "c0", "device": ["d", "e"], "app": "l"})
     keys = {"policy": "constrained_merge", "unique": ["device"]} | HUB
-    run = run_files(tmp_path, {"f": rows}, **keys)
+    run = run_files(tmp_path, {"f": rows}, one=keys)
     found = {r["record_id"]: (r["status"], r["reason"]) for r in run.rows("assignments", "one")}
     assert found["two"] == ("assigned", None)
