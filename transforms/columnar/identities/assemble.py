@@ -57,9 +57,14 @@ def _by_row(row, code, records):  # type: ignore[no-untyped-def]
 
 @kernel
 def _sort(values, low, high):  # type: ignore[no-untyped-def]
-    """Sort a few values in place."""
+    """Sort a few values in place; heapsort where they are more than a few."""
     if high - low > _SMALL:
-        values[low:high].sort()
+        count = high - low
+        for top in range(count // 2 - 1, -1, -1):
+            _sift(values, low, top, count)
+        for last in range(count - 1, 0, -1):
+            values[low], values[low + last] = values[low + last], values[low]
+            _sift(values, low, 0, last)
         return
     for i in range(low + 1, high):
         value = values[i]
@@ -68,3 +73,18 @@ def _sort(values, low, high):  # type: ignore[no-untyped-def]
             values[j + 1] = values[j]
             j -= 1
         values[j + 1] = value
+
+
+@kernel
+def _sift(values, low, top, count):  # type: ignore[no-untyped-def]
+    """Let the value at `top` sink until none below it in the heap is greater."""
+    value = values[low + top]
+    child = 2 * top + 1
+    while child < count:
+        if child + 1 < count and values[low + child + 1] > values[low + child]:
+            child += 1
+        if values[low + child] <= value:
+            break
+        values[low + top] = values[low + child]
+        top, child = child, 2 * child + 1
+    values[low + top] = value
