@@ -89,7 +89,7 @@ def test_shuffled_and_split_files_give_the_same_rows(
             file = moved / table / f"{9 - part}.parquet"
             pq.write_table(rows.take(pa.array(chosen)), file, row_group_size=150)
     (moved / "idweave.yaml").write_text((world / "idweave.yaml").read_text())
-    sizes = {"split_rows": 400, "shards": 2, "solve_limit": 50}
+    sizes = {"split_rows": 500, "shards": 2}
     assert backfill(tmp_path, settings(moved, **sizes)).digests() == plain.digests()
 
 
@@ -101,7 +101,7 @@ def test_a_refresh_gives_the_same_ids_and_changes_for_any_shards_units_and_worke
     ways = {
         "one": [],
         "many": [
-            *("--set", "shards=3", "--set", "split_rows=300"),
+            *("--set", "shards=3", "--set", "split_rows=600"),
             *("--direct_num_workers=2", "--direct_running_mode=multi_processing"),
         ],
     }
