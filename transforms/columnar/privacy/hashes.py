@@ -16,9 +16,8 @@ from idweave.transforms.columnar.arrays.hmac_sha256 import text_hmacs
 from idweave.transforms.columnar.arrays.siphash import Key, hash_strings
 from idweave.transforms.columnar.arrays.texts import text_array
 
-_MANY = (
-    5_000  # fewer are hashed one at a time, two microseconds each: no kernel is compiled for them
-)
+# fewer are hashed one at a time, two microseconds each: no kernel is compiled for them
+_MANY = 5_000
 HASH_DIGITS = 64  # of its digest in hex
 RECORD, IDENTITY, LIFT = "record", "identity", "lift"  # kinds of what is hashed
 
