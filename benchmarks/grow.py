@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks.compare import measure
-from tests.flink import cluster
+from tests.flink import cluster, install
 
 TICKS, PAGE = os.sysconf("SC_CLK_TCK"), os.sysconf("SC_PAGE_SIZE")
 
@@ -51,8 +51,8 @@ def on_flink(config: str, data: str, out: str, parallelism: int) -> Point:
         sys.executable, "-m", "idweave", "backfill", f"{data}/{config}", "--output", out,
         "--runner=PortableRunner", f"--job_endpoint=localhost:{ports['job_port']}",
         "--environment_type=PROCESS", "--environment_cache_millis=60000",
-        f"--environment_config={json.dumps({'command': str(cluster.BOOT_LOGGED)})}",
-        f"--setup_file={cluster.ROOT / 'setup.py'}", "--", f"--parallelism={parallelism}",
+        f"--environment_config={json.dumps({'command': str(install.BOOT_LOGGED)})}",
+        f"--setup_file={install.ROOT / 'setup.py'}", "--", f"--parallelism={parallelism}",
     ]  # fmt: skip
     began = time.monotonic()
     watch.start()
