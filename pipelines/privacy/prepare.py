@@ -147,6 +147,7 @@ def with_hashes(
     decisions: tuple[Decision, ...] | None, prepared: Prepared | None, types: Sequence[str]
 ) -> tuple[Decision, ...] | None:
     """The decisions of a run; of those about suppressed identities hashes."""
-    if prepared is None or prepared.suppressed is None:
+    if prepared is None:
         return decisions
+    assert prepared.suppressed is not None  # names would stay: `with_privacy` comes after
     return without_names(decisions, prepared.suppressed.identities, prepared.key, types)
