@@ -80,7 +80,7 @@ def _make_folders_above(path: str) -> None:
     Whoever begins an attempt makes its folder. Where it is gone the run has ended, and a worker
     that nobody waits for any more must not bring it back.
     """
-    folder = os.path.dirname(path)
+    folder = os.path.dirname(path) or "."
     if os.path.isdir(folder):
         return
     above, found, below = folder.rpartition(f"/{WORK}/")

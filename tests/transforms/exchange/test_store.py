@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
-from idweave.transforms.exchange.store import Found, files_in
+import pytest
+
+from idweave.transforms.exchange.store import Found, files_in, write_file
 
 
 def test_a_pattern_is_of_the_names_in_a_folder_and_not_of_its_own_name(tmp_path: Path) -> None:
@@ -26,3 +28,13 @@ def test_a_pattern_is_of_the_names_in_a_folder_and_not_of_its_own_name(tmp_path:
 
 def test_a_folder_that_is_not_there_has_no_files(tmp_path: Path) -> None:
     assert files_in(str(tmp_path / "none"), "**") == []
+
+
+def test_a_file_is_written_where_one_stands_by_its_name_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_file("page.html", b"<html>")
+    write_file("new/page.html", b"<p>")
+    assert (tmp_path / "page.html").read_bytes() == b"<html>"
+    assert (tmp_path / "new/page.html").read_bytes() == b"<p>"
