@@ -22,6 +22,7 @@ from idweave.transforms.columnar.reading.records import (
     NO_TIME,
     BadFile,
     Records,
+    bad_file_remedy,
     no_changes,
     none_quarantined,
 )
@@ -63,9 +64,9 @@ def observe_split(job: Job, split: Split) -> Iterator[Unit]:
         )
         for number, records in enumerate(pieces):
             units.append(keep_unit(job, split, number, records))
-    except BadFile:
+    except BadFile as error:
         if not source.quarantines_bad_files:
-            raise
+            raise BadFile(f"{error.args[0]}; {bad_file_remedy(split.source)}") from None
         # what was read before the damage showed is not counted: the file is one row
         units = [keep_unit(job, split, 0, records_of(source.reading, bad_file(source.reading)))]
     yield from units

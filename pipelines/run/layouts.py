@@ -20,7 +20,12 @@ from idweave.transforms.columnar.reading.read_records import (
     peek_columns,
     what_is_meant,
 )
-from idweave.transforms.columnar.reading.records import BadFile, CsvForm, SourceReading
+from idweave.transforms.columnar.reading.records import (
+    BadFile,
+    CsvForm,
+    SourceReading,
+    bad_file_remedy,
+)
 from idweave.transforms.exchange.store import open_file
 
 
@@ -162,8 +167,6 @@ def _layout(settings: Settings, file: InputFile) -> Layout:
         return Layout(file, needed.difference(header), None, (), (), columns, wanted, doubt)
     except BadFile as error:
         if source.on_bad_file == "fail":
-            raise RunFailed(
-                f"{file.path}: {error.args[0]}; mend or remove it, or set "
-                f"sources.{file.source}.on_bad_file: quarantine"
-            ) from None
+            remedy = bad_file_remedy(file.source)
+            raise RunFailed(f"{file.path}: {error.args[0]}; {remedy}") from None
         return Layout(file, None, None, (), ())

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterator
 
 from idweave.pipelines.decisions.decide import read_decisions
-from idweave.pipelines.errors import CheckFailed
+from idweave.pipelines.errors import CheckFailed, RunFailed, shown
 from idweave.pipelines.run.check_readable import remedy
 from idweave.pipelines.run.checked_rules import checked_rules
 from idweave.pipelines.run.differences import input_warnings, warning_text
@@ -14,6 +14,7 @@ from idweave.pipelines.settings import Settings
 from idweave.pipelines.settings.values import without_unset
 from idweave.pipelines.validate.page import lines_of
 from idweave.pipelines.validate.sample import sample_source
+from idweave.transforms.columnar.reading.records import bad_file_remedy
 
 
 def validate(settings: Settings, resolved: bool, most: int) -> None:
@@ -45,16 +46,20 @@ def examine(settings: Settings, most: int) -> Iterator[str]:
     checked_rules(settings, layouts)
     read_decisions(settings, listed.decisions)
     warnings = input_warnings(listed.skipped, layouts)
-    hopeless = []
+    hopeless, bad = [], []
     for name, source in settings.sources.items():
         own = [file for file in listed.files if file.source == name]
         sample = sample_source(settings, name, own, most)
         yield from lines_of(sample, own)
         for told in warnings.get(name, ()):
             yield f"  warning: {warning_text(name, told)}"
+        if source.on_bad_file == "fail":
+            bad += [f"{shown(text)}; {bad_file_remedy(name)}" for text in sample.bad_files]
         unreadable = sum(u.records for u in sample.unreadable)
         if sample.records and unreadable == sample.records and not source.allow_unreadable:
             hopeless.append((name, sample))
+    if bad:
+        raise RunFailed("\n".join(bad))
     if hopeless:
         raise CheckFailed(
             "\n".join(

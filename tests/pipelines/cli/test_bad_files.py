@@ -1,5 +1,6 @@
 """Broken files, hostile lines and too large components are one line, or rows of the quarantine."""
 
+import gzip
 import json
 from pathlib import Path
 
@@ -23,6 +24,20 @@ def test_a_broken_file_stops_the_run_with_its_name(
     assert status == 1
     assert str(tmp_path / "in.parquet") in error
     assert len(error.strip().splitlines()) == 1
+
+
+def test_a_file_that_breaks_off_while_it_is_read_stops_the_run_with_the_remedy(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    body = small(tmp_path)
+    body["sources"]["web"]["path"] = "in.jsonl.gz"
+    (tmp_path / "in.jsonl.gz").write_bytes(gzip.compress(b'{"id": "1", "who": "a"}\n')[:-9])
+    arguments = [str(write_config(tmp_path, body)), "--output", str(tmp_path / "out"), "--quiet"]
+    assert run("backfill", *arguments, capsys=capsys) == (
+        1,
+        f"{tmp_path}/in.jsonl.gz: truncated or damaged gzip data; mend or remove it, or set "
+        "sources.web.on_bad_file: quarantine (nothing was published)\n",
+    )
 
 
 @pytest.mark.slow

@@ -1,10 +1,11 @@
 """A sample of each source is read as a run would, and what it holds is told without values."""
 
+import gzip
 from pathlib import Path
 
 import pytest
 
-from idweave.pipelines.errors import CheckFailed
+from idweave.pipelines.errors import CheckFailed, RunFailed
 from idweave.pipelines.settings import load
 from idweave.pipelines.validate.command import validate
 from idweave.pipelines.validate.shapes import masked, shape_of
@@ -97,3 +98,22 @@ def test_all_sources_that_can_not_be_read_are_told_with_a_remedy(
         "sources.b: none of the first 1 records can be read (no_record_id); name other columns, "
         "or sources.b.record_id: {column, missing: hash}, or set sources.b.allow_unreadable: true",
     ]
+
+
+def test_a_file_that_would_stop_the_run_is_an_error_after_all_sources_were_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = write(tmp_path, path="in")
+    (tmp_path / "in").mkdir()
+    packed = gzip.compress(ROWS.encode())
+    (tmp_path / "in/a.csv").write_text(ROWS)
+    (tmp_path / "in/b.jsonl.gz").write_bytes(packed[:-9])
+    with pytest.raises(RunFailed) as error:
+        validate(load(config), False, 1000)
+    assert str(error.value) == (
+        f"{tmp_path}/in/b.jsonl.gz: truncated or damaged gzip data; "
+        "mend or remove it, or set sources.web.on_bad_file: quarantine"
+    )
+    assert "the first 4 records" in capsys.readouterr().out
+    validate(load(write(tmp_path, path="in", on_bad_file="quarantine")), False, 1000)
+    assert f"can't be read: {tmp_path}/in/b.jsonl.gz" in capsys.readouterr().out

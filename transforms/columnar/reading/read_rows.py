@@ -65,7 +65,7 @@ def refuse_twins(names: Sequence[str], wanted: Iterable[str]) -> None:
     for column in sorted(wanted):
         for name in (column, top_of(column)):
             if names.count(name) > 1:
-                raise BadFile(f"column {name} is there twice, so which one is meant?")
+                raise BadFile(f"column {name} is there twice, and nothing says which one is meant")
 
 
 def flat_of(row: Ints, values: pa.Array) -> Flat:

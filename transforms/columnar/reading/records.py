@@ -104,6 +104,11 @@ class BadFile(Exception):
     """The file can't be opened as what it should be; `args[0]` says why, without its contents."""
 
 
+def bad_file_remedy(source: str) -> str:
+    """What can be done about a bad file of a source, to end a line with."""
+    return f"mend or remove it, or set sources.{source}.on_bad_file: quarantine"
+
+
 def no_changes() -> Changes:
     """No request changed anything."""
     text = pa.array([], pa.string())
