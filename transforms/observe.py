@@ -66,7 +66,7 @@ def observe_split(job: Job, split: Split) -> Iterator[Unit]:
             units.append(keep_unit(job, split, number, records))
     except BadFile as error:
         if not source.quarantines_bad_files:
-            raise BadFile(f"{error.args[0]}; {bad_file_remedy(split.source)}") from None
+            raise BadFile(f"{error.args[0]}; {bad_file_remedy(source.reading.name)}") from None
         # what was read before the damage showed is not counted: the file is one row
         units = [keep_unit(job, split, 0, records_of(source.reading, bad_file(source.reading)))]
     yield from units

@@ -100,7 +100,8 @@ def _has_scope(settings: Settings, workspace: str) -> bool:
     """Whether the common scopes, or those of any strategy, have the workspace."""
     if any(workspace in of for scopes in _all_scopes(settings) for of in scopes.values()):
         return True
-    return settings.scopes is None and any(s.scopes is None for s in settings.strategies.values())
+    own = [s.scopes for s in settings.strategies.values()]  # none: what is wrong with them is told
+    return settings.scopes is None and (not own or None in own)
 
 
 def _check_strategy(key: str, strategy: Strategy, settings: Settings) -> Iterator[Wrong]:

@@ -118,3 +118,17 @@ def test_every_column_that_no_file_has_is_told_with_the_line_of_its_key(tmp_path
         f"{path}: --set sources.web.time: tss: {file}; allowed: email, id, uid",
         f"{path}:8: sources.web.identities.email: emial: {file}; did you mean email?",
     ]
+
+
+def test_a_workspace_is_not_said_to_be_in_no_scope_because_the_only_strategy_is_wrong(
+    tmp_path: Path,
+) -> None:
+    for policy, line in (
+        ("{policy: merge-all}", "policy: merge-all: no such value; did you mean merge_all?"),
+        ("{polcy: merge_all}", "polcy: unknown key; did you mean policy?"),
+    ):
+        text = (
+            "version: 1\nsources:\n  web: {path: in.csv, identities: {uid: uid}}\n"
+            f"identities: {{uid: {{}}}}\nstrategies:\n  s: {policy}\n"
+        )
+        assert told(tmp_path, text) == [f"idweave.yaml:6: strategies.s.{line}"]
