@@ -100,8 +100,9 @@ def _has_scope(settings: Settings, workspace: str) -> bool:
     """Whether the common scopes, or those of any strategy, have the workspace."""
     if any(workspace in of for scopes in _all_scopes(settings) for of in scopes.values()):
         return True
-    own = [s.scopes for s in settings.strategies.values()]  # none: what is wrong with them is told
-    return settings.scopes is None and (not own or None in own)
+    own = [s.scopes for s in settings.strategies.values()]
+    wrong = not own or {} in own  # of what is wrong with strategies their own errors tell
+    return settings.scopes is None and (wrong or None in own)
 
 
 def _check_strategy(key: str, strategy: Strategy, settings: Settings) -> Iterator[Wrong]:
