@@ -4,7 +4,8 @@
     python -m benchmarks.grow CONFIG.yaml --flink 2x1 DATA ...        two task managers of one slot
 
 DATA are folders of `benchmarks.generate`. On Flink, memory is the largest resident set of a
-Python worker, and CPU is that of the workers and of the task managers, until the job ends.
+Python worker, and CPU is that of the workers and of the task managers, until the job ends; `start`
+is the part of the job until the workers have started, which they do for each job.
 """
 
 import itertools
@@ -31,6 +32,7 @@ class Point(NamedTuple):
     records: int
     wall: float  # seconds, start of the command to its end
     job: float  # seconds; on Flink of the job alone
+    start: float  # seconds of it until the workers have started
     cpu: float  # seconds
     memory: float  # GB
     java: float  # GB, of the largest task manager
@@ -40,7 +42,7 @@ def in_process(config: str, data: str, out: str) -> Point:
     """Run on the in-process runner."""
     line = [sys.executable, "-m", "idweave", "backfill", f"{data}/{config}", "--output", out]
     cost = measure(line)
-    return Point(records(out), cost.wall, cost.wall, cost.cpu, cost.memory, 0.0)
+    return Point(records(out), cost.wall, cost.wall, 0.0, cost.cpu, cost.memory, 0.0)
 
 
 def on_flink(config: str, data: str, out: str, parallelism: int) -> Point:
@@ -59,7 +61,8 @@ def on_flink(config: str, data: str, out: str, parallelism: int) -> Point:
     subprocess.run(line, check=True, stdout=subprocess.DEVNULL)
     wall = time.monotonic() - began
     watch.stop()
-    return Point(records(out), wall, cluster.last_job_seconds(), *watch.result())
+    job, start = cluster.last_job_seconds(), cluster.last_start_seconds()
+    return Point(records(out), wall, job, start, *watch.result())
 
 
 class Watch:
@@ -120,7 +123,8 @@ def records(out: str) -> int:
 def main(config: str, shape: str | None, folders: list[str]) -> None:
     """Measure and print, with the exponents from the smallest to the largest."""
     points = []
-    print("| records | wall s | job s | CPU s | RSS GB | JVM GB |\n|---|---|---|---|---|---|")
+    print("| records | wall s | job s | start s | CPU s | RSS GB | JVM GB |")
+    print("|---|---|---|---|---|---|---|")
     warm = [] if shape is None else folders[:1]  # the first job compiles the kernels
     for number, data in enumerate([*warm, *folders]):
         with tempfile.TemporaryDirectory() as folder:
@@ -134,10 +138,11 @@ def main(config: str, shape: str | None, folders: list[str]) -> None:
             continue
         points.append(point)
         print(f"| {point.records:,} | " + " | ".join(f"{v:.2f}" for v in point[1:]) + " |")
-    for at, what in ((1, "wall"), (3, "CPU")):
+    for what in ("wall", "cpu"):
         for first, last in itertools.pairwise(points):
-            grown = math.log(last[at] / first[at]) / math.log(last.records / first.records)
-            print(f"{what}: exponent {first.records:,} to {last.records:,}: {grown:.2f}")
+            grown = math.log(getattr(last, what) / getattr(first, what))
+            exponent = grown / math.log(last.records / first.records)
+            print(f"{what}: exponent {first.records:,} to {last.records:,}: {exponent:.2f}")
 
 
 if __name__ == "__main__":

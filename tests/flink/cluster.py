@@ -195,8 +195,20 @@ def overview() -> dict[str, Any]:
 
 def last_job_seconds() -> float:
     """How long the job that was started last has taken, from Flink's own clock."""
-    job = max(_ask("jobs/overview")["jobs"], key=lambda job: job["start-time"])
-    return float(job["duration"]) / 1000
+    return float(_last_job()["duration"]) / 1000
+
+
+def last_start_seconds() -> float:
+    """How much of it went until the first stage was through: until the workers had started."""
+    job = _last_job()
+    stages = _ask(f"jobs/{job['jid']}")["vertices"]
+    (first,) = (stage for stage in stages if "Splits/Each" in stage["name"])
+    return float(first["end-time"] - job["start-time"]) / 1000
+
+
+def _last_job() -> dict[str, Any]:
+    job: dict[str, Any] = max(_ask("jobs/overview")["jobs"], key=lambda job: job["start-time"])
+    return job
 
 
 def _ask(what: str) -> dict[str, Any]:
