@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from idweave.pipelines.published.current import current_run
+from idweave.pipelines.published.figures import ENDED_IDS, NEW_IDS
 from idweave.pipelines.published.runs import read_manifest, run_folder
 from idweave.transforms.exchange.store import files_in
-
-_ENDED, _NEW = ("merged", "gone", "erased"), ("created", "split", "revived")
 
 
 class PublishedRun(NamedTuple):
@@ -51,8 +50,8 @@ def _told(output: str, run_id: str, manifest: Mapping[str, Any], is_current: boo
         ended_at=str(manifest.get("ended_at", "")),
         input_records=sum(of.get("read", 0) + of.get("quarantined", 0) for of in records),
         profiles=sum(facts.get("counts", {}).get("profiles", 0) for facts in strategies),
-        ids_ended=sum(of[key] for of in churn for key in _ENDED) if churn else None,
-        ids_new=sum(of[key] for of in churn for key in _NEW) if churn else None,
+        ids_ended=sum(of[key] for of in churn for key in ENDED_IDS) if churn else None,
+        ids_new=sum(of[key] for of in churn for key in NEW_IDS) if churn else None,
         bytes=run_bytes(output, run_id),
         current=is_current,
     )

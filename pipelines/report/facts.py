@@ -5,6 +5,13 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 from idweave.pipelines.published.database import database
+from idweave.pipelines.published.figures import (
+    ended_ids,
+    moved_records,
+    quarantined,
+    risky_profiles,
+    shares,
+)
 from idweave.pipelines.published.run_tables import RunTables
 from idweave.pipelines.report.identity_types import IdentityTypes, read_identity_types
 from idweave.pipelines.report.pairs import Pairs, compare_strategies
@@ -125,28 +132,16 @@ def _platforms(run: RunTables) -> Iterator[PlatformView]:
 
 def _checks(manifest: Mapping[str, Any]) -> Iterator[Check]:
     limits = manifest["configuration"]["checks"]
-    counts = manifest["sources"]["records"].values()
-    read = sum(of["read"] for of in counts)
-    quarantined = sum(of["quarantined"] for of in counts)
-    of_all = [facts["counts"] for facts in manifest["strategies"].values()]
-    churn = [facts["churn"] for facts in manifest["strategies"].values() if "churn" in facts]
+    records, strategies = manifest["sources"]["records"].values(), manifest["strategies"]
+    sizes = [facts["counts"]["largest_profile"] for facts in strategies.values()]
     figures: dict[str, float | None] = {
-        "max_quarantined_share": quarantined / max(1, read + quarantined),
-        "max_profile_identities": max((of["largest_profile"] for of in of_all), default=0),
-        "min_records": read,
-        "max_ended_ids_share": max(
-            ((of["merged"] + of["gone"]) / max(1, of["live_in_base"]) for of in churn),
-            default=None,
-        ),
-        "max_moved_records_share": max(
-            (of["moved_records"] / max(1, of["records_in_both"]) for of in churn
-             if "records_in_both" in of), default=None,
-        ),
-        "max_risky_profiles_share": max(
-            (of["risks"]["profiles"] / max(1, of["profiles"]) for of in of_all if of.get("risks")),
-            default=None,
-        ),
-    }  # fmt: skip
+        "max_quarantined_share": quarantined(*records).value,
+        "max_profile_identities": max(sizes, default=0),
+        "min_records": sum(of["read"] for of in records),
+        "max_ended_ids_share": max(shares(strategies, ended_ids).values(), default=None),
+        "max_moved_records_share": max(shares(strategies, moved_records).values(), default=None),
+        "max_risky_profiles_share": max(shares(strategies, risky_profiles).values(), default=None),
+    }
     for name, figure in figures.items():
         limit = limits.get(name)
         broken = (

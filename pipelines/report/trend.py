@@ -3,6 +3,13 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from idweave.pipelines.published.figures import (
+    ended_ids,
+    moved_records,
+    quarantined,
+    risky_profiles,
+    shares,
+)
 from idweave.pipelines.published.list_runs import all_run_ids
 from idweave.pipelines.published.run_tables import RunTables
 from idweave.pipelines.published.runs import read_manifest
@@ -42,26 +49,14 @@ def _others(output: str, run: RunTables) -> Iterator[dict[str, Any]]:
 
 def _told(manifest: Mapping[str, Any]) -> PastRun:
     counts = list(manifest["sources"]["records"].values())
-    strategies = manifest["strategies"]
-    churn = {name: facts["churn"] for name, facts in strategies.items() if "churn" in facts}
+    strategies, unread = manifest["strategies"], quarantined(*counts)
     return PastRun(
         run_id=manifest["run_id"],
         ended_at=str(manifest["ended_at"]),
-        records=sum(of["read"] + of["quarantined"] for of in counts),
-        quarantined=sum(of["quarantined"] for of in counts),
+        records=unread.whole,
+        quarantined=unread.part,
         profiles={name: facts["counts"]["profiles"] for name, facts in strategies.items()},
-        risky={
-            name: facts["counts"]["risks"]["profiles"] / max(1, facts["counts"]["profiles"])
-            for name, facts in strategies.items()
-            if facts["counts"].get("risks")
-        },
-        ended_ids={
-            name: (of["merged"] + of["gone"]) / max(1, of["live_in_base"])
-            for name, of in churn.items()
-        },
-        moved_records={
-            name: of["moved_records"] / max(1, of["records_in_both"])
-            for name, of in churn.items()
-            if "records_in_both" in of
-        },
+        risky=shares(strategies, risky_profiles),
+        ended_ids=shares(strategies, ended_ids),
+        moved_records=shares(strategies, moved_records),
     )

@@ -26,8 +26,7 @@ from idweave.pipelines.published.publish import Manner, publish, remove_unfinish
 from idweave.pipelines.published.runs import exists, run_folder
 from idweave.pipelines.published.working_folder import handed_over_removed, working_folder
 from idweave.pipelines.run.base import Base, on_base, open_base
-from idweave.pipelines.run.check_churn import check_churn
-from idweave.pipelines.run.check_readable import check_readable
+from idweave.pipelines.run.check_limits import check_limits
 from idweave.pipelines.run.check_unchanged import check_unchanged
 from idweave.pipelines.run.compared import compare_with
 from idweave.pipelines.run.decided import with_decisions
@@ -43,7 +42,7 @@ from idweave.pipelines.run.launched_before import (
     new_run_id,
 )
 from idweave.pipelines.run.layouts import read_layouts
-from idweave.pipelines.run.manifest import check, make_manifest
+from idweave.pipelines.run.manifest import make_manifest
 from idweave.pipelines.run.overlap import check_overlap
 from idweave.pipelines.run.plan import make_job
 from idweave.pipelines.run.progress import Progress
@@ -163,7 +162,6 @@ def _run_in(launch: _Launch, folder: str, stop: Stop) -> Outcome:
     collected = read_result(job, folder, launch.people)
     check_proof(collected.proved)
     check_unchanged(settings, launch.listed)
-    check(settings.checks, collected)
     facts = launch.facts | {"base": base and base.run_id, "as_of": request.as_of}
     manifest = make_manifest(settings, launch.listed.all, facts, collected)
     manifest |= {
@@ -179,8 +177,7 @@ def _run_in(launch: _Launch, folder: str, stop: Stop) -> Outcome:
         manifest["privacy"] = launch.people.told() | {"proof": proof(collected.proved)}
     if base is not None:
         manifest["tables_without_changes"] = not_compared
-    check_readable(settings, manifest)
-    check_churn(settings.checks, manifest["strategies"])
+    check_limits(settings, manifest)
     if request.dry_run:
         return Outcome("", manifest, False, False)
     if launch.people is not None:

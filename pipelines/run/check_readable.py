@@ -1,5 +1,6 @@
 """Fails a run one of whose sources could not be read at all."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from idweave.pipelines.errors import CheckFailed
@@ -20,7 +21,7 @@ def remedy(source: str, reason: str) -> str:
     return f"{found}, or set sources.{source}.allow_unreadable: true"
 
 
-def check_readable(settings: Settings, manifest: dict[str, Any]) -> None:
+def check_readable(settings: Settings, manifest: Mapping[str, Any]) -> None:
     """Every source that has records must have one that could be read, unless it need not.
 
     Args:

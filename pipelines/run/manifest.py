@@ -1,13 +1,12 @@
-"""The manifest of a run: what went in, what came out, counted; and the configured checks."""
+"""The manifest of a run: what went in, what came out, counted."""
 
 import datetime
 import importlib.metadata
 from collections.abc import Mapping
 from typing import Any
 
-from idweave.pipelines.errors import CheckFailed
 from idweave.pipelines.run.inputs import InputFile
-from idweave.pipelines.settings import Checks, Settings, Source
+from idweave.pipelines.settings import Settings, Source
 from idweave.transforms.collect import Collected, StrategyFacts
 from idweave.transforms.columnar.arrays.row_digest import add_digests
 from idweave.transforms.job import OutputFile
@@ -113,40 +112,3 @@ def _keys(source: Source) -> dict[str, list[str]]:
     for key, column in source.named_columns():
         keys.setdefault(column, []).append(key)
     return keys
-
-
-def check(checks: Checks, collected: Collected) -> None:
-    """Compare the run with the configured checks.
-
-    Raises:
-        CheckFailed: naming the check, its value and what was found.
-    """
-    quarantined = sum(counts.quarantined for counts in collected.sources.values())
-    read = sum(counts.read for counts in collected.sources.values())
-    share = quarantined / max(1, read + quarantined)
-    if checks.max_quarantined_share is not None and share > checks.max_quarantined_share:
-        raise CheckFailed(
-            f"checks.max_quarantined_share: {checks.max_quarantined_share}: {quarantined} of "
-            f"{read + quarantined} records could not be read ({share:.4f})"
-        )
-    if checks.min_records is not None and read < checks.min_records:
-        raise CheckFailed(f"checks.min_records: {checks.min_records}: only {read} were read")
-    if checks.max_profile_identities is not None:
-        for name, facts in collected.strategies.items():
-            largest = facts.counts.largest_profile
-            if largest > checks.max_profile_identities:
-                raise CheckFailed(
-                    f"checks.max_profile_identities: {checks.max_profile_identities}: the largest "
-                    f"profile of strategy {name} has {largest} identities"
-                )
-    for name, facts in collected.strategies.items():
-        _check_risks(checks.max_risky_profiles_share, name, facts)
-
-
-def _check_risks(limit: float | None, name: str, facts: StrategyFacts) -> None:
-    risky, profiles = dict(facts.counts.risks).get("profiles", 0), facts.counts.profiles
-    if limit is not None and profiles and risky / profiles > limit:
-        raise CheckFailed(
-            f"checks.max_risky_profiles_share: {limit}: {risky} of {profiles} profiles of "
-            f"strategy {name} are risky ({risky / profiles:.4f})"
-        )

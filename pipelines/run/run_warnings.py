@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from idweave.pipelines.published.figures import quarantined
 from idweave.pipelines.published.runs import read_manifest
 
 _COMMON_SHARE, _COMMON_RECORDS = 0.01, 20  # more than both: one value that too many share
@@ -71,13 +72,9 @@ def _against(manifest: Manifest, base: Manifest) -> Iterator[str]:
         was = before.get(name, {"read": 0, "quarantined": 0})
         if was["read"] and not counts["read"] and not counts["quarantined"]:
             yield f"source {name} fell silent: no record, {was['read']:,} in the base"
-        share, share_before = _quarantined(counts), _quarantined(was)
+        share, share_before = quarantined(counts).value, quarantined(was).value
         if share_before and share >= _TIMES * share_before:
             yield (
                 f"source {name}: {share:.2%} of its records could not be read, "
                 f"{share_before:.2%} in the base"
             )
-
-
-def _quarantined(counts: Mapping[str, int]) -> float:
-    return counts["quarantined"] / max(1, counts["read"] + counts["quarantined"])

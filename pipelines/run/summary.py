@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from idweave.pipelines.log import Log
+from idweave.pipelines.published.figures import ENDED_IDS, NEW_IDS, Share, risky_profiles
 from idweave.pipelines.run.differences import warning_text
 from idweave.transforms.columnar.arrays.compile import compiled
 from idweave.transforms.columnar.vocabulary import Status, texts
@@ -77,8 +78,8 @@ def _strategies(manifest: dict[str, Any]) -> Iterator[str]:
         yield f"strategy {name}: {said}"
         if churn := facts.get("churn"):
             yield f"  {_churn(churn)}"
-        if (risks := counts["risks"]) and risks["profiles"]:
-            yield f"  {_risks(counts['profiles'], risks)}"
+        if (risky := risky_profiles(facts)) is not None and risky.part:
+            yield f"  {_risks(risky, counts['risks'])}"
         if decisions := facts.get("decisions"):
             yield f"  decisions of people: {_listed(decisions)}"
         for group, of in facts.get("groups", {}).items():
@@ -92,8 +93,8 @@ def _strategies(manifest: dict[str, Any]) -> Iterator[str]:
 
 def _churn(churn: Mapping[str, int]) -> str:
     """What became of the ids of the base."""
-    ended = _listed({key: churn[key] for key in ("merged", "gone", "erased") if churn[key]})
-    new = _listed({key: churn[key] for key in ("created", "split", "revived") if churn[key]})
+    ended = _listed({key: churn[key] for key in ENDED_IDS if churn[key]})
+    new = _listed({key: churn[key] for key in NEW_IDS if churn[key]})
     said = f"{number(churn['live_in_base'], 'id')} in the base: {churn['kept']:,} kept"
     said += f", {ended}" * bool(ended) + f"; new ids: {new or 'none'}"
     if "records_in_both" in churn:
@@ -103,12 +104,11 @@ def _churn(churn: Mapping[str, int]) -> str:
     return said
 
 
-def _risks(profiles: int, risks: Mapping[str, int]) -> str:
+def _risks(risky: Share, risks: Mapping[str, int]) -> str:
     """How many profiles a reader should look at, and why."""
     kinds = _listed({kind: n for kind, n in risks.items() if kind != "profiles" and n})
     why = f": {kinds}" if kinds else ""
-    share = risks["profiles"] / max(1, profiles)
-    return f"{number(risks['profiles'], 'profile')} to look at ({share:.2%}){why}"
+    return f"{number(risky.part, 'profile')} to look at ({risky.value:.2%}){why}"
 
 
 def _groups(of: Mapping[str, int], profiles: int) -> str:

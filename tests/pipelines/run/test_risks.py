@@ -112,6 +112,7 @@ def test_too_many_risky_profiles_fail_a_run_that_has_no_such_table(
     config = write_config(tmp_path, body)
     assert main(["backfill", str(config), "--output", str(tmp_path / "out")]) == 3
     assert capsys.readouterr().err.splitlines()[-1] == (
-        "checks.max_risky_profiles_share: 0.4: 1 of 2 profiles of strategy all are risky (0.5000)"
+        "checks.max_risky_profiles_share: 0.4: 1 of 2 profiles of strategy all are risky (0.5000); "
+        "if that is right, launch again with --set checks.max_risky_profiles_share=…"
     )
     assert not (tmp_path / "out" / "current.json").exists()
