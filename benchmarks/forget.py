@@ -33,7 +33,7 @@ def make(config: Path, world: Path, people: int) -> None:
     body = yaml.safe_load(config.read_text())
     events = config.parent / body["sources"]["events"]["path"]
     cookie = next(kind for kind in body["identities"] if kind.startswith("cookie"))
-    devices = duckdb.sql(
+    devices = duckdb.execute(
         f"SELECT DISTINCT device_id FROM '{events}/*.parquet' WHERE length(device_id) > 9 "
         "ORDER BY md5(device_id)"
     ).fetchall()

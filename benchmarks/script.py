@@ -26,6 +26,7 @@ from scipy.sparse.csgraph import connected_components
 from benchmarks.generate import TYPES
 
 Longs = NDArray[np.int64]
+Codes = NDArray[np.int32]
 _JUNK = pa.array(["unknown", "guest"])
 _SOURCES = {"events": ("web", "event_id", "ts"), "crm": ("crm", "crm_id", "updated_at")}
 _UTC = pa.timestamp("us", tz="UTC")
@@ -44,7 +45,7 @@ class Coded(NamedTuple):
     """The values of one type, and by file their codes, -1 for none."""
 
     values: pa.Array
-    codes: dict[int, NDArray[np.int32]]
+    codes: dict[int, Codes]
 
 
 def main(data: str, out: str) -> None:
@@ -94,7 +95,7 @@ def _encode(kind: str, files: list[File]) -> Coded:
     clean = pa.chunked_array([_normalise(kind, chunk.dictionary) for _, chunk in chunks])
     numbered = clean.dictionary_encode()
     values = numbered.chunk(numbered.num_chunks - 1).dictionary
-    codes: dict[int, list[NDArray[np.int32]]] = {}
+    codes: dict[int, list[Codes]] = {}
     for (i, chunk), of_chunk in zip(chunks, numbered.chunks, strict=True):
         number = np.append(of_chunk.indices.fill_null(-1).to_numpy().astype(np.int32), np.int32(-1))
         rows = chunk.indices.fill_null(len(number) - 1).to_numpy()
@@ -144,8 +145,8 @@ def _constant(text: str, rows: int) -> pa.DictionaryArray:
     return pa.DictionaryArray.from_arrays(np.zeros(rows, np.int8), pa.array([text]))
 
 
-def _write_assignments(  # type: ignore[no-untyped-def]
-    out: str, i: int, file: File, first: Longs, label, names: pa.Array
+def _write_assignments(
+    out: str, i: int, file: File, first: Longs, label: Codes, names: pa.Array
 ) -> None:
     rows, none = len(first), first < 0
     label = np.where(none, 0, label[np.maximum(first, 0)])
@@ -166,8 +167,8 @@ def _write_assignments(  # type: ignore[no-untyped-def]
     pq.write_table(table, f"{out}/assignments-{i:05d}.parquet", use_dictionary=low)
 
 
-def _write_identities(  # type: ignore[no-untyped-def]
-    out: str, kind: str, coded: Coded, files: list[File], label, names: pa.Array
+def _write_identities(
+    out: str, kind: str, coded: Coded, files: list[File], label: Codes, names: pa.Array
 ) -> None:
     size = len(coded.values)
     low = np.full(size, np.iinfo(np.int64).max)
