@@ -180,6 +180,8 @@ def check_path(key: str, path: str) -> None:
     wrong = f"{key}: {shown(path)}: "
     if not path or "\0" in path:
         raise WrongUsage(f"{wrong}no path; allowed: a local path, or SCHEME://…")
+    if path.split("/")[0].startswith("~"):  # DuckDB and Arrow would look elsewhere than Python
+        raise WrongUsage(f"{wrong}the shell left `~` as it is; write $HOME, or ./~ if it is a name")
     if is_local(path):
         return
     scheme = path.split("://")[0]

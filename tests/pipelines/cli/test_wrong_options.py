@@ -33,6 +33,7 @@ ENDPOINT = ["--runner=PortableRunner", "--job_endpoint=localhost:1"]
         (["--from", "a\nb"], r"--from: a\nb: not a time"),
         (["--output", ""], "--output: '': no path; allowed: a local path"),
         (["--output", "a\0b"], r"--output: a\x00b: no path; allowed: a local path"),
+        (["--output=~/out"], "--output: ~/out: the shell left `~` as it is; write $HOME, or ./~"),
         (["--output", "foo://x"], "--output: foo://x: unknown scheme; allowed: a local path, s3"),
         (["--set", "sources.web.path=foo://x"], "sources.web.path: foo://x: unknown scheme"),
         (["--set", "sources.web.path=file:///x"], "sources.web.path: file:///x: unknown scheme"),
