@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 from idweave.pipelines.run.base import Base, files_of
 from idweave.pipelines.settings import Settings
 from idweave.transforms.exchange.store import open_file
-from idweave.transforms.job import BasePiece, ChangePlan, Job
+from idweave.transforms.job import BasePiece, ChangePlan, Job, StrategyPlan
 from idweave.transforms.tables.registry import TABLES, OutputTable, of_strategy
 
 _APPEAR = ("platforms", "audiences")  # all of one that the base lacks is new
@@ -25,8 +25,11 @@ def compare_with(job: Job, base: Base | None, settings: Settings) -> tuple[Job, 
         return job, {}
     plans: list[ChangePlan] = []
     left_out: dict[str, str] = {}
-    for output in _wanted(job, settings):
+    for output, plan in _wanted(job, settings):
         name = output.name or output.strategy
+        if plan.base is None:
+            left_out[output.folder] = f"base run {base.run_id} has no strategy {plan.name}"
+            continue
         if output.table == _RECORDS and any(
             source.duplicates == "keep" for source in settings.sources.values()
         ):
@@ -50,14 +53,13 @@ def compare_with(job: Job, base: Base | None, settings: Settings) -> tuple[Job, 
     return job._replace(changes=tuple(plans)), left_out
 
 
-def _wanted(job: Job, settings: Settings) -> Iterator[OutputTable]:
-    """The tables of strategies with a base that are to be compared."""
+def _wanted(job: Job, settings: Settings) -> Iterator[tuple[OutputTable, StrategyPlan]]:
+    """The tables that are to be compared, where their strategy has a base."""
     asked = set(settings.changes if settings.changes is not None else settings.tables)
     for plan in job.strategies:
-        if plan.base is not None:
-            for output in of_strategy(job, plan):
-                if f"changes/{output.table}" in TABLES and output.table in asked:
-                    yield output
+        for output in of_strategy(job, plan):
+            if f"changes/{output.table}" in TABLES and output.table in asked:
+                yield output, plan
 
 
 def _same_columns(schema: pa.Schema, path: str) -> bool:

@@ -67,6 +67,7 @@ def _guessable_ids(manifest: Manifest) -> Iterator[str]:
 
 
 def _against(manifest: Manifest, base: Manifest) -> Iterator[str]:
+    yield from _strategies_without_memory(set(manifest["strategies"]), base)
     before, now = base["sources"]["records"], manifest["sources"]["records"]
     for name, counts in now.items():
         was = before.get(name, {"read": 0, "quarantined": 0})
@@ -78,3 +79,15 @@ def _against(manifest: Manifest, base: Manifest) -> Iterator[str]:
                 f"source {name}: {share:.2%} of its records could not be read, "
                 f"{share_before:.2%} in the base"
             )
+
+
+def _strategies_without_memory(strategies: set[str], base: Manifest) -> Iterator[str]:
+    """Strategies are matched by name, so one that was renamed has no memory of its ids."""
+    before = set(base["strategies"])
+    for name in sorted(strategies - before):
+        yield (
+            f"strategy {name} is not in the base, so its ids begin anew and nothing leads to them "
+            f"from ids that ended (the base has {', '.join(sorted(before))})"
+        )
+    for name in sorted(before - strategies):
+        yield f"strategy {name} of the base is not in this run, whose ids a refresh on it will lack"

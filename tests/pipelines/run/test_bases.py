@@ -99,8 +99,14 @@ def test_a_base_without_ids_stands_for_those_of_its_identities(first: Path, tmp_
     (run / "manifest.json").write_text(json.dumps(manifest))
     shutil.rmtree(run / "ids")
     shutil.rmtree(run / "id_changes")
-    assert main(["refresh", str(first / "idweave.yaml"), "--output", str(output)]) == 0
+    more = ["--set", "strategies.new={policy: merge_all}", "--set", "changes=[profiles]"]
+    assert main(["refresh", str(first / "idweave.yaml"), "--output", str(output), *more]) == 0
     old, new = RunFolder(first / "out/runs/run_id=b"), Run(output)
+    assert new.manifest["tables_without_changes"] == {
+        "profiles/strategy=new": "base run b has no strategy new"
+    }
+    assert len(new.manifest["warnings"]) == 1
+    assert "strategy new is not in the base" in new.manifest["warnings"][0]
     assert new.rows("id_changes", "one") == []
     assert new.rows("identities", "one") == old.rows("identities", "one")
     of_base = [row | {"born_at": None} for row in old.rows("ids", "one")]

@@ -74,6 +74,22 @@ def test_a_run_is_compared_with_its_base(tmp_path: Path) -> None:
     assert run_warnings(now | {"base": "pruned"}, str(tmp_path)) == []
 
 
+def test_strategies_that_one_of_run_and_base_lacks_are_told(tmp_path: Path) -> None:
+    """They are matched by name: what was renamed has no memory of its ids."""
+    folder = tmp_path / "runs" / "run_id=one"
+    folder.mkdir(parents=True)
+    counts = manifest()["strategies"]["all"]
+    before = manifest(strategies={"all": counts, "old": counts, "gone": counts})
+    (folder / "manifest.json").write_text(json.dumps(before))
+    now = manifest(base="one", strategies={"all": counts, "new": counts})
+    assert run_warnings(now, str(tmp_path)) == [
+        "strategy new is not in the base, so its ids begin anew and nothing leads to them from ids "
+        "that ended (the base has all, gone, old)",
+        "strategy gone of the base is not in this run, whose ids a refresh on it will lack",
+        "strategy old of the base is not in this run, whose ids a refresh on it will lack",
+    ]
+
+
 def test_appearances_are_counted_by_type_over_profiles() -> None:
     """Two profiles hold identity 1; identity 3 links nothing, so it is never the commonest."""
     none = np.zeros(5, np.int64)
