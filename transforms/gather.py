@@ -106,7 +106,7 @@ def _wanted(job: Job, graph: int, view: UnitGraph) -> Flags:
     lists_all |= any(plan.groups for plan in job.strategies if plan.graph == graph)
     used = np.where(linked, view.nodes.of_entry >= 0, lists_all)
     if len(view.entries.beside):
-        claims = any(plan.base is not None for plan in job.strategies if plan.graph == graph)
+        claims = any(plan.claims for plan in job.strategies if plan.graph == graph)
         used = np.where(view.entries.beside, lists_all or claims, used)
     return np.asarray(used & ~view.entries.of_change)
 

@@ -56,7 +56,7 @@ class BasePiece(NamedTuple):
 class BasePlan(NamedTuple):
     """What one strategy takes from the base."""
 
-    run_id: str
+    run_id: str  # "": none; the pieces are erased ids
     as_of: int  # microseconds
     has_ids: bool  # else its identities' ids stand for them
     pieces: tuple[BasePiece, ...]
@@ -86,6 +86,11 @@ class StrategyPlan(NamedTuple):
     condition_columns: tuple[str, ...] = ()  # that conditions name
     aliases: AliasRules | None = None
     groups: tuple[GroupPlan, ...] = ()
+
+    @property
+    def claims(self) -> bool:
+        """Whether profiles may be those of a base; one of no run only tells of erased ids."""
+        return self.base is not None and bool(self.base.run_id)
 
     @property
     def has_rules(self) -> bool:

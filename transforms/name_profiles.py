@@ -87,7 +87,7 @@ def name_shard(
 
 def _granted(job: Job, strategy: int, shard: int, births: NewBirths) -> tuple[Related, Flags]:
     """The relations of a shard, and which of them were granted in either round."""
-    if job.strategies[strategy].base is None:
+    if not job.strategies[strategy].claims:
         none = np.empty((0, 2), np.uint64)
         relations = relate(births.birth, no_common(), Births(none, none))
         return Related(np.zeros(1, np.int64), relations, np.empty(0, bool)), np.empty(0, bool)

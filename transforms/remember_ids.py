@@ -79,9 +79,8 @@ def remember_part(job: Job, element: tuple[int, int], lasting: Sequence[Done]) -
             if "id_changes" in writers:
                 writers["id_changes"].write(id_changes.rows(changes, names, job))
     files = tuple(file for of in writers.values() for file in of.files)
-    base = job.strategies[strategy].base
-    has_base = base is not None and base.run_id != ""  # else it only tells of erased ids
-    yield Written(name, files, add_strategies(counts) if has_base else StrategyCounts())
+    claims = job.strategies[strategy].claims
+    yield Written(name, files, add_strategies(counts) if claims else StrategyCounts())
 
 
 def _remember(job: Job, strategy: int, shard: int) -> tuple[IdRows, ChangeRows, pa.Array, Tally]:
@@ -95,7 +94,7 @@ def _remember(job: Job, strategy: int, shard: int) -> tuple[IdRows, ChangeRows, 
     following = shift(following, len(names))
     names = join_names([names, *following_names])
     live, followers, revived = _not_granted(job, strategy, shard), _no_followers(), [_NONE]
-    if job.strategies[strategy].base is not None:
+    if job.strategies[strategy].claims:
         granted, followers = _of_relations(job, strategy, shard, own)
         both = zip(live, granted, strict=True)
         live = Live._make(np.concatenate([one, other]) for one, other in both)

@@ -142,9 +142,10 @@ def _name(
     """Lasting ids; None: nobody asks, and there is no base."""
     if not any(remembers(job, plan) for plan in job.strategies):
         return None
-    granted = None
+    base = granted = None
     if _has_base(job):
-        base = pipeline | "ReadBase" >> ReadBase(job)
+        granted = base = pipeline | "ReadBase" >> ReadBase(job)
+    if base is not None and any(plan.claims for plan in job.strategies):
         held = linked | "HoldIdentities" >> HoldIdentities(job, merged, named)
         common = base | "FindCommon" >> FindCommon(job, held, resolved)
         claimed = common | "Claim" >> Claim(job, base, named, resolved)

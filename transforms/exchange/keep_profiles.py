@@ -89,7 +89,7 @@ class Made:
         none, few = np.empty((0, 2), np.uint64), np.empty(0, np.int32)
         scopes = np.concatenate([few, *self._scopes])
         keep_births(job, strategy, writer, np.concatenate([none, *self._births]), scopes)
-        if job.strategies[strategy].base is not None:
+        if job.strategies[strategy].claims:
             held = [(none, none, np.empty(0, np.int16)), *self._held]
             columns = (np.concatenate(column) for column in zip(*held, strict=True))
             keep_held(job, strategy, writer, *columns)

@@ -13,9 +13,9 @@ from idweave.transforms.job import Job
 
 
 def claiming_shards(job: Job) -> list[tuple[int, int]]:
-    """(strategy, shard) of every strategy that has a base."""
+    """(strategy, shard) of every strategy whose profiles may be those of a base."""
     shards = range(job.exchange_shards)
-    return [(n, s) for n, p in enumerate(job.strategies) if p.base is not None for s in shards]
+    return [(n, s) for n, plan in enumerate(job.strategies) if plan.claims for s in shards]
 
 
 def base_pieces(job: Job, strategy: int, table: str) -> list[int]:

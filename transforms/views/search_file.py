@@ -5,7 +5,12 @@ from typing import NamedTuple
 
 import pyarrow.parquet as pq
 
-from idweave.transforms.columnar.privacy.search import Search, columns_of, find_people
+from idweave.transforms.columnar.privacy.search import (
+    Search,
+    columns_of,
+    columns_of_types,
+    find_people,
+)
 from idweave.transforms.exchange.store import open_file
 
 
@@ -24,7 +29,7 @@ def search_file(path: str, table: str, search: Search, vouched: bool) -> Searche
     """
     shown: Counter[str] = Counter()
     with open_file(path) as file:
-        parquet = pq.ParquetFile(file)
+        parquet = pq.ParquetFile(file, read_dictionary=columns_of_types(table))
         columns = columns_of(table, parquet.schema_arrow.names, search)
         for group in range(parquet.num_row_groups if columns else 0):
             rows = parquet.read_row_group(group, columns=columns, use_threads=False)

@@ -105,7 +105,8 @@ def _read(store: Store, kind: str) -> Listed:
 def _counted(found: Found, records: Records) -> tuple[Ints, Ints, Longs]:
     """Records of each request and file; one that several entries suppress counts once."""
     rows = max(1, len(records.position))
-    pairs = np.unique(found.request.astype(np.int64) * rows + found.row)
+    pairs = np.sort(found.request.astype(np.int64) * rows + found.row)
+    pairs = pairs[np.diff(pairs, prepend=-rows - 1) != 0]
     request, row = np.divmod(pairs, rows)  # the number -1 stays -1
     file = np.zeros(rows, np.int64) if records.file is None else records.file.astype(np.int64)
     files = int(file.max(initial=0)) + 1

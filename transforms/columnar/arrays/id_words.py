@@ -7,17 +7,17 @@ from idweave.transforms.columnar.arrays.compile import kernel
 from idweave.transforms.columnar.arrays.factorise import Hashes
 from idweave.transforms.columnar.arrays.texts import text_buffers
 
-_DIGITS = 32
+ID_DIGITS = 32
 _WRONG = 255
-_VALUE = np.full(256, _WRONG, np.uint8)
-_VALUE[np.frombuffer(b"0123456789abcdef", np.uint8)] = np.arange(16)
+DIGIT_VALUE = np.full(256, _WRONG, np.uint8)  # of a character
+DIGIT_VALUE[np.frombuffer(b"0123456789abcdef", np.uint8)] = np.arange(16)
 
 
 class NoId(ValueError):
     """A text is not an id: 32 lower-case hexadecimal digits."""
 
 
-def id_words(texts: pa.Array, digits: int = _DIGITS) -> Hashes:
+def id_words(texts: pa.Array, digits: int = ID_DIGITS) -> Hashes:
     """[n, 2] ids from their texts, none of them null.
 
     Args:
@@ -27,8 +27,8 @@ def id_words(texts: pa.Array, digits: int = _DIGITS) -> Hashes:
         NoId: one is not an id.
     """
     start, data = text_buffers(texts)
-    out = np.empty((len(texts), _DIGITS // 2), np.uint8)
-    if not _parse(start, data, digits, _VALUE, out):
+    out = np.empty((len(texts), ID_DIGITS // 2), np.uint8)
+    if not _parse(start, data, digits, DIGIT_VALUE, out):
         raise NoId
     return out.view(np.uint64)
 

@@ -8,7 +8,9 @@ from numpy.typing import NDArray
 
 from idweave.transforms.columnar.arrays.compile import kernel
 from idweave.transforms.columnar.arrays.factorise import Hashes
+from idweave.transforms.columnar.arrays.id_words import DIGIT_VALUE, ID_DIGITS, id_words
 from idweave.transforms.columnar.arrays.take_rows import places_of_runs, take_rows
+from idweave.transforms.columnar.arrays.texts import text_buffers
 from idweave.transforms.columnar.arrays.types import Flags, Ints, Longs
 from idweave.transforms.columnar.privacy.hashes import full_hashes, short_hashes
 
@@ -84,6 +86,45 @@ def are_listed(of: Listed, ids: Hashes) -> Flags:
         first = _first(of, ids[:, 0].copy())
         found = np.flatnonzero(first >= 0)
         out[_confirmed(of, found, first[found], take_rows(ids, found)[:, 1:]).value] = True
+    return out
+
+
+def are_listed_texts(of: Listed, texts: pa.Array) -> Flags:
+    """[n] whether the texts of ids are on a list of ids; null is not.
+
+    Of most of them only the first digits are looked at, in place.
+
+    Raises:
+        NoId: one that had to be looked at is not an id.
+    """
+    out = np.zeros(len(texts), bool)
+    if len(of.short):
+        start, data = text_buffers(texts)
+        found = _may_be_listed(start, data, DIGIT_VALUE, of.sieve, _bits(len(of.short)))
+        if texts.null_count:
+            found &= texts.is_valid().to_numpy(zero_copy_only=False)
+        at = np.flatnonzero(found)
+        out[at] = are_listed(of, id_words(texts.take(pa.array(at))))
+    return out
+
+
+@kernel
+def _may_be_listed(start, data, value, sieve, bits):  # type: ignore[no-untyped-def]
+    """Whether the first word of an id gets through the sieve, or the text is not empty and none."""
+    out = np.empty(len(start) - 1, np.bool_)
+    size = (bits + _FINER + 7) // 8  # bytes that have the bits that choose, the last of the word
+    less = np.uint64(8 * size - bits - _FINER)
+    for i in range(len(out)):
+        if start[i + 1] - start[i] != ID_DIGITS:
+            out[i] = start[i + 1] != start[i]
+            continue
+        bit = np.uint64(0)
+        for j in range(8 - size, 8):
+            at = start[i] + 2 * j
+            byte = (value[data[at]] << 4) | value[data[at + 1]]
+            bit |= np.uint64(byte & 255) << np.uint64(8 * (j + size - 8))
+        bit >>= less
+        out[i] = (sieve[np.int64(bit >> np.uint64(3))] >> (bit & np.uint64(7))) & np.uint64(1)
     return out
 
 

@@ -17,7 +17,7 @@ from idweave.transforms.columnar.arrays.siphash import Key, hash_strings
 from idweave.transforms.columnar.arrays.texts import text_array
 
 # fewer are hashed one at a time, two microseconds each: no kernel is compiled for them
-_MANY = 5_000
+_MANY = 1_000
 HASH_DIGITS = 64  # of its digest in hex
 RECORD, IDENTITY, LIFT = "record", "identity", "lift"  # kinds of what is hashed
 

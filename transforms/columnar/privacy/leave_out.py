@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from idweave.transforms.columnar.arrays.compile import kernel
 from idweave.transforms.columnar.arrays.take_rows import places_of_runs, take_rows
 from idweave.transforms.columnar.arrays.types import Flags, Ints, Longs
 from idweave.transforms.columnar.identities.observe import Observed, ObservedChanges, Refused
@@ -100,8 +101,8 @@ def _carriers(seen: Observed, hits: Hits, time: Longs, since: Longs) -> tuple[Lo
         return np.empty(0, np.int64), np.empty(0, np.int64)
     is_listed = count > 0
     at = np.flatnonzero((identity >= 0) & is_listed[np.maximum(identity, 0)])
-    first = np.searchsorted(hits.value, identity[at])
     many = count[identity[at]]
+    first = np.cumsum(count)[identity[at]] - many
     entry = hits.entry[places_of_runs(first, many)]
     of_row = np.repeat(row[at], many).astype(np.int64)
     old = time[of_row] <= since[entry]  # no time is the smallest number
@@ -111,20 +112,19 @@ def _carriers(seen: Observed, hits: Hits, time: Longs, since: Longs) -> tuple[Lo
 def without(seen: Observed, inside: Flags) -> Observed:
     """What was observed of some of the records; identities that no other one has are gone."""
     row = (np.cumsum(inside) - 1).astype(np.int32)
-    count = np.diff(seen.start)
-    identity = seen.identity[np.repeat(inside, count)]
+    used = np.zeros(len(seen.type), bool)
+    start, identity = _entries(seen.start, seen.identity, inside, used)
     changes = seen.changes
     changed = inside[changes.row]
     old, new = changes.old[changed], changes.new[changed]
-    used = np.zeros(len(seen.type), bool)
-    for places in (identity, old, new):
+    for places in (old, new):
         used[places[places >= 0]] = True
     number = (np.cumsum(used) - 1).astype(np.int32)
     mask = pa.array(changed)
     none = np.empty(0, np.int32)
     return Observed(
-        start=np.concatenate([[0], np.cumsum(count[inside])]).astype(np.int64),
-        identity=number[identity],
+        start=start,
+        identity=number.take(identity),
         too_many=seen.too_many[inside],
         type=seen.type[used],
         hash=take_rows(seen.hash, used),
@@ -141,6 +141,24 @@ def without(seen: Observed, inside: Flags) -> Observed:
         carried_row=none,
         carried=none,
     )
+
+
+@kernel
+def _entries(start, identity, inside, used):  # type: ignore[no-untyped-def]
+    """The entries of the records inside, and where each one's begin; `used` gets those it has."""
+    starts = np.zeros(np.count_nonzero(inside) + 1, np.int64)
+    entries = np.empty(len(identity), np.int32)
+    rows, size = 0, 0
+    for i in range(len(inside)):
+        if not inside[i]:
+            continue
+        for j in range(start[i], start[i + 1]):
+            entries[size] = identity[j]
+            used[identity[j]] = True
+            size += 1
+        rows += 1
+        starts[rows] = size
+    return starts, entries[:size].copy()
 
 
 def _numbered(places: NDArray[np.int32], number: Ints) -> Ints:

@@ -7,9 +7,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from idweave.transforms.columnar.arrays.id_words import id_words
+from idweave.transforms.columnar.arrays.texts import is_text
 from idweave.transforms.columnar.arrays.types import Flags, Longs
-from idweave.transforms.columnar.privacy.find_listed import Listed, are_listed, find_listed
+from idweave.transforms.columnar.privacy.find_listed import Listed, are_listed_texts, find_listed
 from idweave.transforms.columnar.privacy.hashes import IDENTITY, RECORD
 from idweave.transforms.columnar.reading.records import NO_TIME
 
@@ -58,6 +58,11 @@ def columns_of(table: str, names: list[str], search: Search) -> list[str]:
     return [*found, "op"] if found and "op" in names else found
 
 
+def columns_of_types(table: str) -> list[str]:
+    """The columns that are best read as dictionaries."""
+    return [kind for kind, _, _ in _VALUES.get(table, ())]
+
+
 def find_people(table: str, rows: pa.Table, search: Search, vouched: bool) -> dict[str, int]:
     """How many rows show somebody who is erased, by column; zeros are left out.
 
@@ -83,10 +88,7 @@ def find_people(table: str, rows: pa.Table, search: Search, vouched: bool) -> di
 
 def _erased(ids: pa.ChunkedArray, erased: Listed) -> Flags:
     """[n] whether an id that is there is an erased one."""
-    texts = _texts(ids).drop_null()
-    if not len(texts) or not len(erased.short):
-        return np.zeros(0, bool)
-    return are_listed(erased, id_words(texts))
+    return are_listed_texts(erased, _texts(ids))
 
 
 def _of_identities(
@@ -101,7 +103,8 @@ def _of_identities(
         hits = _old(kind, value, moment, search)
         yield "identities", len(np.unique(parent[hits]))
     for kind, value, moment in _VALUES.get(table, ()):
-        hits = _old(_texts(rows[kind]), _texts(rows[value]), _moments(rows[moment]), search)
+        kinds, values = rows[kind].combine_chunks(), _texts(rows[value])
+        hits = _old(kinds, values, _moments(rows[moment]), search)
         if table == "identities" and vouched:
             hits &= rows["record_count"].to_numpy() > 0
         yield value, int(hits.sum())
@@ -110,13 +113,17 @@ def _of_identities(
 def _old(kind: pa.Array, value: pa.Array, moment: Longs, search: Search) -> Flags:
     """[n] whether an identity is listed, and the record that carries it is not new."""
     out = np.zeros(len(value), bool)
-    coded = kind.dictionary_encode()
+    coded = kind if pa.types.is_dictionary(kind.type) else kind.dictionary_encode()
     code = coded.indices.fill_null(-1).to_numpy()
     for place, name in enumerate(coded.dictionary.to_pylist()):  # few
         if name not in search.types:
             continue
         at = np.flatnonzero(code == place)
-        texts = value.take(pa.array(at))
+        if not len(at):
+            continue
+        first, last = int(at[0]), int(at[-1])
+        together = last - first < len(at)  # as the writers of many rows put them
+        texts = value.slice(first, len(at)) if together else value.take(pa.array(at))
         if texts.null_count:
             at = at[texts.is_valid().to_numpy(zero_copy_only=False)]
             texts = texts.drop_null()
@@ -137,7 +144,8 @@ def _of_records(source: pa.ChunkedArray, ids: pa.ChunkedArray, key: bytes, of: L
 
 
 def _texts(values: pa.ChunkedArray) -> pa.Array:
-    return values.combine_chunks().cast(pa.large_string())
+    one = values.combine_chunks()
+    return one if is_text(one.type) else one.cast(pa.large_string())
 
 
 def _moments(values: pa.ChunkedArray) -> Longs:

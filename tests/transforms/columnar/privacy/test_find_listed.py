@@ -7,7 +7,15 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from idweave.transforms.columnar.privacy.find_listed import find_listed, listed
+from idweave.transforms.columnar.arrays.id_words import NoId
+from idweave.transforms.columnar.lasting.id_texts import id_texts
+from idweave.transforms.columnar.privacy.find_listed import (
+    are_listed,
+    are_listed_texts,
+    find_listed,
+    listed,
+    listed_ids,
+)
 from idweave.transforms.columnar.privacy.hashes import (
     full_hash,
     full_hashes,
@@ -64,8 +72,28 @@ def test_the_full_hash_decides_where_the_short_one_is_that_of_another_value() ->
 
 
 def test_many_values_are_hashed_as_few_are() -> None:
-    values = pa.array([f"v{i}" for i in range(5_000)])
+    values = pa.array([f"v{i}" for i in range(1_000)])
     many = full_hashes(KEY, "record", "web", values).texts()
     few = [full_hashes(KEY, "record", "web", part).texts() for part in (values[:9], values[9:])]
     assert many.equals(pa.concat_arrays(few))
     assert many[7].as_py() == full_hash(KEY, "record", "web", "v7")
+
+
+@pytest.mark.parametrize("entries", [0, 1, 3, 5000])
+def test_ids_are_found_in_texts_as_they_are_in_words(entries: int) -> None:
+    words = np.random.default_rng(3).integers(0, 2**64, (9000, 2), np.uint64)
+    of = listed_ids(words[2000 : 2000 + entries])
+    texts = id_texts(words)
+    known = are_listed(of, words)
+    assert np.count_nonzero(known) == entries
+    assert (are_listed_texts(of, texts) == known).all()
+    assert (are_listed_texts(of, texts[1900:2500]) == known[1900:2500]).all()
+    holes = texts.take(pa.array([None, 2000, None, 0], pa.int64()))
+    assert are_listed_texts(of, holes).tolist() == [False, entries > 0, False, False]
+
+
+def test_a_text_that_is_no_id_is_told() -> None:
+    of = listed_ids(np.zeros((1, 2), np.uint64))
+    for wrong in ("0" * 31, "0" * 33, "0" * 31 + "g"):
+        with pytest.raises(NoId):
+            are_listed_texts(of, pa.array([wrong, None]))

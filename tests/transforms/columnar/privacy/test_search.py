@@ -55,6 +55,24 @@ def test_an_identity_is_found_where_no_record_that_carries_it_is_new() -> None:
     assert find_people("identities", rows, SEARCH, vouched=False) == found | {"identity_value": 3}
 
 
+def test_types_may_come_as_dictionaries_and_in_runs() -> None:
+    kinds = pa.array(["uid", None, "email", "email", "email", "phone"]).dictionary_encode()
+    rows = pa.table(
+        {
+            "identity_type": kinds,
+            "identity_value": ["a", "a", "b", None, "a", "a"],
+            "first_seen": times(1, 1, 3, 1, 9, 1),
+            "record_count": [1] * 6,
+            "profile_id": pa.array([OTHER, OTHER, None, OTHER, OTHER, ERASED]),
+        }
+    )
+    found = {"profile_id": 1, "identity_value": 2}
+    assert find_people("identities", rows, SEARCH, vouched=True) == found
+    assert find_people("identities", rows[3:], SEARCH, vouched=True) == {
+        "profile_id": 1, "identity_value": 1,
+    }  # fmt: skip
+
+
 def test_both_sides_of_linkages_and_all_identities_of_observations_are_looked_at() -> None:
     linkages = pa.table(
         {
