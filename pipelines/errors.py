@@ -1,9 +1,9 @@
 """What can stop a run, the exit status that tells it, and how a line shows a value."""
 
-import json
-
 _LONGEST = 200  # characters of a value or name in an error
 _LONGEST_PLAIN = 60  # of a value that is no text
+_DEEPEST = 2  # levels of a value that an error shows: aliases can make any other huge
+_WIDEST = 10  # items of each
 
 
 class RunFailed(Exception):
@@ -35,20 +35,29 @@ def escaped(text: str) -> str:
 
 
 def shown(value: object) -> str:
-    """A value as an error shows it; large ones only by their kind."""
+    """A value about as it was written; large ones only by their kind."""
     if isinstance(value, str):
         return one_line(value) or "''"
-    text = ""
-    if _is_flat(value):
-        text = one_line(json.dumps(value, default=str, ensure_ascii=False, skipkeys=True))
-    if text and (len(text) <= _LONGEST_PLAIN or not isinstance(value, dict | list | tuple)):
+    text = one_line(_flow(value)) if _is_small(value, _DEEPEST) else ""
+    if text and len(text) <= _LONGEST_PLAIN:
         return text
     return "keys" if isinstance(value, dict) else "a list"
 
 
-def _is_flat(value: object, levels: int = 2) -> bool:
-    """Whether a value is a scalar, or short lists of them: aliases can make any other huge."""
+def _flow(value: object) -> str:
+    """A value in one line of YAML."""
+    if isinstance(value, dict):
+        inner = (f"{key}: {_flow(of)}" for key, of in value.items())
+        return f"{{{', '.join(inner)}}}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_flow, value))}]"
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    return str(value) or "''"
+
+
+def _is_small(value: object, levels: int) -> bool:
     if not isinstance(value, dict | list | tuple):
         return True
     inner = list(value.values()) if isinstance(value, dict) else value
-    return len(inner) <= 10 and levels > 0 and all(_is_flat(of, levels - 1) for of in inner)
+    return len(inner) <= _WIDEST and levels > 0 and all(_is_small(of, levels - 1) for of in inner)

@@ -2,7 +2,8 @@
 
 import contextlib
 import sys
-from collections.abc import Iterable
+import warnings
+from collections.abc import Iterable, Iterator
 from typing import TextIO
 
 from idweave.pipelines.errors import escaped
@@ -41,6 +42,15 @@ class Log:
         """Write a warning, always; it is kept, too."""
         self.warnings.append(text)
         self._write(f"warning: {escaped(text)}\n")
+
+    @contextlib.contextmanager
+    def python_warnings(self) -> Iterator[None]:
+        """Tell what Python's own warnings say in the block."""
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always")
+            yield
+        for warning in said:
+            self.warn(str(warning.message))
 
     def _write(self, text: str) -> None:
         with contextlib.suppress(OSError, ValueError, AttributeError):  # None where it is closed

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from idweave.pipelines.cli.lean_beam import import_beam
 from idweave.pipelines.cli.load_settings import load_settings
-from idweave.pipelines.cli.options import STATUSES, add_configuration, is_name, time_of
+from idweave.pipelines.cli.options import STATUSES, add_configuration, time_of
 from idweave.pipelines.cli.standard_output import say
 from idweave.pipelines.cli.stop import Stop
 from idweave.pipelines.errors import RunFailed, WrongUsage, shown
 from idweave.pipelines.log import Log
+from idweave.pipelines.published.runs import LONGEST_ID, is_run_id
 
 if TYPE_CHECKING:
     from idweave.pipelines.run.backfill import Outcome
@@ -146,9 +147,10 @@ def _given(known: argparse.Namespace) -> dict[str, Any]:
 
 
 def _check_names(known: argparse.Namespace) -> None:
-    if known.run_id is not None and not is_name(known.run_id):
+    if known.run_id is not None and not is_run_id(known.run_id):
         raise WrongUsage(
-            f"--run-id: {shown(known.run_id)}: allowed are letters, digits and . _ - (at most 200)"
+            f"--run-id: {shown(known.run_id)}: allowed are letters, digits and . _ - "
+            f"(at most {LONGEST_ID})"
         )
     if not _is_utf8(known.output):
         raise WrongUsage(

@@ -1,7 +1,6 @@
 """What commands have in common on the command line."""
 
 import argparse
-import datetime
 from typing import NoReturn
 
 from idweave.pipelines.errors import WrongUsage, shown
@@ -62,24 +61,13 @@ def know_file_systems(*paths: str) -> None:
         beam_options([], [])
 
 
-def is_name(text: str) -> bool:
-    """Whether a text may name a run."""
-    return 0 < len(text) <= 200 and text[0] not in ".-" and all(
-        c.isascii() and (c.isalnum() or c in "._-") for c in text
-    )  # fmt: skip
-
-
 def time_of(option: str, text: str | None) -> int | None:
     """Microseconds since the epoch of an ISO 8601 time; without a zone it is UTC."""
     if text is None:
         return None
+    from idweave.pipelines.settings.values import microseconds
+
     try:
-        moment = datetime.datetime.fromisoformat(text)
-    except ValueError:
-        raise WrongUsage(
-            f"{option}: {shown(text)}: not a time; allowed: ISO 8601, as 2026-01-31T10:00:00Z"
-        ) from None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=datetime.UTC)
-    epoch = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
-    return (moment - epoch) // datetime.timedelta(microseconds=1)
+        return int(microseconds(text))
+    except ValueError as error:
+        raise WrongUsage(f"{option}: {shown(text)}: {error}") from None

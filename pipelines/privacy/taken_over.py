@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from idweave.pipelines.errors import RunFailed, WrongUsage
+from idweave.pipelines.published.current import current_run
 from idweave.pipelines.run.base import Base, files_of, open_base
 from idweave.pipelines.settings import Settings
 from idweave.transforms.columnar.privacy.hashes import key_check
@@ -38,7 +39,7 @@ def take_over(
         RunFailed: a run is damaged.
     """
     try:
-        current = open_base(output, None)
+        current = base if base and base.run_id == current_run(output) else open_base(output, None)
     except RunFailed:
         if settings.privacy is not None:
             raise

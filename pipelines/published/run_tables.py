@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from idweave.pipelines.errors import WrongUsage, shown
 from idweave.pipelines.nearest import nearest, unknown
+from idweave.pipelines.published.current import current_run
 from idweave.pipelines.published.runs import exists, read_manifest, run_folder
 from idweave.transforms.exchange.store import files_in, is_local, open_file
 
@@ -114,10 +115,9 @@ def opened(path: str) -> AbstractContextManager[Any]:
 
 
 def _current(output: str) -> str:
-    try:
-        with open_file(f"{output}/current.json") as file:
-            return str(json.loads(file.read())["run_id"])
-    except OSError:
+    current = current_run(output)
+    if current is None:
         raise WrongUsage(
             f"{output}: no run in this folder is current; name one, `idweave runs` lists them"
-        ) from (None)
+        )
+    return current

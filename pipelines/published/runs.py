@@ -6,6 +6,15 @@ from typing import Any
 
 from idweave.transforms.exchange.store import file_systems, is_local, open_file
 
+LONGEST_ID = 200  # letters of a run id
+
+
+def is_run_id(text: str) -> bool:
+    """Whether a text may name a run: letters, digits and . _ -, neither . nor - first."""
+    return 0 < len(text) <= LONGEST_ID and text[0] not in ".-" and all(
+        c.isascii() and (c.isalnum() or c in "._-") for c in text
+    )  # fmt: skip
+
 
 def run_folder(output: str, run_id: str) -> str:
     """Where a published run is."""

@@ -2,7 +2,6 @@
 
 import os
 import time
-import warnings
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -13,13 +12,7 @@ from idweave.pipelines.decisions.decide import read_decisions
 from idweave.pipelines.errors import WrongUsage
 from idweave.pipelines.log import Log
 from idweave.pipelines.privacy.exports import write_exports
-from idweave.pipelines.privacy.prepare import (
-    Prepared,
-    ThisRun,
-    prepare,
-    with_hashes,
-    with_privacy,
-)
+from idweave.pipelines.privacy.prepare import Prepared, ThisRun, prepare, with_hashes, with_privacy
 from idweave.pipelines.privacy.proof import check_proof, proof
 from idweave.pipelines.published.current import make_current, mend_link, waits_to_be_current
 from idweave.pipelines.published.publish import Manner, publish, remove_unfinished
@@ -99,32 +92,39 @@ def backfill(settings: Settings, request: Request, stop: Stop, log: Log) -> Outc
     as_of = int(began * 1_000_000) if request.as_of is None else request.as_of
     listed = list_inputs(settings)
     check_overlap(output, settings, listed.files)
-    digest = inputs_digest(listed.all)
-    facts = facts_of(settings, digest, strategies, request.since, request.until)
-    facts |= facts_of_memory(request.lasts, request.base, request.as_of)
+    facts = _facts(settings, request, strategies, listed)
     named = find_name(output, request.run_id or new_run_id(), facts, request.if_published)
     if named.manifest is not None:
         return _published_before(output, named, named.manifest, request, log)
     base = open_base(output, request.base) if request.lasts else None
-    people = prepare(settings, listed.requests, ThisRun(output, named.run_id, as_of, base))
-    decisions = read_decisions(settings, listed.decisions)
     launch = _Launch(
-        settings, request, strategies, output, named.run_id, began, as_of, listed, facts, base,
-        read_id_key(settings), decisions, people, log,
-    )  # fmt: skip
-    if not request.lasts:
-        _tell_of_refresh(output, log)
-    _choose_kernel_cache(log)
-    private = settings.privacy is not None
-    with working_folder(output, named.run_id, request.sync, log, private) as folder:
-        mend_link(output, folder, log)
-        if is_local(folder):
-            folder = os.path.abspath(folder)  # workers may stand elsewhere
-        outcome = _run_in(launch, folder, stop)
-    print_summary(outcome.manifest, log)
-    if request.dry_run:
-        log.lines(["dry run: nothing was published"])
-    return outcome
+        settings=settings,
+        request=request,
+        strategies=strategies,
+        output=output,
+        run_id=named.run_id,
+        began=began,
+        as_of=as_of,
+        listed=listed,
+        facts=facts,
+        base=base,
+        people=prepare(settings, listed.requests, ThisRun(output, named.run_id, as_of, base)),
+        decisions=read_decisions(settings, listed.decisions),
+        id_key=read_id_key(settings),
+        log=log,
+    )
+    if not request.lasts and exists(f"{output}/current.json"):
+        log.lines([f"{output} has runs already: backfill begins new ids, refresh keeps the old"])
+    return _attempt(launch, stop)
+
+
+def _facts(
+    settings: Settings, request: Request, strategies: list[str], listed: Listed
+) -> dict[str, Any]:
+    """What makes two launches the same run."""
+    inputs = inputs_digest(listed.all)
+    facts = facts_of(settings, inputs, strategies, request.since, request.until)
+    return facts | facts_of_memory(request.lasts, request.base, request.as_of)
 
 
 class _Launch(NamedTuple):
@@ -144,6 +144,23 @@ class _Launch(NamedTuple):
     decisions: tuple[Decision, ...] | None
     people: Prepared | None  # what is done for those who asked
     log: Log
+
+
+def _attempt(launch: _Launch, stop: Stop) -> Outcome:
+    """Run in a working folder, which is gone afterwards, and sum up."""
+    output, sync, log = launch.output, launch.request.sync, launch.log
+    owner_only = launch.settings.privacy is not None
+    with log.python_warnings():
+        kernel_folder()  # chosen now: it warns if compiled kernels are kept where nothing lasts
+    with working_folder(output, launch.run_id, sync, log, owner_only) as folder:
+        mend_link(output, folder, log)
+        if is_local(folder):
+            folder = os.path.abspath(folder)  # workers may stand elsewhere
+        outcome = _run_in(launch, folder, stop)
+    print_summary(outcome.manifest, log)
+    if launch.request.dry_run:
+        log.lines(["dry run: nothing was published"])
+    return outcome
 
 
 def _run_in(launch: _Launch, folder: str, stop: Stop) -> Outcome:
@@ -172,7 +189,7 @@ def _run_in(launch: _Launch, folder: str, stop: Stop) -> Outcome:
         "metrics": metrics,
     }
     manifest["sources"]["warnings"] = input_warnings(launch.listed.skipped, layouts)
-    manifest["warnings"] = run_warnings(manifest, launch.output)
+    manifest["warnings"] = run_warnings(manifest, base)
     if launch.people is not None:
         manifest["privacy"] = launch.people.told() | {"proof": proof(collected.proved)}
     if base is not None:
@@ -228,18 +245,3 @@ def _strategies(settings: Settings, asked: Sequence[str]) -> list[str]:
                 f"--strategy: {name}: no such strategy; allowed: {', '.join(settings.strategies)}"
             )
     return [name for name in settings.strategies if not asked or name in asked]
-
-
-def _tell_of_refresh(output: str, log: Log) -> None:
-    """Say that a backfill forgets, where there is something to be remembered."""
-    if exists(f"{output}/current.json"):
-        log.lines([f"{output} has runs already: backfill begins new ids, refresh keeps the old"])
-
-
-def _choose_kernel_cache(log: Log) -> None:
-    """Tell where compiled kernels are kept, if that is no folder that lasts."""
-    with warnings.catch_warnings(record=True) as said:
-        warnings.simplefilter("always")
-        kernel_folder()
-    for warning in said:
-        log.warn(str(warning.message))

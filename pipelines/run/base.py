@@ -1,6 +1,5 @@
 """The base of a run: an earlier run in the same folder, from which ids last."""
 
-import datetime
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -10,6 +9,7 @@ import pyarrow.parquet as pq
 from idweave.pipelines.errors import RunFailed, WrongUsage, shown
 from idweave.pipelines.published.current import current_run
 from idweave.pipelines.published.runs import read_manifest, run_folder
+from idweave.pipelines.settings.values import microseconds
 from idweave.transforms.exchange.store import files_in, open_file
 from idweave.transforms.job import BasePiece, BasePlan, Job
 from idweave.transforms.tables.plans import AudiencePlan
@@ -29,6 +29,7 @@ class Base(NamedTuple):
     strategies: frozenset[str]
     privacy: dict[str, Any]  # what the manifest tells of it
     configuration: dict[str, Any]
+    records: dict[str, dict[str, int]]  # of each source, as the manifest counts them
 
 
 def open_base(output: str, run_id: str | None) -> Base | None:
@@ -58,10 +59,16 @@ def open_base(output: str, run_id: str | None) -> Base | None:
         raise RunFailed(f"{folder}/manifest.json: not what idweave writes; {_ELSE}")
     tables = {(t["table"], t.get("name") or t.get("strategy") or t.get("of") or ""): t
               for t in manifest["tables"]}  # fmt: skip
-    moment = manifest.get("as_of") or manifest["started_at"]
-    strategies, privacy = frozenset(manifest["strategies"]), manifest.get("privacy") or {}
-    settings = manifest.get("configuration") or {}
-    return Base(run_id, _micros(moment), folder, tables, strategies, privacy, settings)
+    return Base(
+        run_id=run_id,
+        as_of=microseconds(manifest.get("as_of") or manifest["started_at"]),
+        folder=folder,
+        tables=tables,
+        strategies=frozenset(manifest["strategies"]),
+        privacy=manifest.get("privacy") or {},
+        configuration=manifest.get("configuration") or {},
+        records=manifest.get("sources", {}).get("records", {}),
+    )
 
 
 def _current(output: str) -> str | None:
@@ -70,12 +77,6 @@ def _current(output: str) -> str | None:
         return current_run(output)
     except (ValueError, KeyError, TypeError) as error:
         raise RunFailed(f"{path}: not what idweave writes; {_ELSE}") from error
-
-
-def _micros(text: str) -> int:
-    epoch = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
-    moment = datetime.datetime.fromisoformat(text)
-    return (moment - epoch) // datetime.timedelta(microseconds=1)
 
 
 def on_base(job: Job, base: Base | None, run_id: str, as_of: int) -> Job:

@@ -1,11 +1,10 @@
 """What decisions mean for the plan of a run: graphs that they are for, and records that move."""
 
+from idweave.pipelines.settings.check_inputs import DECISIONS
 from idweave.transforms.columnar.deciding.decision import Action, Decision
 from idweave.transforms.columnar.policies.registry import POLICIES
 from idweave.transforms.columnar.reading.records import SourceReading
 from idweave.transforms.job import Graph, Job, SourcePlan, StrategyPlan
-
-DECISIONS = "decisions"
 
 
 def with_decisions(job: Job, decisions: tuple[Decision, ...] | None) -> Job:

@@ -4,11 +4,10 @@ import datetime
 from typing import Any, Literal, NamedTuple
 
 from idweave.pipelines.errors import RunFailed, WrongUsage
-from idweave.pipelines.published.runs import read_manifest
+from idweave.pipelines.published.runs import LONGEST_ID, read_manifest
 from idweave.pipelines.settings import Settings
 
 IfPublished = Literal["skip", "error", "new"]
-_LONGEST_ID = 200
 _OTHER = {
     "configuration": "another configuration",
     "inputs": "other inputs",
@@ -81,10 +80,10 @@ def find_name(output: str, run_id: str, facts: dict[str, Any], if_published: IfP
             )
         number += 1
         name = f"{run_id}.{number}"
-        if len(name) > _LONGEST_ID:
+        if len(name) > LONGEST_ID:
             raise WrongUsage(
                 f"--run-id: {run_id}: too long for --if-published new to add .{number}; at most "
-                f"{_LONGEST_ID} letters"
+                f"{LONGEST_ID} letters"
             )
     return Named(name, None, None)
 

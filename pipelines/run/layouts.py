@@ -1,4 +1,4 @@
-"""Looks at the input files without reading them, and cuts them into splits."""
+"""Looks at footers and headers of the input files: columns, types, rows, what is lacking."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor

@@ -1,10 +1,10 @@
 """What a reader at night should hear of at once: a run that is whole, and yet looks wrong."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from typing import Any
 
 from idweave.pipelines.published.figures import quarantined
-from idweave.pipelines.published.runs import read_manifest
+from idweave.pipelines.run.base import Base
 
 _COMMON_SHARE, _COMMON_RECORDS = 0.01, 20  # more than both: one value that too many share
 _TIMES = 10  # so many times as before, or as the next, is too much
@@ -12,9 +12,8 @@ _TIMES = 10  # so many times as before, or as the next, is too much
 Manifest = Mapping[str, Any]
 
 
-def run_warnings(manifest: Manifest, output: str) -> list[str]:
-    """The warnings of a run, which is compared with its base if that is still there."""
-    base = read_manifest(output, manifest["base"]) if manifest["base"] else None
+def run_warnings(manifest: Manifest, base: Base | None) -> list[str]:
+    """The warnings of a run, which is compared with its base."""
     return [
         *_common_values(manifest),
         *_carried_types(manifest),
@@ -66,11 +65,11 @@ def _guessable_ids(manifest: Manifest) -> Iterator[str]:
         )
 
 
-def _against(manifest: Manifest, base: Manifest) -> Iterator[str]:
-    yield from _strategies_without_memory(set(manifest["strategies"]), base)
-    before, now = base["sources"]["records"], manifest["sources"]["records"]
-    for name, counts in now.items():
-        was = before.get(name, {"read": 0, "quarantined": 0})
+def _against(manifest: Manifest, base: Base) -> Iterator[str]:
+    """What is worse than in the base, or lacks in one of both."""
+    yield from _strategies_without_memory(set(manifest["strategies"]), base.strategies)
+    for name, counts in manifest["sources"]["records"].items():
+        was = base.records.get(name, {"read": 0, "quarantined": 0})
         if was["read"] and not counts["read"] and not counts["quarantined"]:
             yield f"source {name} fell silent: no record, {was['read']:,} in the base"
         share, share_before = quarantined(counts).value, quarantined(was).value
@@ -81,9 +80,8 @@ def _against(manifest: Manifest, base: Manifest) -> Iterator[str]:
             )
 
 
-def _strategies_without_memory(strategies: set[str], base: Manifest) -> Iterator[str]:
+def _strategies_without_memory(strategies: Set[str], before: Set[str]) -> Iterator[str]:
     """Strategies are matched by name, so one that was renamed has no memory of its ids."""
-    before = set(base["strategies"])
     for name in sorted(strategies - before):
         yield (
             f"strategy {name} is not in the base, so its ids begin anew and nothing leads to them "

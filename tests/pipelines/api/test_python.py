@@ -44,7 +44,7 @@ def test_errors_are_those_of_the_command_line(tmp_path: Path, command) -> None: 
     for options, said in [
         ({}, "no.yaml"),
         ({"run_id": "a/b"}, "--run-id: a/b"),
-        ({"since": "2026-02-30"}, "--from: 2026-02-30: not a time"),
+        ({"since": "2026-02-30"}, "--from: 2026-02-30: no time; allowed"),
         ({"until": "2026-01-01", "since": "2026-01-01"}, "no time is in between"),
         ({"if_published": "maybe"}, "if_published: maybe; allowed: skip, error, new"),
         ({"beam": ["--runnner=X"]}, "did you mean --runner"),

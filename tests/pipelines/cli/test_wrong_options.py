@@ -30,7 +30,7 @@ ENDPOINT = ["--runner=PortableRunner", "--job_endpoint=localhost:1"]
         (["--runner=PortableRunner"], "needs --job_endpoint=HOST:PORT"),
         (["--", "--direct_running_mode=xx"], "invalid choice: 'xx'"),
         (["--run-id", "a\nb"], r"--run-id: a\nb: allowed are letters"),
-        (["--from", "a\nb"], r"--from: a\nb: not a time"),
+        (["--from", "a\nb"], r"--from: a\nb: no time; allowed"),
         (["--output", ""], "--output: '': no path; allowed: a local path"),
         (["--output", "a\0b"], r"--output: a\x00b: no path; allowed: a local path"),
         (["--output=~/out"], "--output: ~/out: the shell left `~` as it is; write $HOME, or ./~"),

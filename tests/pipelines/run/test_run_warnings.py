@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from idweave.pipelines.cli.main import main
+from idweave.pipelines.run.base import Base
 from idweave.pipelines.run.run_warnings import run_warnings
 from idweave.transforms.columnar.profiles.listed_counts import appearances, two_largest
 from idweave.transforms.columnar.profiles.profile_facts import Listed
@@ -28,7 +29,7 @@ def manifest(**more: Any) -> dict[str, Any]:
 
 
 def test_a_run_that_looks_right_has_no_warnings() -> None:
-    assert run_warnings(manifest(), "") == []
+    assert run_warnings(manifest(), None) == []
 
 
 @pytest.mark.parametrize(
@@ -47,7 +48,7 @@ def test_what_looks_wrong_in_itself_is_told(
     types: dict[str, list[int]], largest: list[int], said: str
 ) -> None:
     strategies = {"all": {"counts": {"types": types, "two_largest": largest}}}
-    assert run_warnings(manifest(strategies=strategies), "") == [said]
+    assert run_warnings(manifest(strategies=strategies), None) == [said]
 
 
 @pytest.mark.parametrize(
@@ -57,32 +58,28 @@ def test_what_looks_wrong_in_itself_is_told(
 )  # fmt: skip
 def test_what_is_at_the_limit_is_not_told(types: dict[str, list[int]], largest: list[int]) -> None:
     strategies = {"all": {"counts": {"types": types, "two_largest": largest}}}
-    assert run_warnings(manifest(strategies=strategies), "") == []
+    assert run_warnings(manifest(strategies=strategies), None) == []
 
 
-def test_a_run_is_compared_with_its_base(tmp_path: Path) -> None:
-    folder = tmp_path / "runs" / "run_id=one"
-    folder.mkdir(parents=True)
+def base_of(strategies: list[str], records: dict[str, dict[str, int]]) -> Base:
+    return Base("one", 0, "", {}, frozenset(strategies), {}, {}, records)
+
+
+def test_a_run_is_compared_with_its_base() -> None:
     before = {"web": {"read": 999, "quarantined": 1}, "crm": {"read": 5, "quarantined": 0}}
-    (folder / "manifest.json").write_text(json.dumps(manifest(sources={"records": before})))
-    records = {"web": {"read": 990, "quarantined": 10}, "crm": {"read": 0, "quarantined": 0}}
-    now = manifest(base="one", sources={"records": records})
-    assert run_warnings(now, str(tmp_path)) == [
+    records = {"web": {"read": 990, "quarantined": 10}, "crm": {"read": 0, "quarantined": 0},
+               "new": {"read": 1, "quarantined": 1}}  # fmt: skip
+    assert run_warnings(manifest(sources={"records": records}), base_of(["all"], before)) == [
         "source web: 1.00% of its records could not be read, 0.10% in the base",
         "source crm fell silent: no record, 5 in the base",
     ]
-    assert run_warnings(now | {"base": "pruned"}, str(tmp_path)) == []
 
 
-def test_strategies_that_one_of_run_and_base_lacks_are_told(tmp_path: Path) -> None:
+def test_strategies_that_one_of_run_and_base_lacks_are_told() -> None:
     """They are matched by name: what was renamed has no memory of its ids."""
-    folder = tmp_path / "runs" / "run_id=one"
-    folder.mkdir(parents=True)
     counts = manifest()["strategies"]["all"]
-    before = manifest(strategies={"all": counts, "old": counts, "gone": counts})
-    (folder / "manifest.json").write_text(json.dumps(before))
-    now = manifest(base="one", strategies={"all": counts, "new": counts})
-    assert run_warnings(now, str(tmp_path)) == [
+    now = manifest(strategies={"all": counts, "new": counts})
+    assert run_warnings(now, base_of(["all", "old", "gone"], {})) == [
         "strategy new is not in the base, so its ids begin anew and nothing leads to them from ids "
         "that ended (the base has all, gone, old)",
         "strategy gone of the base is not in this run, whose ids a refresh on it will lack",
