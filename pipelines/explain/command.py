@@ -5,6 +5,7 @@ import json
 from collections.abc import Sequence
 from functools import partial
 
+from idweave.pipelines.cli.standard_output import say
 from idweave.pipelines.errors import WrongUsage
 from idweave.pipelines.explain.find_cause import Answer, answer
 from idweave.pipelines.explain.read import Published
@@ -21,9 +22,9 @@ def explain(known: argparse.Namespace) -> int:
     left, right = (parse_identity(text, run.types) for text in (known.left, known.right))
     answers = ask(run, left, right, known.scope)
     if known.json:
-        print(json.dumps(as_json(run, left, right, answers), indent=2, default=_iso))
+        say(json.dumps(as_json(run, left, right, answers), indent=2, default=_iso))
     else:
-        print(page(run, left, right, answers), end="")
+        say(page(run, left, right, answers).removesuffix("\n"))
     return 0
 
 

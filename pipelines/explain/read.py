@@ -127,8 +127,10 @@ class Published:
 
     def not_looked_at(self, type_: str) -> list[Row]:
         """Records without a profile that may carry an identity of a type, though no table says."""
-        fates: dict[tuple[str, str], int] = {}
+        fates: dict[tuple[str, str | None], int] = {}
         for by_status in self._counts.get("records", {}).values():
+            if suppressed := sum(by_status.get("suppressed", {}).values()):
+                fates["suppressed", None] = fates.get(("suppressed", None), 0) + suppressed
             for status in ("unassigned", "refused"):
                 for reason, count in by_status.get(status, {}).items():
                     if reason in _NOT_LOOKED_AT or type_ not in self.link_on:

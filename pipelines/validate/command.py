@@ -2,7 +2,9 @@
 
 import sys
 from collections.abc import Iterator
+from functools import partial
 
+from idweave.pipelines.cli.standard_output import say
 from idweave.pipelines.decisions.decide import read_decisions
 from idweave.pipelines.errors import CheckFailed, RunFailed, shown
 from idweave.pipelines.run.check_readable import remedy
@@ -27,11 +29,11 @@ def validate(settings: Settings, resolved: bool, most: int) -> None:
     Raises:
         As `examine` does.
     """
-    out = sys.stderr if resolved else sys.stdout
+    tell = partial(print, file=sys.stderr) if resolved else say
     for place, line in enumerate(examine(settings, most)):
         if resolved and not place:
             _print_resolved(settings)
-        print(line, file=out)
+        tell(line)
 
 
 def examine(settings: Settings, most: int) -> Iterator[str]:
@@ -74,4 +76,4 @@ def _print_resolved(settings: Settings) -> None:
     import yaml
 
     body = without_unset(settings.resolved())
-    print(yaml.safe_dump(body, sort_keys=False, allow_unicode=True), end="", flush=True)
+    say(yaml.safe_dump(body, sort_keys=False, allow_unicode=True).removesuffix("\n"))

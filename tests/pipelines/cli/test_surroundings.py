@@ -3,6 +3,7 @@
 Tests of streams and users are processes of their own.
 """
 
+import contextlib
 import fcntl
 import json
 import os
@@ -184,3 +185,17 @@ def test_an_output_folder_that_is_not_utf8_is_named_escaped(arguments: list[str]
     done = launch(arguments)
     assert done.returncode == 2
     assert done.stderr.startswith("--output: /tmp/\\udce4: not UTF-8; name another folder")
+
+
+def test_an_answer_that_nobody_can_read_is_an_error_that_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = str(write_config(tmp_path, small(tmp_path)))
+    for arguments in (["validate", config], ["validate", config, "--resolved"], ["schema"]):
+        with open("/dev/full", "w") as full, contextlib.redirect_stdout(full):
+            assert main(arguments) == 1
+        said = capsys.readouterr().err.splitlines()
+        assert said[-1] == "standard output: No space left on device"
+    with contextlib.redirect_stdout(None):
+        assert main(["validate", config]) == 1
+    assert capsys.readouterr().err == "standard output: closed\n"

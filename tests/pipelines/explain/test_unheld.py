@@ -1,5 +1,6 @@
 """Identities that no profile holds, runs without tables, and whole worlds explained."""
 
+import contextlib
 import itertools
 import json
 import random
@@ -205,3 +206,13 @@ def _explain_dropped(run: Run, published: Published) -> None:
             "dropped_linkage",
             row["rule"],
         )
+
+
+def test_an_answer_that_can_not_be_written_is_an_error(
+    unheld: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ["explain", str(unheld), "--strategy", "replay", "email:a", "email:b"]
+    for more in ([], ["--json"]):
+        with open("/dev/full", "w") as full, contextlib.redirect_stdout(full):
+            assert main([*asked, *more]) == 1
+        assert capsys.readouterr().err == "standard output: No space left on device\n"

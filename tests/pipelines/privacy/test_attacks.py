@@ -225,3 +225,12 @@ def test_an_export_is_for_its_owner_alone_and_holds_nobody_else(attacked: Attack
     others = [*HERS, "walt@other.example", "W-1", "M-666", "olga@other.example"]
     assert found_in(files, ["nora@home.example"]) != []
     assert found_in(files, others) == []
+
+
+def test_who_asks_why_she_is_nowhere_hears_how_many_records_are_suppressed(
+    attacked: Attacked, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = [f"customer:{CUSTOMER}", "customer:N-1", "--strategy", "careful", "--run-id", "r2"]
+    assert main(["explain", str(attacked.folder / "out"), *asked]) == 0
+    told = "  it may be in 7 records suppressed, whose identities are in no table"
+    assert told in capsys.readouterr().out.splitlines()
