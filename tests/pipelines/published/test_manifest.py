@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.pipelines.published.test_publish import small
-from tests.pipelines.running import (
-    backfill,
-)
+from tests.pipelines.running import backfill
+
+DOCS = Path(__file__).parents[3] / "docs"
 
 
 @pytest.mark.slow
@@ -66,11 +66,15 @@ def test_an_input_without_records_is_published_as_empty_tables(
             assert run.rows(table, strategy) == []
 
 
-def test_keys_of_the_manifest_are_snake_case(tmp_path: Path) -> None:
+def test_keys_of_the_manifest_are_snake_case_and_described(tmp_path: Path) -> None:
     ads = {"strategy": "one", "identities": {"who": {"as": "id"}}}
     manifest = backfill(tmp_path, small(tmp_path, platforms={"ads": ads})).manifest
 
     assert {key for key in _keys(manifest) if not re.fullmatch(r"[a-z][a-z0-9_]*", key)} == set()
+    _, page = (DOCS / "outputs.md").read_text().split("## The manifest")
+    counts = manifest["strategies"]["one"]["counts"]
+    told = {*manifest, *manifest["sources"], *counts, *counts["platforms"]["ads"]}
+    assert {key for key in told if f"`{key}`" not in page} == set()
     tables = {(t["table"], t["strategy"], t["name"], t["folder"]) for t in manifest["tables"]}
     assert tables > {
         ("profiles", "one", None, "profiles/strategy=one"),
