@@ -1,6 +1,7 @@
 """mParticle's documented IDSync examples, all steps of all cases in one run of the real pipeline.
 
 What profiles hold after a step is seen by running every prefix of a case in a scope of its own.
+Each strategy reads all scopes; a case is looked up in the one that has its switches.
 """
 
 import json
@@ -11,6 +12,7 @@ import pytest
 import yaml
 
 from idweave.pipelines.settings import SettingsError, load
+from tests.conformance.sharing import in_one_order, share
 from tests.pipelines.running import Run, backfill, write_config
 
 FILE = Path(__file__).parent / "idsync.yaml"
@@ -53,10 +55,13 @@ def types_of(case: dict[str, Any]) -> list[str]:
     return ["mpid"] * bool(named(case)) + list(dict.fromkeys(types))
 
 
+TYPES = in_one_order([types_of(case) for case, _ in CASES.values()])
+
+
 def strategy(case: dict[str, Any], preset: str) -> dict[str, Any]:
     """The case's switches; a list that it doesn't name is empty under `any`."""
     config = case["config"]
-    body: dict[str, Any] = {"policy": "idsync", "preset": preset, "link_on": types_of(case)}
+    body: dict[str, Any] = {"policy": "idsync", "preset": preset, "link_on": TYPES}
     is_any = config["strategy"] == "any"
     for key in ("login", "unique", "immutable"):
         if f"{key}_ids" in config or is_any:
@@ -117,65 +122,70 @@ def updates_only(case: dict[str, Any]) -> bool:
     return case["config"].get("input_protection_level") == "only_update_profiles"
 
 
+NAMES, STRATEGIES = share({name: strategy(case, preset) for name, (case, preset) in CASES.items()})
+
+
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """All prefixes of all cases."""
     folder = tmp_path_factory.mktemp("idsync")
     files: dict[str, list[str]] = {"creates": [], "updates": []}
-    strategies = {}
-    for name, (case, preset) in CASES.items():
-        strategies[name] = strategy(case, preset)
-        prefixes = range(1, len(case["steps"]) + 1)
-        scopes = [f"{name}_{prefix}" for prefix in prefixes]
-        strategies[name]["scopes"] = {scope: [scope] for scope in scopes}
-        for prefix, scope in zip(prefixes, scopes, strict=True):
+    scopes = []
+    for case in {case["id"]: case for case, _ in CASES.values()}.values():
+        for prefix in range(1, len(case["steps"]) + 1):
+            scopes.append(scope_of(case, prefix))
             before = initial(case)
             for place, row in enumerate(before + steps(case)[:prefix]):
                 step = place - len(before) + 1
                 record = row | {
-                    "id": f"{scope}-{step if step > 0 else row.get('label', f'fill{place}')}",
+                    "id": f"{scopes[-1]}-{step if step > 0 else row.get('label', f'fill{place}')}",
                     "n": place,
-                    "scope": scope,
+                    "scope": scopes[-1],
                 }
                 source = "updates" if step > 0 and updates_only(case) else "creates"
                 files[source].append(json.dumps(record) + "\n")
     for source, lines in files.items():
         (folder / f"{source}.jsonl").write_text("".join(lines))
-    types = list(dict.fromkeys(kind for case, _ in CASES.values() for kind in types_of(case)))
     common = {
         "record_id": "id",
         "time": {"column": "n", "unit": "s"},
         "workspace": {"column": "scope"},
         "request": {"column": "request"},
-        "identities": {kind: kind for kind in types},
+        "identities": {kind: kind for kind in TYPES},
         "changes": "changes",
     }
     body = {
+        "scopes": {scope: [scope] for scope in scopes},
         "sources": {
             "creates": common | {"path": "creates.jsonl"},
             "updates": common | {"path": "updates.jsonl", "create": False},
         },
-        "identities": {kind: {"direct": kind == "mpid"} for kind in types},
-        "strategies": strategies,
+        "identities": {kind: {"direct": kind == "mpid"} for kind in TYPES},
+        "strategies": STRATEGIES,
         "tables": ["assignments", "identities", "profiles"],
         "shards": 1,
     }
     return backfill(folder, body)
 
 
+def scope_of(case: dict[str, Any], prefix: int) -> str:
+    """The scope of the first steps of a case."""
+    return f"{case['id']}_{prefix}".replace("-", "_")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
 def test_a_documented_case_comes_out_as_its_source_says(name: str, run: Run) -> None:
-    case, _ = CASES[name]
-    assigned = {row["record_id"]: row["profile_id"] for row in run.rows("assignments", name)}
-    profiles = {(row["scope"], row["profile_id"]): row for row in run.rows("profiles", name)}
+    (case, _), of = CASES[name], NAMES[name]
+    assigned = {row["record_id"]: row["profile_id"] for row in run.rows("assignments", of)}
+    profiles = {(row["scope"], row["profile_id"]): row for row in run.rows("profiles", of)}
     held: dict[tuple[str, str], dict[str, list[str]]] = {}
-    for row in run.rows("identities", name):
+    for row in run.rows("identities", of):
         if row["identity_type"] != "mpid":
-            of = held.setdefault((row["scope"], row["profile_id"]), {})
-            of.setdefault(row["identity_type"], []).append(row["identity_value"])
+            values = held.setdefault((row["scope"], row["profile_id"]), {})
+            values.setdefault(row["identity_type"], []).append(row["identity_value"])
     for number, step in enumerate(case["steps"], start=1):
-        scope = f"{name}_{number}"
+        scope = scope_of(case, number)
         labels = {label: assigned[f"{scope}-{label}"] for label in case.get("initial", {})}
         for place in range(1, number + 1):
             expect = case["steps"][place - 1]["expect"]

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.conformance.sharing import share
 from tests.pipelines.running import Run, backfill
 
 FILE = Path(__file__).parent / "policies.yaml"
@@ -39,16 +40,14 @@ def link_on(case: dict[str, Any]) -> list[str]:
     config = case["config"]
     ranked = config.get("priority", {})
     types = sorted(ranked, key=ranked.__getitem__) + list(config.get("unique", []))
-    types += [kind for _, ids in records(case) for kind, _ in ids]
-    carried = {kind for _, ids in records(case) for kind, _ in ids}
-    return [kind for kind in dict.fromkeys(types) if kind in carried]
+    carried = [kind for _, ids in records(case) for kind, _ in ids]
+    return [kind for kind in dict.fromkeys(types + carried) if kind in carried]
 
 
-def strategy(name: str, case: dict[str, Any]) -> dict[str, Any]:
-    """The case's strategy, over its own scope."""
+def strategy(case: dict[str, Any]) -> dict[str, Any]:
+    """The case's strategy."""
     config = case["config"]
-    types = link_on(case)
-    body: dict[str, Any] = {"policy": config["policy"], "link_on": types, "scopes": {name: [name]}}
+    body: dict[str, Any] = {"policy": config["policy"], "link_on": (types := link_on(case))}
     if "unique" in config:
         body["unique"] = [kind for kind in config["unique"] if kind in types]
     if "limits" in config:
@@ -59,9 +58,12 @@ def strategy(name: str, case: dict[str, Any]) -> dict[str, Any]:
     return body
 
 
+NAMES, STRATEGIES = share({name: strategy(case) for name, case in CASES.items()})
+
+
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """All cases, each a strategy with a scope of its own."""
+    """All cases, each in a scope of its own."""
     folder = tmp_path_factory.mktemp("policies")
     lines = []
     for name, case in CASES.items():
@@ -80,9 +82,10 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
         "identities": {kind: kind for kind in types},
     }
     body = {
+        "scopes": {name: [name] for name in CASES},
         "sources": {"case": source},
         "identities": {kind: {} for kind in types},
-        "strategies": {name: strategy(name, case) for name, case in CASES.items()},
+        "strategies": STRATEGIES,
         "shards": 1,
     }
     return backfill(folder, body)
@@ -92,22 +95,25 @@ class Found:
     """What a run made of one case."""
 
     def __init__(self, run: Run, name: str) -> None:
-        rows = [row for row in run.rows("assignments", name) if row["scope"] == name]
+        rows, identities, linkages = (
+            [row for row in run.rows(table, NAMES[name]) if row["scope"] == name]
+            for table in ("assignments", "identities", "linkages")
+        )
         number = {row["record_id"]: int(row["record_id"].rsplit("-", 1)[1]) for row in rows}
         self.profile_of = {number[row["record_id"]]: row["profile_id"] for row in rows}
         self.reason_of = {number[row["record_id"]]: row["reason"] for row in rows}
         self.held: dict[str, set[Identity]] = {}
-        for row in run.rows("identities", name):
+        for row in identities:
             held = self.held.setdefault(row["profile_id"], set())
             held.add((row["identity_type"], row["identity_value"]))
         self.links: dict[frozenset[Identity], str] = {}
-        for row in run.rows("linkages", name):
+        for row in linkages:
             left = row["left_type"], row["left_value"]
             right = row["right_type"], row["right_value"]
             self.links[frozenset((left, right))] = row["status"]
         self.drops = {
             (number[row["record_id"]], (row["identity_type"], row["identity_value"]), row["rule"])
-            for row in run.rows("drops", name)
+            for row in run.rows("drops", NAMES[name])
             if row["record_id"] in number
         }
 
@@ -117,7 +123,7 @@ class Found:
 
 
 def links(texts: list[list[str]]) -> set[frozenset[Identity]]:
-    """Links as pairs of identities."""
+    """Links as pairs of identities, or groups of them."""
     return {frozenset(identity(text) for text in pair) for pair in texts}
 
 
@@ -132,8 +138,7 @@ def test_a_documented_case_comes_out_as_its_source_says(name: str, run: Run) -> 
 
 
 def graphs(found: Found, expected: list[list[str]]) -> None:
-    wanted = {frozenset(identity(text) for text in group) for group in expected}
-    assert {group for group in wanted if len(group) > 1} == found.groups()
+    assert {group for group in links(expected) if len(group) > 1} == found.groups()
 
 
 def removed_links(found: Found, expected: list[list[str]]) -> None:
@@ -213,9 +218,8 @@ def persons(found: Found, expected: list[list[int]]) -> None:
 
 
 def profile_of_d1(found: Found, expected: list[str]) -> None:
-    wanted = {identity(text) for text in expected}
     (held,) = [held for held in found.held.values() if ("device", "d1") in held]
-    assert held == wanted
+    assert held == {identity(text) for text in expected}
 
 
 def ignored(found: Found, expected: list[dict[str, Any]]) -> None:
