@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 from idweave.pipelines.errors import RunFailed, WrongUsage, shown
 from idweave.pipelines.published.current import current_run
 from idweave.pipelines.published.runs import read_manifest, run_folder
+from idweave.pipelines.run.shards_and_rounds import with_base_of
 from idweave.pipelines.settings.values import microseconds
 from idweave.transforms.exchange.store import files_in, open_file
 from idweave.transforms.job import BasePiece, BasePlan, Job
@@ -94,7 +95,13 @@ def on_base(job: Job, base: Base | None, run_id: str, as_of: int) -> Job:
         else plan
         for plan in job.strategies
     )
-    return job._replace(strategies=plans, run_id=run_id, as_of=as_of)
+    rows = max((table["rows"] for table in base.tables.values()), default=0) if base else 0
+    return job._replace(
+        strategies=plans,
+        run_id=run_id,
+        as_of=as_of,
+        exchange_shards=with_base_of(job.exchange_shards, rows),
+    )
 
 
 def _plan(base: Base, strategy: str, most_rows: int) -> BasePlan:

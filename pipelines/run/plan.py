@@ -15,7 +15,12 @@ from idweave.pipelines.run.conditions import (
 from idweave.pipelines.run.groups import GROUP_TABLES, group_plans
 from idweave.pipelines.run.inputs import inputs_digest
 from idweave.pipelines.run.layouts import Layout, source_reading
-from idweave.pipelines.run.shards_and_rounds import estimate, rounds_for, shards_for
+from idweave.pipelines.run.shards_and_rounds import (
+    estimate,
+    exchange_shards_for,
+    rounds_for,
+    shards_for,
+)
 from idweave.pipelines.settings import Settings, Strategy
 from idweave.transforms.columnar.attributes.rules import AttributeRule
 from idweave.transforms.columnar.identities.normalise import IdentityTests
@@ -25,8 +30,6 @@ from idweave.transforms.exchange.store import Store
 from idweave.transforms.job import Graph, Hub, Job, SourcePlan, StrategyPlan
 from idweave.transforms.tables.plans import PlatformPlan
 
-_EXCHANGE_SHARDS = 16  # at least; 4, 16 or 64 are within the noise of each other
-_SHARD_UNITS = 10  # an exchange shard holds at most the values of so many units' records
 _PIECE_ROWS = 500_000  # records that a replay holds at once, unless one component has more
 _READ_LEVEL_TABLES = {  # they need no records moved
     "aliases", "assignments", "identities", "drops", "ids", "id_changes", "decisions",
@@ -63,7 +66,7 @@ def make_job(
         tables=tuple(settings.tables),
         shards=shards,
         pieces=max(1, math.ceil(rows / shards / _PIECE_ROWS)),
-        exchange_shards=_exchange_shards(values, settings),
+        exchange_shards=exchange_shards_for(values, shards, settings),
         **_limits(settings),
         rounds=rounds_for(values, settings.solve_limit),
         since=since,
@@ -91,11 +94,6 @@ def _run_key(settings: Settings, layouts: Sequence[Layout]) -> bytes:
     """A seed that outsiders don't know: the same run has the same."""
     digest = inputs_digest([layout.file for layout in layouts])
     return hashlib.blake2b(f"{settings.digest()} {digest}".encode(), digest_size=32).digest()
-
-
-def _exchange_shards(values: int, settings: Settings) -> int:
-    """So many that the values of a shard fit into memory."""
-    return max(_EXCHANGE_SHARDS, math.ceil(values / settings.split_rows / _SHARD_UNITS))
 
 
 def identity_tests(settings: Settings) -> tuple[IdentityTests, ...]:

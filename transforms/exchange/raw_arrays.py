@@ -5,6 +5,7 @@ The directory is JSON, with the dtype, offset and shape of each array; its lengt
 """
 
 import json
+import math
 import os
 from collections.abc import Iterable
 from typing import Any, BinaryIO
@@ -59,7 +60,7 @@ class RawArrays:
         dtype_name, at, shape = self._directory[key]
         dtype = np.dtype(dtype_name)
         high = shape[0] if high is None else high
-        row = dtype.itemsize * int(np.prod(shape[1:], dtype=np.int64))
+        row = dtype.itemsize * math.prod(shape[1:])
         out = np.empty((high - low, *shape[1:]), dtype)
         if out.nbytes:
             self._file.seek(at + low * row)
