@@ -13,8 +13,8 @@ from idweave.pipelines.run.build import build
 from idweave.pipelines.run.decided import with_decisions
 from idweave.pipelines.run.inputs import list_inputs
 from idweave.pipelines.run.layouts import read_layouts
+from idweave.pipelines.run.make_splits import make_splits
 from idweave.pipelines.run.plan import make_job
-from idweave.pipelines.run.units_of_work import make_splits
 from idweave.pipelines.settings import load
 from idweave.transforms.columnar.deciding.decision import Action, Decision
 from idweave.transforms.job import BasePlan, ChangePlan

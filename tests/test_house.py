@@ -16,8 +16,8 @@ from apache_beam.typehints import Any as AnyType
 from idweave.pipelines.run.build import build
 from idweave.pipelines.run.inputs import list_inputs
 from idweave.pipelines.run.layouts import read_layouts
+from idweave.pipelines.run.make_splits import make_splits
 from idweave.pipelines.run.plan import make_job
-from idweave.pipelines.run.units_of_work import make_splits
 from idweave.pipelines.settings import load
 from idweave.transforms.columnar.policies.registry import POLICIES
 from tests.pipelines.published.test_publish import small

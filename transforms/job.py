@@ -198,8 +198,8 @@ class Labelled(NamedTuple):
 class Done(NamedTuple):
     """A stage's element was done, and no more needs to be known of it than what was counted."""
 
-    of: int
-    name: str
+    of: int  # place of the graph, strategy or change that it was done for
+    name: str  # of the unit, shard or piece; "": there is one only
     counts: StrategyCounts = StrategyCounts()
 
 

@@ -35,6 +35,7 @@ from idweave.pipelines.run.launched_before import (
     new_run_id,
 )
 from idweave.pipelines.run.layouts import read_layouts
+from idweave.pipelines.run.make_splits import make_splits
 from idweave.pipelines.run.manifest import make_manifest
 from idweave.pipelines.run.overlap import check_overlap
 from idweave.pipelines.run.plan import make_job
@@ -43,7 +44,6 @@ from idweave.pipelines.run.read_result import read_result
 from idweave.pipelines.run.run_warnings import run_warnings
 from idweave.pipelines.run.runner import run
 from idweave.pipelines.run.summary import print_summary
-from idweave.pipelines.run.units_of_work import make_splits
 from idweave.pipelines.settings import Settings
 from idweave.pipelines.settings.values import iso_time
 from idweave.transforms.columnar.arrays.kernel_cache import folder as kernel_folder

@@ -114,10 +114,10 @@ def identity_tests(settings: Settings) -> tuple[IdentityTests, ...]:
 def _source_plan(name: str, settings: Settings) -> SourcePlan:
     source = settings.sources[name]
     return SourcePlan(
-        source_reading(name, source, settings),
-        source.create,
-        source.duplicates == "keep",
-        source.on_bad_file == "quarantine",
+        reading=source_reading(name, source, settings),
+        creates=source.create,
+        trusted_ids=source.duplicates == "keep",
+        quarantines_bad_files=source.on_bad_file == "quarantine",
     )
 
 
@@ -144,14 +144,18 @@ def _strategy_plan(
     if refused_types not in known.refusing:
         graphs[key] = known._replace(refusing=(*known.refusing, refused_types))
     return StrategyPlan(
-        name, strategy.policy, strategy.rules, list(graphs).index(key), refusing,
-        _moves_no_records(name, settings, graph),
-        _platform_plans(name, settings, types),
+        name=name,
+        policy=strategy.policy,
+        rules=strategy.rules,
+        graph=list(graphs).index(key),
+        refusing=refusing,
+        moves_no_records=_moves_no_records(name, settings, graph),
+        platforms=_platform_plans(name, settings, types),
         audiences=audience_plans(settings, name),
         condition_columns=condition_columns(settings, name),
         aliases=policy.aliases(strategy.rules) if policy.aliases else None,
         groups=group_plans(settings, name, rules),
-    )  # fmt: skip
+    )
 
 
 def _moves_no_records(name: str, settings: Settings, graph: Graph) -> bool:
@@ -228,6 +232,12 @@ def _platform_plan(name: str, settings: Settings, types: list[str]) -> PlatformP
         for kind, column in platform.identities.items()
     )
     require = tuple("any" if kind == "any" else place(kind) for kind in platform.require or ())
-    attributes = tuple((a.name, a.normalise) for a in platform.attributes)
-    rules = platform.where, tuple(dict.fromkeys(platform.audiences)), sample_of(platform)
-    return PlatformPlan(name, columns, require, attributes, *rules)
+    return PlatformPlan(
+        name=name,
+        columns=columns,
+        require=require,
+        attributes=tuple((a.name, a.normalise) for a in platform.attributes),
+        where=platform.where,
+        audiences=tuple(dict.fromkeys(platform.audiences)),
+        sample=sample_of(platform),
+    )

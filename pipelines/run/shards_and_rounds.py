@@ -12,6 +12,9 @@ _EXCHANGE_SHARDS = 16  # at least; 4, 16 or 64 are within the noise of each othe
 _SHARD_UNITS = 10  # an exchange shard holds at most the values of so many units' records
 _LITTLE = 500_000  # values, or rows of the base, of which no shard takes long
 _FEW = 3  # of them: each shard more is files and calls for each strategy, and for pairs of shards
+_LEAST_TEXT_BYTES = 8  # of a record in JSON or CSV, packed or not, at least
+_LEFT_BY_A_ROUND = 0.75  # of the edges, at most
+_MOST_ROUNDS = 40  # 0.75**40 is 1e-5
 
 
 def estimate(layouts: Sequence[Layout], settings: Settings) -> tuple[int, int]:
@@ -19,7 +22,9 @@ def estimate(layouts: Sequence[Layout], settings: Settings) -> tuple[int, int]:
     rows = values = 0
     for layout in layouts:
         columns = sum(len(c) for c in settings.sources[layout.file.source].identities.values())
-        of_file = sum(layout.rows) if layout.schema is not None else layout.file.size // 8 + 1
+        of_file = layout.file.size // _LEAST_TEXT_BYTES + 1
+        if layout.schema is not None:
+            of_file = sum(layout.rows)
         rows += of_file
         values += of_file * max(1, columns)
     return rows, values
@@ -50,7 +55,7 @@ def with_base_of(exchange_shards: int, rows: int) -> int:
 
 
 def rounds_for(values: int, limit: int) -> int:
-    """Rounds of contraction that may be needed: a round leaves at most some 0.75 of the edges."""
+    """Rounds of contraction that may be needed until so many edges are left."""
     if values <= limit:
         return 0
-    return min(40, math.ceil(math.log(values / limit) / -math.log(0.75)))
+    return min(_MOST_ROUNDS, math.ceil(math.log(values / limit) / -math.log(_LEFT_BY_A_ROUND)))

@@ -155,7 +155,9 @@ class Outputs(Part):
     shards: Annotated[int, Field(ge=1, le=10_000)] = key(
         "output files of each table and strategy", 32, 8
     )
-    split_bytes: Size = key("the unit of work that is read at once", "64MiB", 128 * 2**20)
+    split_bytes: Size = key(
+        "of a unit of work, at most: what is read at once", "64MiB", 128 * 2**20
+    )
     split_rows: Count = key("records of a unit of work, at most", 100_000, 500_000)
     input_digest: Literal["metadata", "content"] = key(
         "what tells whether an input file changed: size and time or etag, or the SHA-256 of its "

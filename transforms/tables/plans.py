@@ -14,7 +14,7 @@ class PlatformPlan(NamedTuple):
     require: tuple[str | int, ...]
     attributes: tuple[tuple[str, bool], ...]  # attribute, whether names are normalised
     where: str | None = None  # a condition on profiles
-    audiences: tuple[str, ...] = ()  # a profile must be in one of them; empty: in none
+    audiences: tuple[str, ...] = ()  # a profile must be in one of them; empty: it need not
     sample: int | None = None  # of 2**64: where the hash of a profile must be below
 
     @property
