@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 from idweave.pipelines.settings.errors import Wrong, nearest, nearest_name
 from idweave.pipelines.settings.kinds import NAME, TYPE
 from idweave.pipelines.settings.model import Strategy
+from idweave.pipelines.settings.privacy import SECRET
 
 _WORDS = {
     "int_type": "no whole number",
@@ -35,6 +36,7 @@ _WORDS = {
 _PATTERNS = {
     NAME: "no name; allowed: a to z, 0 to 9 and _, a letter first",
     TYPE: "no name of an identity type; allowed: text without colons and blanks",
+    SECRET: "says not where the key is; allowed: env:NAME of a variable, or file:PATH",
 }
 
 _REFERRED = ("sources", "identities")  # the parts in them are what others refer to
@@ -135,6 +137,7 @@ def _wrong(of: _Found, model: Any, prefix: str, also: frozenset[str]) -> Wrong:
         return Wrong(key, None, "unknown key", nearest(str(of.place[-1]), known))
     given = "null" if of.error["input"] is None else of.error["input"]
     said = kind == "too_short" or of.error["loc"][-1:] == ("[key]",)
+    said = said or of.error.get("ctx", {}).get("pattern") == SECRET  # it may be the key itself
     return Wrong(key, None if said else given, _words(of.error))
 
 

@@ -132,3 +132,16 @@ def test_a_workspace_is_not_said_to_be_in_no_scope_because_the_only_strategy_is_
             f"identities: {{uid: {{}}}}\nstrategies:\n  s: {policy}\n"
         )
         assert told(tmp_path, text) == [f"idweave.yaml:6: strategies.s.{line}"]
+
+
+def test_a_key_that_stands_in_the_file_itself_is_refused_and_not_shown(tmp_path: Path) -> None:
+    text = (
+        "version: 1\nsources:\n  web: {path: in.csv, identities: {uid: uid}}\n"
+        "identities: {uid: {}}\nstrategies: {s: {policy: merge_all}}\nid_key: my-own-key-in-clear\n"
+        "privacy: {requests: r, strategy: s, by: [uid], key: 1234, exports: e}\n"
+    )
+    said = "says not where the key is; allowed: env:NAME of a variable, or file:PATH"
+    assert told(tmp_path, text) == [
+        f"idweave.yaml:6: id_key: {said}",
+        f"idweave.yaml:7: privacy.key: {said}",
+    ]
