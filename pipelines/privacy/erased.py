@@ -3,31 +3,46 @@
 from collections.abc import Sequence
 
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from idweave.pipelines.run.base import Base, files_of, pieces_of
 from idweave.transforms.columnar.arrays.factorise import Hashes
 from idweave.transforms.columnar.arrays.id_words import id_words
 from idweave.transforms.columnar.arrays.take_rows import take_rows
 from idweave.transforms.columnar.lasting.id_texts import id_order
+from idweave.transforms.columnar.lasting.remember import IdStatus
+from idweave.transforms.exchange.store import open_file
 from idweave.transforms.job import BasePiece, BasePlan, Job
 
+_NONE = pa.table({"profile_id": pa.array([], pa.string())})
 ERASED = "erased"  # pieces of `ids` of which only erased ones are read
 
 
 def erased_before(runs: Sequence[Base]) -> pa.Table:
-    """The ids that are erased in runs, under any strategy: profile_id."""
-    return _asked(_files([run for run in runs if run.privacy.get("erased_ids")]), _BEFORE)
+    """The ids that are erased in runs, under any strategy: profile_id, each once."""
+    found = [_NONE]
+    for path in _files([run for run in runs if run.privacy.get("erased_ids")]):
+        with open_file(path) as file:
+            parquet = pq.ParquetFile(file)
+            for group in range(parquet.num_row_groups):
+                status = parquet.read_row_group(group, columns=["status"], use_threads=False)
+                is_erased = pc.equal(status["status"], IdStatus.ERASED.name.lower())
+                if pc.any(is_erased).as_py():
+                    ids = parquet.read_row_group(group, columns=["profile_id"], use_threads=False)
+                    found.append(ids.filter(is_erased).cast(_NONE.schema))
+    return pa.concat_tables(found).group_by("profile_id").aggregate([])
 
 
 def with_followers(base: Base | None, erased: pa.Table) -> Hashes:
     """[e, 2] ids, and those that follow them in the base under any strategy, in order."""
-    if erased.num_rows and base is not None:
-        erased = _asked(_files([base]), _FOLLOWERS, erased)
+    paths = _files([base]) if erased.num_rows and base is not None else []
+    if paths:
+        erased = _followers(paths, erased)
     words = id_words(erased["profile_id"].combine_chunks().cast(pa.string()))
     return take_rows(words, id_order(words))
 
 
-_BEFORE = "SELECT DISTINCT profile_id FROM {ids} WHERE status = 'erased'"
 _FOLLOWERS = """
 WITH RECURSIVE found(profile_id) AS (
     SELECT profile_id FROM erased
@@ -49,16 +64,14 @@ def _files(runs: Sequence[Base]) -> list[str]:
     ]
 
 
-def _asked(paths: Sequence[str], query: str, erased: pa.Table | None = None) -> pa.Table:
-    none = pa.table({"profile_id": pa.array([], pa.string())})
-    if not paths:
-        return none if erased is None else erased
+def _followers(paths: Sequence[str], erased: pa.Table) -> pa.Table:
+    """Ids, and those that follow them."""
     from idweave.pipelines.published.database import as_table, database
     from idweave.pipelines.published.scan import scan
 
     with database() as opened:
-        opened.register("erased", none if erased is None else erased)
-        return as_table(opened, query.format(ids=scan(opened, "files of ids", paths)))
+        opened.register("erased", erased)
+        return as_table(opened, _FOLLOWERS.format(ids=scan(opened, "files of ids", paths)))
 
 
 def with_erased(job: Job, runs: Sequence[Base], strategy: str) -> Job:

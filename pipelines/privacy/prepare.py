@@ -44,6 +44,7 @@ class Suppressed(NamedTuple):
     rows: pa.Table  # of `suppressions`
     records: Listed
     identities: Listed
+    same_as: Base | None  # a run that has the same rows
 
 
 @dataclass
@@ -106,6 +107,8 @@ def _prepared(
     requests = request_rows(key, answers)
     numbered = requests["request_id"].combine_chunks()
     lists = lists_of(answers.suppressions, numbered, privacy.accept_new)
+    new = answers.suppressions is not taken.suppressions or len(taken.runs) != 1
+    suppressed = Suppressed(answers.suppressions, *lists, None if new else taken.runs[0])
     erased = pa.concat_tables([before, answers.erased]).group_by("profile_id").aggregate([])
     types = {kind for run in taken.runs for kind in run.privacy.get("normalisers", ())}
     types |= set(answers.types)
@@ -115,7 +118,7 @@ def _prepared(
         runs=taken.runs,
         answers=answers.new,
         requests=requests,
-        suppressed=Suppressed(answers.suppressions, *lists),
+        suppressed=suppressed,
         suppressions=answers.suppressions.num_rows,
         erased=with_followers(base, erased),
         normalisers={
@@ -139,7 +142,7 @@ def with_privacy(job: Job, prepared: Prepared | None) -> Job:
     keep_listed(job.store, IDENTITY, of.identities)
     keep_erased(job.store, prepared.erased)
     job = job._replace(privacy=plan)
-    prepared.files = write_suppressions(job, of.rows)
+    prepared.files = write_suppressions(job, of.rows, of.same_as)
     return with_erased(job, prepared.runs, prepared.settings.strategy)
 
 

@@ -2,10 +2,11 @@
 
 import io
 import json
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import pyarrow as pa
+from pyarrow.json import ParseOptions, read_json
 
 from idweave.pipelines.errors import WrongUsage
 from idweave.pipelines.run.inputs import InputFile, named
@@ -54,14 +55,38 @@ def read_requests(
 def _of_file(file: InputFile, done: Container[str]) -> Iterator[Request]:
     try:
         with open_file(file.path) as opened:
-            body = io.BytesIO(opened.read().removeprefix(b"\xef\xbb\xbf"))
+            body = opened.read().removeprefix(b"\xef\xbb\xbf")
     except OSError as error:
         raise WrongUsage(f"{named(file.path)}: {error.strerror or type(error).__name__}") from None
-    for number, line in enumerate(body, start=1):
-        if line.strip():
+    lines = io.BytesIO(body).readlines()
+    ids = iter(_request_ids(body, lines))
+    for number, line in enumerate(lines, start=1):
+        if line.strip() and next(ids) not in done:
             request = _parsed(line, f"{file.path.rpartition('/')[2]}:{number}", done)
             if request is not None:
                 yield request
+
+
+_LINES = ParseOptions(
+    explicit_schema=pa.schema([("request_id", pa.string())]), unexpected_field_behavior="ignore"
+)
+
+
+def _request_ids(body: bytes, lines: Sequence[bytes]) -> Iterable[str | None]:
+    """The request id of each line that is not blank, read at once: most lines may be done.
+
+    None: the line has to be looked at; all have, where one is no object on a line of its own.
+    """
+    objects = [line for raw in lines if (line := raw.strip())]
+    try:
+        body.decode()
+        if all(line[:1] == b"{" and line[-1:] == b"}" for line in objects):
+            found = read_json(pa.BufferReader(body), parse_options=_LINES)["request_id"]
+            if len(found) == len(objects):
+                return found.to_pylist()
+    except (pa.ArrowException, UnicodeDecodeError):
+        pass  # what is wrong with which line is told when it is looked at
+    return [None] * len(objects)
 
 
 def _parsed(line: bytes, place: str, done: Container[str]) -> Request | None:

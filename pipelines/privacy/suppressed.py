@@ -1,5 +1,6 @@
 """What stays suppressed: rows of `suppressions`, and the lists that workers look things up in."""
 
+import secrets
 from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
@@ -7,7 +8,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from idweave.pipelines.privacy.request import Request
+from idweave.transforms.columnar.arrays.factorise import factorise
 from idweave.transforms.columnar.arrays.id_words import id_words
+from idweave.transforms.columnar.arrays.siphash import hash_strings
+from idweave.transforms.columnar.arrays.types import Ints
 from idweave.transforms.columnar.deciding.decision import Decision
 from idweave.transforms.columnar.privacy.find_listed import Listed, find_listed, listed
 from idweave.transforms.columnar.privacy.hashes import (
@@ -96,14 +100,22 @@ def lists_of(suppressions: pa.Table, numbered: pa.Array, accept_new: bool) -> tu
     words = [id_words(chunk, HASH_DIGITS)[:, 0] for chunk in suppressions["hash"].chunks]
     check = np.concatenate([np.empty(0, np.uint64), *words])
     short = suppressions["short_hash"].fill_null(0).to_numpy().view(np.uint64)
-    request = pc.index_in(suppressions["request_id"], numbered).fill_null(-1).to_numpy()
+    request = _numbers(suppressions["request_id"], numbered)
 
     def of_kind(kind: str, always: bool) -> Listed:
         at = np.flatnonzero(pc.equal(suppressions["kind"], kind).to_numpy())
         moments = np.full(len(at), _ALWAYS, np.int64) if always else since[at]
-        return listed(short[at], check[at], moments, request[at].astype(np.int32))
+        return listed(short[at], check[at], moments, request[at])
 
     return of_kind(RECORD, True), of_kind(IDENTITY, not accept_new)
+
+
+def _numbers(requests: pa.ChunkedArray, numbered: pa.Array) -> Ints:
+    """[n] the place of each id of a request among those that have numbers, or -1."""
+    key = secrets.randbits(64), secrets.randbits(64)
+    hashes = [hash_strings(texts, key) for texts in (numbered, *requests.chunks)]
+    code = factorise(np.concatenate(hashes)).code[len(numbered) :]
+    return np.where(code < len(numbered), code, -1).astype(np.int32)
 
 
 def without_names(

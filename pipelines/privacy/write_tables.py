@@ -9,7 +9,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from idweave.pipelines.privacy.request_rows import SOURCES
+from idweave.pipelines.run.base import Base, files_of
 from idweave.transforms.job import Job, OutputFile
+from idweave.transforms.tables.copy_part import copy_part
 from idweave.transforms.tables.registry import output_of
 from idweave.transforms.tables.write_part import write_part
 from idweave.transforms.views.suppressed import suppressed_counts
@@ -17,9 +19,22 @@ from idweave.transforms.views.suppressed import suppressed_counts
 _COUNTED = (pa.int32(), pa.string(), pa.string(), pa.int64())
 
 
-def write_suppressions(job: Job, rows: pa.Table) -> tuple[OutputFile, ...]:
-    """The file of what stays suppressed, if anything does."""
-    return write_part(job.result, output_of(job, "suppressions"), 0, [rows])
+def write_suppressions(job: Job, rows: pa.Table, same_as: Base | None) -> tuple[OutputFile, ...]:
+    """The file of what stays suppressed, if anything does.
+
+    Args:
+        same_as: a run that has the same rows.
+    """
+    output = output_of(job, "suppressions")
+    if same_as is not None and rows.num_rows:
+        told = same_as.tables[output.table, ""]
+        digest = int(told["digest"][:16], 16), int(told["digest"][16:], 16)
+        files = files_of(same_as, output.table, "")
+        if len(files) == 1:
+            copied = copy_part(files[0][0], job.result, output, rows.num_rows, digest)
+            if copied:
+                return copied
+    return write_part(job.result, output, 0, [rows])
 
 
 def write_requests(job: Job, requests: pa.Table) -> tuple[OutputFile, ...]:

@@ -37,15 +37,34 @@ def listed(
     short: NDArray[np.uint64], check: NDArray[np.uint64], since: Longs, request: Ints
 ) -> Listed:
     """Put a list in order."""
-    order = np.argsort(short)
     bits = _bits(len(short))
+    order, bucket = _in_buckets(short, bits)
     short = short[order]
-    starts = np.arange(2**bits, dtype=np.uint64) << np.uint64(64 - bits)
-    bucket = np.append(np.searchsorted(short, starts), len(short)).astype(np.int32)
     begun = np.zeros(2 ** (bits + _FINER), bool)
     begun[short >> np.uint64(64 - bits - _FINER)] = True
     sieve = np.packbits(begun, bitorder="little")
     return Listed(sieve, bucket, short, check[order], since[order], request[order])
+
+
+@kernel
+def _in_buckets(short, bits):  # type: ignore[no-untyped-def]
+    """Places of hashes in their order, and where those that begin with the same bits start."""
+    shift = np.uint64(64 - bits)
+    bucket = np.zeros(2**bits + 1, np.int32)
+    for value in short:
+        bucket[np.int64(value >> shift) + 1] += 1
+    bucket = np.cumsum(bucket).astype(np.int32)
+    end = bucket.copy()
+    order = np.empty(len(short), np.int64)
+    for i in range(len(short)):
+        of = np.int64(short[i] >> shift)
+        at = end[of]
+        end[of] += 1
+        while at > bucket[of] and short[order[at - 1]] > short[i]:  # a few share a bucket
+            order[at] = order[at - 1]
+            at -= 1
+        order[at] = i
+    return order, bucket
 
 
 _FINER = 6  # bits by which the sieve is finer than buckets: one in twenty others gets through
