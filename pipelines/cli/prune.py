@@ -9,6 +9,7 @@ from idweave.pipelines.cli.options import know_file_systems
 from idweave.pipelines.cli.standard_output import say
 from idweave.pipelines.errors import WrongUsage, shown
 from idweave.pipelines.log import Log
+from idweave.pipelines.wording import number
 
 _UNITS = {"d": "days", "h": "hours"}
 
@@ -45,7 +46,7 @@ def run(known: argparse.Namespace, rest: Sequence[str], unchecked: Sequence[str]
     for one in gone:
         say(f"{does}: {one.run_id}, {one.bytes / 1e6:,.1f} MB")
     freed = sum(one.bytes for one in gone) / 1e6
-    say(f"{len(gone)} run{'' if len(gone) == 1 else 's'} {does}, {freed:,.1f} MB")
+    say(f"{number(len(gone), 'run')} {does}, {freed:,.1f} MB")
     left = {one.run_id for one in gone} if known.dry_run else set()
     for request, runs in still_held(output, left).items():
         say(f"request {request} is about people whom {', '.join(runs)} still hold"

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from idweave.pipelines.diff.compare import KINDS, Comparison
 from idweave.pipelines.diff.examples import Example, Profile
 from idweave.pipelines.diff.read import OneSided
+from idweave.pipelines.wording import number
 
 _PROFILES = 4  # of the other side that the page names; --json has more
 _MEANINGS = {
@@ -70,7 +71,7 @@ def _examples(kind: str, examples: Sequence[Example]) -> Iterator[str]:
 
 
 def _profile(profile: Profile) -> str:
-    records = f"{profile.records:,} records"
+    records = number(profile.records, "record")
     if profile.shared_records != profile.records:
         records = f"{profile.shared_records:,} of its {records}"
     return f"{profile.profile_id}  {records}  {' '.join(profile.identities)}".rstrip()

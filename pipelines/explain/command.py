@@ -35,12 +35,7 @@ def check(run: Published, scope: str | None) -> None:
         WrongUsage: an unknown scope, or a run without the tables that tell.
     """
     run.check_scope(scope)
-    missing = [table for table in _NEEDED if not run.has(table)]
-    if missing:
-        raise WrongUsage(
-            f"{run.run_id}: the run has no table {missing[0]}, which explain reads; "
-            f"set tables: [{', '.join(_NEEDED)}] or more and run again"
-        )
+    run.check_tables(_NEEDED, "explain")
 
 
 def ask(

@@ -1,6 +1,6 @@
 """Reads of a published run only what concerns a few identities: filters go down to the files."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pyarrow.compute as pc
@@ -72,9 +72,9 @@ class Published:
         self.scopes = self._run.scopes(self.strategy)
         self.types = list(self._configuration["identities"])
 
-    def has(self, table: str) -> bool:
-        """Whether the run wrote a table of the strategy."""
-        return self._run.has(table, self.strategy)
+    def check_tables(self, tables: Sequence[str], command: str) -> None:
+        """Refuse a run without tables of the strategy that a command reads. Raises WrongUsage."""
+        self._run.check_tables(tables, self.strategy, command)
 
     def check_scope(self, named: str | None) -> None:
         """Refuse a scope that the strategy doesn't have. Raises WrongUsage."""

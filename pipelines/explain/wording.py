@@ -1,11 +1,11 @@
 """Writes the answers of `explain` as a page to read."""
 
-import datetime
 from collections.abc import Callable, Iterator, Sequence
 
 from idweave.pipelines.explain.find_cause import Answer
 from idweave.pipelines.explain.read import Published, Row
 from idweave.pipelines.published.identity import Identity
+from idweave.pipelines.wording import moment, number, span
 from idweave.transforms.columnar.policies.registry import POLICIES
 from idweave.transforms.columnar.vocabulary import Rule
 
@@ -50,28 +50,15 @@ def _profiles(ids: Sequence[str]) -> str:
     return f"{len(ids)} profiles: {', '.join(ids[:_SHOWN])}{more}"
 
 
-def _records(count: int) -> str:
-    return "1 record" if count == 1 else f"{count:,} records"
-
-
 def _linkage(step: Row) -> str:
     sign = "|" if step["status"] == "kept" else f"x dropped ({step['rule']}):"
-    records = _records(step["record_count"])
+    records = number(step["record_count"], "record")
     first = f"first in {step['first_source']} {step['first_record_id']}"
-    return f"{sign} {records}, {_span(step)}, {first}"
-
-
-def _span(step: Row) -> str:
-    first, last = _time(step["first_seen"]), _time(step["last_seen"])
-    return first if first == last else f"{first} to {last}"
-
-
-def _time(value: datetime.datetime | None) -> str:
-    return "without a time" if value is None else f"{value:%Y-%m-%d %H:%M:%S}Z"
+    return f"{sign} {records}, {span(step['first_seen'], step['last_seen'])}, {first}"
 
 
 def _place(record: Row) -> str:
-    return f"{record['source']} {record['record_id']} ({_time(record['event_time'])})"
+    return f"{record['source']} {record['record_id']} ({moment(record['event_time'])})"
 
 
 def _unknown(cause: Row) -> Iterator[str]:
@@ -82,7 +69,7 @@ def _unknown(cause: Row) -> Iterator[str]:
 
 def _fate(fate: Row) -> str:
     reason = f" ({fate['reason']})" if fate["reason"] else ""
-    return f"{_records(fate['records'])} {fate['status']}{reason}"
+    return f"{number(fate['records'], 'record')} {fate['status']}{reason}"
 
 
 def _not_used(cause: Row) -> Iterator[str]:
@@ -102,7 +89,8 @@ def _refused(cause: Row) -> Iterator[str]:
         first, second = cause["between"]
         yield f"  records on both sides carried it: {_place(first)} and {_place(second)}"
     else:
-        yield f"  left out of {_records(cause['records'])}, first of {_place(cause['first'])}"
+        records = number(cause["records"], "record")
+        yield f"  left out of {records}, first of {_place(cause['first'])}"
 
 
 def _dropped(cause: Row) -> Iterator[str]:

@@ -118,9 +118,9 @@ def _times(seen: Look) -> Iterator[tuple[str, str | None]]:
             if _share(values, r"^\d{4}-?\d\d-?\d\d([T ].*)?$") >= _MOST:
                 yield name, None
             elif _share(values, r"^\d{9,17}(\.\d+)?$") >= _MOST:
-                middle = float(sorted(float(v) for v in values.drop_null().to_pylist())[0])
+                earliest = min(map(float, values.drop_null().to_pylist()))
                 for unit, (low, high) in _UNITS.items():
-                    if low <= middle < high:
+                    if low <= earliest < high:
                         yield name, unit
 
 

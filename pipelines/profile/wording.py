@@ -6,6 +6,7 @@ from typing import Any
 
 from idweave.pipelines.errors import escaped
 from idweave.pipelines.published.mask import masked
+from idweave.pipelines.wording import moment, number, span
 
 _SHOWN = 30  # identities of a profile that the page names; --json has all
 Row = Mapping[str, Any]
@@ -37,11 +38,11 @@ def _asked(answer: Row, write: "_Writer") -> Iterator[str]:
     if of_id["status"] == "live":
         yield f"{asked} is a live id"
     elif of_id["current_id"]:
-        yield (f"{asked} was merged in run {of_id['ended_run']} ({_time(of_id['ended_at'])}); "
+        yield (f"{asked} was merged in run {of_id['ended_run']} ({moment(of_id['ended_at'])}); "
                f"what follows it is id:{of_id['current_id']}")  # fmt: skip
     else:
         yield (f"{asked}: not_found; it is {of_id['status']} since run {of_id['ended_run']} "
-               f"({_time(of_id['ended_at'])})")  # fmt: skip
+               f"({moment(of_id['ended_at'])})")  # fmt: skip
 
 
 class _Writer:
@@ -56,7 +57,7 @@ class _Writer:
             return "none"
         if isinstance(value, list):
             return f"[{', '.join(map(self.value, value))}]"
-        text = _time(value) if isinstance(value, datetime.date) else str(value)
+        text = moment(value) if isinstance(value, datetime.date) else str(value)
         return escaped(text) if self._show else masked(text)
 
     def profile(self, of: Row) -> Iterator[str]:
@@ -68,16 +69,16 @@ class _Writer:
             yield "  attributes"
             yield from (self._attribute(name, row) for name, row in of["attributes"].items())
         for name, row in of["audiences"].items():
-            yield f"  audience {name}, member since {_time(row.get('member_since'))}"
+            yield f"  audience {name}, member since {moment(row.get('member_since'))}"
         for name, row in of["groups"].items():
             yield f"  group {name}: {self._row(row)}"
         for row in of["aliases"]:
-            span = _span(row, "from_time", "to_time")
-            yield f"  alias {row['alias_id']} of {row['profile_id']}, {span}"
+            lasts = span(row["from_time"], row["to_time"])
+            yield f"  alias {row['alias_id']} of {row['profile_id']}, {lasts}"
         for name, row in of["platforms"].items():
             yield f"  platform {name}: {self._row(row)}"
         for row in of["past_ids"]:
-            ended = f"{row['ended_run']} ({_time(row['ended_at'])})"
+            ended = f"{row['ended_run']} ({moment(row['ended_at'])})"
             yield f"  past id {row['profile_id']}, merged in run {ended}"
 
     def _identities(self, rows: list[Row]) -> Iterator[str]:
@@ -85,8 +86,8 @@ class _Writer:
         for row in rows[:_SHOWN]:
             linked = "" if row["linked"] else ", not linked"
             name = f"{row['identity_type']}:{self.value(row['identity_value'])}"
-            yield (f"    {name}  {_records(row['record_count'])}, "
-                   f"{_span(row, 'first_seen', 'last_seen')}{linked}")  # fmt: skip
+            yield (f"    {name}  {number(row['record_count'], 'record')}, "
+                   f"{span(row['first_seen'], row['last_seen'])}{linked}")  # fmt: skip
         if len(rows) > _SHOWN:
             yield f"    and {len(rows) - _SHOWN:,} more (--json has all)"
 
@@ -96,7 +97,7 @@ class _Writer:
             text += f"  ({row['rule']} of {row['candidates']:,}"
             if row["source"] is not None:
                 record = f"{row['source']} {self.value(row['record_id'])}"
-                text += f", from {record}, {_time(row['event_time'])}"
+                text += f", from {record}, {moment(row['event_time'])}"
             text += ")"
         return text
 
@@ -116,23 +117,7 @@ def _facts(of: Row) -> str:
     if "record_count" not in of:
         return "the run has no table profiles"
     flags = [name for name in ("known", "orphaned") if of[name]]
-    parts = [_records(of["record_count"]), _span(of, "first_seen", "last_seen"), *flags]
+    parts = [number(of["record_count"], "record"), span(of["first_seen"], of["last_seen"]), *flags]
     if of["linked_from"]:
         parts.append(f"linked from {of['linked_from']}")
     return ", ".join(parts)
-
-
-def _records(count: int) -> str:
-    return "1 record" if count == 1 else f"{count:,} records"
-
-
-def _span(row: Row, first: str, last: str) -> str:
-    if row[first] == row[last]:
-        return _time(row[first])
-    return f"{_time(row[first])} to {_time(row[last])}"
-
-
-def _time(value: object) -> str:
-    if isinstance(value, datetime.datetime):
-        return f"{value:%Y-%m-%d %H:%M:%S}Z"
-    return "without a time" if value is None else str(value)

@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from idweave.pipelines.errors import one_line
 from idweave.pipelines.run.layouts import Layout
+from idweave.pipelines.wording import number
 from idweave.transforms.columnar.reading.read_nested import locate, type_of
 
 Warnings = dict[str, list[dict[str, Any]]]  # source -> what is told of it, for programs
@@ -87,21 +88,19 @@ def _family(kind: pa.DataType) -> str:
 def warning_text(source: str, told: Mapping[str, Any]) -> str:
     """One line for a person."""
     if told["kind"] == "skipped_files":
-        return f"source {source}: {_files(told['files'])} skipped: {_SKIPPED[told['reason']]}"
+        return (
+            f"source {source}: {number(told['files'], 'file')} skipped: {_SKIPPED[told['reason']]}"
+        )
     if told["kind"] == "column_types":
-        kinds = ", ".join(f"{kind} in {_files(n)}" for kind, n in told["types"].items())
+        kinds = ", ".join(f"{kind} in {number(n, 'file')}" for kind, n in told["types"].items())
         return f"source {source}: `{told['column']}` differs in type: {kinds}"
     paths = ", ".join(map(one_line, told["paths"]))
     more = told["files"] - len(told["paths"])
     text = (
         f"source {source}: `{told['column']}` is missing, so null, in {told['files']:,} of "
-        f"{_files(told['of'])} ({paths}{f' and {more:,} more' if more else ''})"
+        f"{number(told['of'], 'file')} ({paths}{f' and {more:,} more' if more else ''})"
     )
     if told["other_case"]:
         names = ", ".join(f"`{one_line(name)}`" for name in told["other_case"])
         text += f"; there is {names}, which differs by case"
     return text
-
-
-def _files(count: int) -> str:
-    return f"{count:,} file{'' if count == 1 else 's'}"

@@ -5,7 +5,7 @@ import threading
 from types import TracebackType
 
 from idweave.pipelines.log import Log
-from idweave.pipelines.run.summary import number
+from idweave.pipelines.wording import number
 from idweave.transforms.columnar.arrays.compile import compiled
 from idweave.transforms.exchange.store import is_local
 

@@ -7,6 +7,7 @@ from typing import Any
 from idweave.pipelines.log import Log
 from idweave.pipelines.published.figures import ENDED_IDS, NEW_IDS, Share, risky_profiles
 from idweave.pipelines.run.differences import warning_text
+from idweave.pipelines.wording import number
 from idweave.transforms.columnar.arrays.compile import compiled
 from idweave.transforms.columnar.vocabulary import Status, texts
 from idweave.transforms.running.counts import NO_REASON
@@ -179,11 +180,6 @@ def _listed(counts: Mapping[str, int]) -> str:
     """Counts by name, the most first."""
     largest = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     return ", ".join(f"{count:,} {name}" for name, count in largest)
-
-
-def number(count: int, one: str, several: str | None = None) -> str:
-    """A count with its noun: 1 batch, 2 batches."""
-    return f"{count:,} {one if count == 1 else several or one + 's'}"
 
 
 def _seconds(manifest: dict[str, Any]) -> float:

@@ -6,14 +6,14 @@ from idweave.pipelines.errors import shown
 from idweave.pipelines.run.inputs import InputFile
 from idweave.pipelines.validate.sample import ColumnSample, SourceSample, share
 from idweave.pipelines.validate.shapes import as_text
+from idweave.pipelines.wording import number
 
 
 def lines_of(sample: SourceSample, files: Sequence[InputFile]) -> Iterator[str]:
     """What was seen of a source: files, what is unreadable, a line for each identity column."""
     size = sum(file.size for file in files) / 1e6
-    plural = "s" if len(files) != 1 else ""
     yield (
-        f"{sample.source}: {len(files):,} file{plural}, {size:,.1f} MB; "
+        f"{sample.source}: {number(len(files), 'file')}, {size:,.1f} MB; "
         f"the first {sample.records:,} records:"
     )
     for text in sample.bad_files:

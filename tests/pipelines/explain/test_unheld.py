@@ -141,7 +141,7 @@ def test_a_run_without_the_tables_says_which(
     out = str(tmp_path / "out")
     assert main(["explain", out, "email:a", "email:b"]) == 2  # there is one strategy: it is meant
     assert capsys.readouterr().err == (
-        "r: the run has no table linkages, which explain reads; "
+        "r: the run has no table linkages of one, which explain reads; "
         "set tables: [identities, linkages, observations, drops, assignments] or more "
         "and run again\n"
     )
