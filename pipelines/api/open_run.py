@@ -106,7 +106,7 @@ class PublishedRun:
 
     def _open(self) -> "duckdb.DuckDBPyConnection":
         from idweave.pipelines.published.database import connect
-        from idweave.pipelines.published.scan import quoted, scan
+        from idweave.pipelines.published.scan import literal, scan
 
         database = connect()
         parts: dict[str, list[str]] = {}
@@ -114,7 +114,7 @@ class PublishedRun:
             folder = of["folder"]
             source = scan(database, folder, self._run.files(folder))
             table, is_of_strategy, strategy = folder.partition(f"/{_STRATEGY}")
-            column = f"{quoted([strategy])} AS strategy, " if is_of_strategy else ""
+            column = f"{literal(strategy)} AS strategy, " if is_of_strategy else ""
             parts.setdefault(table, []).append(f"SELECT {column}* FROM {source}")
         for table, selects in parts.items():
             view = "".join(c if c.isalnum() else "_" for c in table)

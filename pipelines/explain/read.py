@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 from idweave.pipelines.published.database import connect
 from idweave.pipelines.published.identity import Identity, normalised
 from idweave.pipelines.published.run_tables import find_run, opened
-from idweave.pipelines.published.scan import quoted, rows_of, scan
+from idweave.pipelines.published.scan import literal, literals, rows_of, scan
 
 Row = dict[str, Any]
 Record = tuple[str, str]  # source, record id
@@ -171,16 +171,16 @@ class Published:
 
 
 def _of_component(component: str) -> str:
-    return f"component_id = {quoted([component])}"
+    return f"component_id = {literal(component)}"
 
 
 def _any_of(wanted: Iterable[Identity]) -> str:
     """A condition that rows of some identities fulfil, and few others."""
     values = sorted({identity.value for identity in wanted})
-    return f"identity_value IN ({quoted(values)})" if values else "false"
+    return f"identity_value IN ({literals(values)})" if values else "false"
 
 
 def _of_records(records: set[Record]) -> str:
     """A condition that rows of some records fulfil, and few others."""
     ids = sorted({record_id for _, record_id in records})
-    return f"record_id IN ({quoted(ids)})" if ids else "false"
+    return f"record_id IN ({literals(ids)})" if ids else "false"

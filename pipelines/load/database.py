@@ -55,13 +55,7 @@ def reader_of(
     return pa.RecordBatchReader.from_batches(schema, watched())
 
 
-def quoted(name: str) -> str:
+def quoted_name(name: str) -> str:
     """A name in a statement."""
     doubled = name.replace('"', '""')
     return f'"{doubled}"'
-
-
-def text(value: str) -> str:
-    """A text in a statement."""
-    doubled = value.replace("'", "''")
-    return f"'{doubled}'"

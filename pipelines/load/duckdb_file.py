@@ -8,7 +8,7 @@ import duckdb
 import pyarrow as pa
 
 from idweave.pipelines.errors import RunFailed
-from idweave.pipelines.load.database import quoted, reader_of
+from idweave.pipelines.load.database import quoted_name, reader_of
 from idweave.pipelines.published.database import NO_EXTENSIONS
 from idweave.transforms.tables.table import about
 
@@ -87,7 +87,7 @@ class DuckDBFile:
     def insert(self, table: str, columns: pa.Schema, batches: Iterator[pa.RecordBatch]) -> None:
         """Add rows to a table; `columns` are those of the batches."""
         failed: list[Exception] = []
-        names = ", ".join(quoted(name) for name in columns.names)
+        names = ", ".join(quoted_name(name) for name in columns.names)
         self._connection.register("idweave_rows", reader_of(columns, batches, failed))
         try:
             self._connection.execute(f"INSERT INTO {table} ({names}) FROM idweave_rows")

@@ -11,11 +11,12 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from pyiceberg.table import FileScanTask, Table
 
-from idweave.pipelines.load.database import quoted, text
+from idweave.pipelines.load.database import quoted_name
 from idweave.pipelines.load.iceberg_files import read_file
 from idweave.pipelines.load.loaded_tables import STRATEGY, LoadedTable, Part, columns_of, read_rows
 from idweave.pipelines.load.statements import ADDED, RECORDS, REPLACED, add_missing, rows_of
 from idweave.pipelines.published.database import as_table, database
+from idweave.pipelines.published.scan import literal
 from idweave.transforms.tables.changes import LEFT_OUT
 
 _ERASED = ("profile_id",)
@@ -43,20 +44,20 @@ def going(table: LoadedTable, told: Sequence[Part]) -> Iterator[Going]:
     """What goes of the base's rows when the changes of some parts are applied; all of others go."""
     of_strategy = [STRATEGY.name] if STRATEGY.name in table.columns.names else []
     replaced, erased = [*of_strategy, *table.table.key], [*of_strategy, *_ERASED]
-    stay = [f"{STRATEGY.name} IN ({', '.join(text(part.strategy) for part in told)})"] * len(
+    stay = [f"{STRATEGY.name} IN ({', '.join(literal(part.strategy) for part in told)})"] * len(
         of_strategy
     )
     if table.name == RECORDS:
-        stay.append(f"status NOT IN ({', '.join(map(text, LEFT_OUT))})")
+        stay.append(f"status NOT IN ({', '.join(map(literal, LEFT_OUT))})")
     with database(_MEMORY_MB) as connection:
         for name, columns in (("replaced", replaced), ("erased", erased)):
-            kinds = ", ".join(f"{quoted(column)} VARCHAR" for column in columns)
+            kinds = ", ".join(f"{quoted_name(column)} VARCHAR" for column in columns)
             connection.execute(f"CREATE TABLE {name} ({kinds})")
         for part in told:
             _insert_keys(connection, table, part)
         query = (
-            f"SELECT place FROM held ANTI JOIN replaced USING ({', '.join(map(quoted, replaced))}) "
-            f"ANTI JOIN erased USING ({', '.join(map(quoted, erased))}) "
+            f"SELECT place FROM held ANTI JOIN replaced USING ({_names(replaced)}) "
+            f"ANTI JOIN erased USING ({_names(erased)}) "
             f"WHERE {' AND '.join(stay) or 'true'}"
         )
         more = ["status"] if table.name == RECORDS else []
@@ -65,7 +66,7 @@ def going(table: LoadedTable, told: Sequence[Part]) -> Iterator[Going]:
 
 def _insert_keys(connection: duckdb.DuckDBPyConnection, table: LoadedTable, part: Part) -> None:
     assert part.changes is not None
-    strategy = f"{text(part.strategy)}, " if part.strategy else ""
+    strategy = f"{literal(part.strategy)}, " if part.strategy else ""
     names = list(dict.fromkeys([*table.table.key, *_ERASED, "op"]))
     for batch in read_rows(part.changes, names):
         connection.register("changes", pa.Table.from_batches([batch]))
@@ -74,9 +75,13 @@ def _insert_keys(connection: duckdb.DuckDBPyConnection, table: LoadedTable, part
             ("erased", _ERASED, ("erase",)),
         ):
             connection.execute(
-                f"INSERT INTO {name} SELECT {strategy}{', '.join(map(quoted, key))} FROM changes "
-                f"WHERE op IN ({', '.join(map(text, ops))})"
+                f"INSERT INTO {name} SELECT {strategy}{_names(key)} FROM changes "
+                f"WHERE op IN ({', '.join(map(literal, ops))})"
             )
+
+
+def _names(columns: Sequence[str]) -> str:
+    return ", ".join(map(quoted_name, columns))
 
 
 def files_with_going(table: Table, of: Going) -> Iterator[tuple[FileScanTask, NDArray[np.bool_]]]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pyarrow as pa
 
-from idweave.pipelines.load.database import Database, quoted, text
+from idweave.pipelines.load.database import Database, quoted_name
 from idweave.pipelines.load.held_run import (
     HELD,
     RUNS,
@@ -33,6 +33,7 @@ from idweave.pipelines.load.statements import (
     remove_other_strategies,
     remove_part,
 )
+from idweave.pipelines.published.scan import literal
 
 Columns = tuple[tuple[str, ...], ...]
 
@@ -55,7 +56,7 @@ def load_run(database: Database, schema: str, new: RunToLoad) -> list[Loaded] | 
         loaded = [_load_table(database, schema, held, new, table) for table in new.tables]
         for name in held.tables if held else ():
             if name not in {table.name for table in new.tables}:
-                database.execute(f"DROP TABLE {quoted(schema)}.{quoted(name)}")
+                database.execute(f"DROP TABLE {quoted_name(schema)}.{quoted_name(name)}")
         _remember(database, schema, new, any(one.strategies_by_changes for one in loaded))
     return loaded
 
@@ -64,9 +65,9 @@ def _make_schema(database: Database, schema: str) -> None:
     """Make a schema that isn't there; who may not make schemas can load into one that is."""
     if not database.execute(
         "SELECT CAST(schema_name AS VARCHAR) FROM information_schema.schemata "
-        f"WHERE schema_name = {text(schema)}"
+        f"WHERE schema_name = {literal(schema)}"
     ):
-        database.execute(f"CREATE SCHEMA {quoted(schema)}")
+        database.execute(f"CREATE SCHEMA {quoted_name(schema)}")
 
 
 def _columns_of(database: Database, schema: str) -> dict[str, Columns]:
@@ -76,7 +77,7 @@ def _columns_of(database: Database, schema: str) -> dict[str, Columns]:
     told = ", ".join(f"CAST({name} AS VARCHAR)" for name in names)
     for name, *column in database.execute(
         f"SELECT {told} FROM information_schema.columns "
-        f"WHERE table_schema = {text(schema)} ORDER BY table_name, ordinal_position"
+        f"WHERE table_schema = {literal(schema)} ORDER BY table_name, ordinal_position"
     ):
         found.setdefault(name, []).append(tuple(column))
     return {name: tuple(columns) for name, columns in found.items()}
@@ -86,14 +87,14 @@ def _held(database: Database, schema: str, there: dict[str, Columns]) -> HeldRun
     if RUNS not in there:
         return None
     check_runs([column[0] for column in there[RUNS]], "--schema")
-    return held_run(database.execute(f"SELECT {', '.join(HELD)} FROM {quoted(schema)}.{RUNS}"))
+    return held_run(database.execute(f"SELECT {', '.join(HELD)} FROM {quoted_name(schema)}.{RUNS}"))
 
 
 def _load_table(
     database: Database, schema: str, held: HeldRun | None, new: RunToLoad, table: LoadedTable
 ) -> Loaded:
     """Bring one table into the database: whole, or those strategies by changes that allow it."""
-    name = f"{quoted(schema)}.{quoted(table.name)}"
+    name = f"{quoted_name(schema)}.{quoted_name(table.name)}"
     before = held.tables.get(table.name) if held else None
     if held is not None and before is not None and by_changes(held, new) and fits(table, before):
         return _change_table(database, name, table, before)
@@ -121,12 +122,12 @@ def _change_table(database: Database, name: str, table: LoadedTable, before: Hel
 
 
 def _remember(database: Database, schema: str, new: RunToLoad, changed: bool) -> None:
-    name = f"{quoted(schema)}.{RUNS}"
+    name = f"{quoted_name(schema)}.{RUNS}"
     columns = ", ".join(f"{column} {_kind(database, column)}" for column in RUNS_COLUMNS)
     database.execute(f"CREATE TABLE IF NOT EXISTS {name} ({columns})")
     database.execute(f"COMMENT ON TABLE {name} IS 'The run that the tables of idweave hold here.'")
     for column, says in RUNS_COLUMNS.items():
-        database.execute(f"COMMENT ON COLUMN {name}.{column} IS {text(says)}")
+        database.execute(f"COMMENT ON COLUMN {name}.{column} IS {literal(says)}")
     there = _columns_of(database, schema)
     tables = {
         table.name: HeldTable(there[table.name], tuple(part.strategy for part in table.parts))

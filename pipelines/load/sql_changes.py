@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 from idweave.pipelines.load.loaded_tables import STRATEGY, LoadedTable, Part, columns_of
 from idweave.pipelines.load.sql_dialects import Dialect, name_of, text_of
 from idweave.pipelines.load.sql_stages import Stages, selected
+from idweave.pipelines.load.statements import ADDED, RECORDS, REPLACED
 from idweave.transforms.tables.changes import LEFT_OUT
 
-_GONE, _REPLACED = ("delete", "remove"), ("update", "delete", "remove")
-_UPSERTED = ("insert", "update", "add")
+_GONE = ("delete", "remove")
 
 
 def apply_part(
@@ -17,7 +17,7 @@ def apply_part(
     """The statements for one part of one table."""
     name, stage = f"{schema}.{table.name}", stages.name(table, part, changes=True)
     own = f"{name_of(of, STRATEGY.name)} = {text_of(of, part.strategy)}"
-    records = table.name == "assignments"
+    records = table.name == RECORDS
     statuses = f"{name_of(of, 'status')} IN {_texts(of, LEFT_OUT)}"
     if records:  # duplicates: no change tells of them
         yield f"DELETE FROM {name} WHERE {own} AND {statuses}"
@@ -26,10 +26,10 @@ def apply_part(
     if of.merges:
         yield _merge(of, table, part, name, stage)
     else:
-        yield f"DELETE FROM {name} WHERE {own} AND {_in(of, stage, table.table.key, _REPLACED)}"
+        yield f"DELETE FROM {name} WHERE {own} AND {_in(of, stage, table.table.key, REPLACED)}"
         yield (
             f"INSERT INTO {name}\nSELECT {selected(of, table, part)}\nFROM {stage} "
-            f"WHERE {name_of(of, 'op')} IN {_texts(of, _UPSERTED)}"
+            f"WHERE {name_of(of, 'op')} IN {_texts(of, ADDED)}"
         )
     if records:
         yield (
@@ -57,8 +57,8 @@ def _merge(of: Dialect, table: LoadedTable, part: Part, name: str, stage: str) -
         f"USING ({_source(of, table, stage)}) AS changed",
         f"ON held.{strategy} = {text_of(of, part.strategy)} AND {same}",
         f"WHEN MATCHED AND changed.{op} IN {_texts(of, _GONE)} THEN DELETE",
-        f"WHEN MATCHED AND changed.{op} IN {_texts(of, _UPSERTED)} THEN UPDATE SET {updates}",
-        f"WHEN NOT MATCHED AND changed.{op} IN {_texts(of, _UPSERTED)} THEN",
+        f"WHEN MATCHED AND changed.{op} IN {_texts(of, ADDED)} THEN UPDATE SET {updates}",
+        f"WHEN NOT MATCHED AND changed.{op} IN {_texts(of, ADDED)} THEN",
         f"  INSERT ({', '.join([strategy, *columns])})",
         f"  VALUES ({text_of(of, part.strategy)}, {values})",
     ]

@@ -14,6 +14,7 @@ from idweave.pipelines.load.loaded_tables import (
 from idweave.pipelines.load.sql_changes import apply_part
 from idweave.pipelines.load.sql_dialects import Dialect, name_of, text_of, type_name
 from idweave.pipelines.load.sql_stages import Stages, selected
+from idweave.pipelines.load.statements import RECORDS
 from idweave.transforms.tables.table import column
 
 
@@ -131,7 +132,7 @@ def _by_changes(
         for part in table.parts:
             if told:
                 staged.append((table, part, True))
-            if not told or table.name == "assignments":
+            if not told or table.name == RECORDS:
                 staged.append((table, part, False))
         if told:
             for part in table.parts:

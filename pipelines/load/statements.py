@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pyarrow as pa
 
-from idweave.pipelines.load.database import Database, quoted, text
+from idweave.pipelines.load.database import Database, quoted_name
 from idweave.pipelines.load.loaded_tables import (
     STRATEGY,
     LoadedTable,
@@ -15,19 +15,21 @@ from idweave.pipelines.load.loaded_tables import (
     read_rows,
     table_comment,
 )
+from idweave.pipelines.published.scan import literal
 from idweave.transforms.tables.changes import LEFT_OUT
 
 RECORDS = "assignments"  # the table with rows that no change tells of
-REPLACED, ADDED = ("update", "delete", "remove"), ("insert", "update", "add")
+REPLACED = ("update", "delete", "remove")  # what is to be done to rows that go as they are ...
+ADDED = ("insert", "update", "add")  # ... and to those that come; a changed one goes and comes
 
 
 def create_table(database: Database, name: str, table: LoadedTable) -> None:
     """Make an empty table, with comments."""
     database.execute(f"CREATE TABLE {name} ({_columns(database, table.columns)})")
-    database.execute(f"COMMENT ON TABLE {name} IS {text(table_comment(table))}")
+    database.execute(f"COMMENT ON TABLE {name} IS {literal(table_comment(table))}")
     for field in table.columns:
-        column = f"{name}.{quoted(field.name)}"
-        database.execute(f"COMMENT ON COLUMN {column} IS {text(comment_of(field))}")
+        column = f"{name}.{quoted_name(field.name)}"
+        database.execute(f"COMMENT ON COLUMN {column} IS {literal(comment_of(field))}")
 
 
 def add_part(database: Database, name: str, table: LoadedTable, part: Part) -> int:
@@ -44,7 +46,7 @@ def remove_part(database: Database, name: str, part: Part) -> None:
 def remove_other_strategies(database: Database, name: str, table: LoadedTable) -> None:
     """Remove the rows of strategies that the run has not."""
     if STRATEGY.name in table.columns.names:
-        stay = ", ".join(text(part.strategy) for part in table.parts)
+        stay = ", ".join(literal(part.strategy) for part in table.parts)
         database.execute(f"DELETE FROM {name} WHERE {STRATEGY.name} NOT IN ({stay})")
 
 
@@ -58,17 +60,17 @@ def apply_changes(database: Database, name: str, table: LoadedTable, part: Part)
     database.execute(f"CREATE TEMPORARY TABLE {changes} ({_columns(database, staged)})")
     database.insert(changes, staged, read_rows(part.changes, staged.names))
     if table.name == RECORDS:
-        statuses = ", ".join(map(text, LEFT_OUT))
+        statuses = ", ".join(map(literal, LEFT_OUT))
         database.execute(f"DELETE FROM {name} AS held WHERE {_of(part)} AND status IN ({statuses})")
     for ops, key in ((REPLACED, table.table.key), (("erase",), ("profile_id",))):
-        same = " AND ".join(f"held.{quoted(of)} = changed.{quoted(of)}" for of in key)
+        same = " AND ".join(f"held.{quoted_name(of)} = changed.{quoted_name(of)}" for of in key)
         database.execute(
             f"DELETE FROM {name} AS held USING {changes} AS changed "
             f"WHERE {_of(part)} AND {same} AND changed.op IN ({_list(ops)})"
         )
-    names = ", ".join(quoted(field.name) for field in columns)
+    names = ", ".join(quoted_name(field.name) for field in columns)
     database.execute(
-        f"INSERT INTO {name} ({STRATEGY.name}, {names}) SELECT {text(part.strategy)}, {names} "
+        f"INSERT INTO {name} ({STRATEGY.name}, {names}) SELECT {literal(part.strategy)}, {names} "
         f"FROM {changes} WHERE op IN ({_list(ADDED)})"
     )
     database.execute(f"DROP TABLE {changes}")
@@ -102,7 +104,7 @@ def add_missing(batch: pa.RecordBatch, table: LoadedTable, part: Part) -> pa.Rec
 
 def _columns(database: Database, columns: pa.Schema) -> str:
     return ", ".join(
-        f"{quoted(field.name)} {database.type_name(field.type)} {database.stored(field)}"
+        f"{quoted_name(field.name)} {database.type_name(field.type)} {database.stored(field)}"
         f"{'' if field.nullable else ' NOT NULL'}"
         for field in columns
     )
@@ -110,8 +112,8 @@ def _columns(database: Database, columns: pa.Schema) -> str:
 
 def _of(part: Part) -> str:
     """The condition on rows of `held` that are of a part."""
-    return f"held.{STRATEGY.name} = {text(part.strategy)}" if part.strategy else "TRUE"
+    return f"held.{STRATEGY.name} = {literal(part.strategy)}" if part.strategy else "TRUE"
 
 
 def _list(ops: tuple[str, ...]) -> str:
-    return ", ".join(map(text, ops))
+    return ", ".join(map(literal, ops))

@@ -58,7 +58,7 @@ def write_exports(people: "Prepared", output: str, base: str | None) -> int:
         return 0
     from idweave.pipelines.published.database import as_table, connect
     from idweave.pipelines.published.run_tables import find_run
-    from idweave.pipelines.published.scan import quoted
+    from idweave.pipelines.published.scan import literals
 
     run, strategy = find_run(output, base), people.settings.strategy
     os.makedirs(folder, _OWNER_FOLDER, exist_ok=True)
@@ -66,7 +66,7 @@ def write_exports(people: "Prepared", output: str, base: str | None) -> int:
         _gather(opened, run, strategy, answers)
         for answer in answers:
             target = f"{folder}/{full_hash(people.key, answer.request_id)}"
-            records = as_table(opened, _RECORDS.format(ids=quoted(answer.profile_ids)))
+            records = as_table(opened, _RECORDS.format(ids=literals(answer.profile_ids)))
             _write(target, _profile(opened, run, strategy, answer), records)
     return len(answers)
 

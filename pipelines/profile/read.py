@@ -8,7 +8,7 @@ import duckdb
 
 from idweave.pipelines.published.identity import Identity
 from idweave.pipelines.published.run_tables import RunTables
-from idweave.pipelines.published.scan import quoted, rows_of, scan
+from idweave.pipelines.published.scan import literal, literals, rows_of, scan
 
 Row = dict[str, Any]
 MOST = 100  # profiles that are shown; how many there are is told
@@ -57,10 +57,10 @@ class Lookup:
     def holders(self, asked: Sequence[Identity], scope: str | None) -> Found:
         """The profiles that list an identity, of the first of some spellings that any lists."""
         values = [one.value for one in asked]
-        where = f"identity_value IN ({quoted(values)})"
-        where += f" AND identity_type = {quoted([asked[0].type])}"
+        where = f"identity_value IN ({literals(values)})"
+        where += f" AND identity_type = {literal(asked[0].type)}"
         if scope is not None:
-            where += f" AND scope = {quoted([scope])}"
+            where += f" AND scope = {literal(scope)}"
         columns = (
             f"identity_value, count(*) AS in_all, min(profile_id, {MOST}) AS first, "
             f"CASE WHEN count(*) = count(component_id) AND count(*) <= {MOST} "
@@ -77,7 +77,7 @@ class Lookup:
 
     def of_id(self, profile_id: str, scope: str | None) -> Found:
         """The profile that has an id, or that follows the one that had it."""
-        where = f"profile_id = {quoted([profile_id])}"
+        where = f"profile_id = {literal(profile_id)}"
         known = self.rows("ids", where)
         if not self.has("ids"):
             table = "profiles" if self.has("profiles") else "identities"
@@ -93,11 +93,11 @@ class Lookup:
         """All that the tables say of some profiles, in the order of the ids."""
         if not (ids := found_ids.profile_ids):
             return []
-        among = f"= {quoted(ids)}" if len(ids) == 1 else f"IN ({quoted(ids)})"
+        among = f"= {literals(ids)}" if len(ids) == 1 else f"IN ({literals(ids)})"
         profile = f"profile_id {among}"
         where = dict.fromkeys(_OF_STRATEGY, profile)
         if found_ids.component_ids:  # rows are in their order: most row groups are skipped
-            where["identities"] += f" AND component_id IN ({quoted(found_ids.component_ids)})"
+            where["identities"] += f" AND component_id IN ({literals(found_ids.component_ids)})"
         found = {table: self.rows(table, where[table]) for table in _OF_STRATEGY}
         for table, column in (("ids", "current_id"), ("aliases", "alias_id")):
             # on its own: a condition with OR reads all row groups
@@ -110,7 +110,7 @@ class Lookup:
         }
         groups = {row["group_id"] for rows in named["groups"].values() for row in rows}
         named["group_attributes"] = {
-            name: self.rows("group_attributes", f"group_id IN ({quoted(sorted(groups))})", name)
+            name: self.rows("group_attributes", f"group_id IN ({literals(sorted(groups))})", name)
             for name in self.names("group_attributes")
             if groups
         }

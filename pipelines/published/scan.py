@@ -37,14 +37,19 @@ def scan(database: duckdb.DuckDBPyConnection, name: str, paths: Sequence[str]) -
         name: of the view that is made where DuckDB can't open them itself.
     """
     if all(is_local(path) and not _PATTERN & set(path) for path in paths):
-        return f"read_parquet([{quoted(paths)}], hive_partitioning = false)"
+        return f"read_parquet([{literals(paths)}], hive_partitioning = false)"
     database.register(name, dataset_of(paths))
     return f'"{name}"'
 
 
-def quoted(texts: Sequence[str]) -> str:
-    """Texts as a list of SQL literals."""
-    return ", ".join("'" + text.replace("'", "''") + "'" for text in texts)
+def literal(text: str) -> str:
+    """A text in a statement of SQL."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def literals(texts: Sequence[str]) -> str:
+    """Texts in a list of SQL."""
+    return ", ".join(map(literal, texts))
 
 
 def rows_of(database: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, object]]:

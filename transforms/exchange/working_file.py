@@ -3,8 +3,8 @@
 A kind is a subclass that declares fields and an address::
 
     class HubCutFile(WorkingFile):
-        unit_start: Offsets = Offsets("[units + 1]", "cut identities by unit", into="k")
-        node: Numbers[np.int32] = Numbers("[k]", "identity of the unit that links nothing")
+        start: Offsets = Offsets("[units + 1]", "by unit", into="k")
+        node: Numbers[np.int32] = Numbers("[k]", "the hub's node in its unit")
 
         @classmethod
         def at(cls, graph: int, shard: int) -> Address[Self]:
