@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 TYPES = ("customer_id", "email", "phone", "login_name", "device_id", "idfa", "cookie_id")
 FILE_ROWS = 1_000_000
 _PEOPLE = 0.104  # for an event
+_SEED = 1
 _BEGIN, _SPAN = 1_767_225_600_000_000, 90 * 86_400_000_000  # microseconds
 _ACTIONS = ("page_view", "sign_in", "sign_out")
 _TABLES = ["assignments", "identities"]
@@ -54,20 +55,20 @@ _RULES = {  # the same ten by mixed rules
 Longs = NDArray[np.int64]
 
 
-def generate(out: Path, events: int, seed: int = 1) -> None:
+def generate(out: Path, events: int) -> None:
     """Write `events/`, `crm/` and the configurations."""
     for folder in ("events", "crm"):
         (out / folder).mkdir(parents=True)
     people = max(10, int(events * _PEOPLE))
     for number, low in enumerate(range(0, events, FILE_ROWS)):
-        rng = np.random.default_rng([seed, number])
+        rng = np.random.default_rng([_SEED, number])
         rows = min(FILE_ROWS, events - low)
         table = _events(rng, low, rows, people)
-        more = _attributes(np.random.default_rng([seed, number, 1]), rows)
+        more = _attributes(np.random.default_rng([_SEED, number, 1]), rows)
         for name, values in more.items():
             table = table.append_column(name, values)
         pq.write_table(table, out / "events" / f"{number:04d}.parquet", row_group_size=250_000)
-    rng = np.random.default_rng([seed, 1_000_000])
+    rng = np.random.default_rng([_SEED, 1_000_000])
     table = _crm(rng, events // 25, people)
     pq.write_table(table, out / "crm" / "0000.parquet", row_group_size=250_000)
     for name, body in configurations().items():

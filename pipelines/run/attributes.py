@@ -9,6 +9,7 @@ from idweave.pipelines.run.layouts import Layout
 from idweave.pipelines.settings import Settings
 from idweave.transforms.columnar.attributes.cast_texts import TYPES
 from idweave.transforms.columnar.attributes.rules import (
+    COLLECTED,
     NUMBERS,
     AttributeRule,
     newest_of,
@@ -67,7 +68,7 @@ def attribute_rules(settings: Settings, layouts: Sequence[Layout]) -> tuple[Attr
             where=tuple(sorted(of.where.items())),
             within=of.within,
             prefer=tuple(dict.fromkeys(sources.index(source) for source in of.prefer or ())),
-            limit=of.limit or 10,
+            limit=of.limit or COLLECTED,
         )
     return tuple(made[name] for name in sorted(made))
 

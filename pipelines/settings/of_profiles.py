@@ -8,7 +8,7 @@ from pydantic.functional_serializers import PlainSerializer
 from idweave.pipelines.settings.kinds import Count, Name, Part, Some, Texts, key
 from idweave.pipelines.settings.values import age, age_text
 from idweave.transforms.columnar.attributes.cast_texts import TYPES
-from idweave.transforms.columnar.attributes.rules import FLAGS, RULES
+from idweave.transforms.columnar.attributes.rules import COLLECTED, FLAGS, RULES
 from idweave.transforms.columnar.groups.form_groups import ORDERLESS
 
 Age = Annotated[
@@ -44,7 +44,7 @@ class AttributeRule(Part):
         ["crm", "web"],
         None,
     )
-    limit: Count | None = key("values of `collect`, at most; default 10", 5, None)
+    limit: Count | None = key(f"values of `collect`, at most; default {COLLECTED}", 5, None)
 
     @property
     def cast_to(self) -> str | None:

@@ -11,7 +11,6 @@ _FILE = pa.struct(
         column("records", pa.int64(), "its records there", stored="numbers"),
     ]
 )
-COUNTS = ("profiles", "records", "identities", "kept_identities")
 
 TABLE = Table(
     name="requests",

@@ -17,8 +17,8 @@ RULES = (
     "collect",
 )
 FLAGS = ("any_true", "all_true")
-WITHOUT_RECORD = ("sum", "count", "collect")  # no single record is the evidence
 NUMBERS = (pa.int64(), pa.float64())
+COLLECTED = 10  # values of `collect`, at most, where the configuration says nothing
 
 
 class AttributeRule(NamedTuple):
@@ -33,7 +33,7 @@ class AttributeRule(NamedTuple):
     where: tuple[tuple[str, tuple[str, ...]], ...] = ()  # (attribute that sources map, texts)
     within: int | None = None  # microseconds before the run's moment
     prefer: tuple[int, ...] = ()  # places of sources
-    limit: int = 10  # of `collect`
+    limit: int = COLLECTED  # of `collect`
 
     @property
     def column(self) -> pa.DataType:
@@ -43,12 +43,6 @@ class AttributeRule(NamedTuple):
         if self.rule == "collect":
             return pa.list_(pa.field("element", self.kind, nullable=False))
         return pa.bool_() if self.rule in FLAGS else self.kind
-
-    @property
-    def only_newest(self) -> bool:
-        """Whether it is what an attribute without a rule is."""
-        plain = AttributeRule(self.name, "newest", self.name, self.kind, False)
-        return self == plain
 
 
 def newest_of(name: str, kind: pa.DataType) -> AttributeRule:

@@ -48,18 +48,17 @@ class Relations(NamedTuple):
     same_birth: Flags  # [r] equal birth ids
 
 
-def find_common(new: Holdings, place: Places, old: Holdings, most: int = MOST_HOLDERS) -> Common:
+def find_common(new: Holdings, place: Places, old: Holdings) -> Common:
     """Pair the holders of each identity of one shard; those with too many holders are left out.
 
     Args:
         place: of the types of `new` in `link_on`.
-        most: holders in either run.
     """
     code, first = factorise(np.concatenate([new.identity, old.identity]))
     new_code, old_code = code[: len(place)], code[len(place) :]
     new_count = np.bincount(new_code, minlength=len(first))
     old_count = np.bincount(old_code, minlength=len(first))
-    used = (new_count <= most) & (old_count <= most)
+    used = (new_count <= MOST_HOLDERS) & (old_count <= MOST_HOLDERS)
     by_code = partition(old_code.astype(np.int64), len(first))
     row, old_row = _pair(new_code, np.where(used, old_count, 0), by_code.start, by_code.order)
     return Common(take_rows(new.profile, row), take_rows(old.profile, old_row), place[row])
