@@ -20,7 +20,7 @@ TABLE = Table(
         [
             column("request_id", pa.string(), "the request's id; of a line without one, its file "
                    "and line", stored="keys"),
-            column("type", pa.string(), "what it asks for: see Words; null: nothing that is known",
+            column("type", pa.string(), "what it asks for: see Words; null: none of these",
                    null=True, stored="names"),
             column("submitted_at", TIME, "when; null: it says no time", null=True,
                    stored="numbers"),
@@ -32,11 +32,11 @@ TABLE = Table(
             column("profiles", pa.int64(), "profiles that it is about", stored="numbers"),
             column("records", pa.int64(), "their records", stored="numbers"),
             column("identities", pa.int64(), "identities that it suppresses", stored="numbers"),
-            column("kept_identities", pa.int64(), "identities that it does not: others have them, "
-                   "too", stored="numbers"),
+            column("kept_identities", pa.int64(), "identities that it does not suppress, as others "
+                   "have them, too", stored="numbers"),
             column("receipt", pa.string(), "HMAC-SHA256 over the columns before it", stored="keys"),
             column("sources", pa.list_(pa.field("element", _FILE, nullable=False)),
-                   "input files that still carry its records in this run: what is yours to clean"),
+                   "input files that still carry its records in this run, for you to clean"),
         ]
     ),
     key=("request_id",),
