@@ -3,7 +3,10 @@
 import contextlib
 import json
 import signal
+import subprocess
 import sys
+import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +82,27 @@ def backfill(folder: Path, body: dict[str, Any], *arguments: str) -> Run:
     status = main(["backfill", str(config), "--output", str(folder / "out"), *arguments])
     assert status == 0
     return Run(folder / "out")
+
+
+@contextlib.contextmanager
+def beside(arguments: Sequence[str], output: Path) -> Iterator[subprocess.Popen[str]]:
+    """A run in a process of its own, which stands still at work while the body runs.
+
+    It has ended afterwards.
+    """
+    process = subprocess.Popen(
+        [sys.executable, "-m", "idweave", *arguments],
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    with process:
+        while not list(output.glob("_work/**/unit/*")):
+            assert process.poll() is None
+            time.sleep(0.005)
+        process.send_signal(signal.SIGSTOP)
+        try:
+            yield process
+        finally:
+            process.send_signal(signal.SIGCONT)
 
 
 def processes_below(pid: int) -> set[int]:

@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,28 +12,21 @@ import pytest
 
 from idweave.pipelines.cli.main import main
 from tests.pipelines.published.test_publish import small
-from tests.pipelines.running import Run, command, write_config
+from tests.pipelines.running import Run, beside, write_config
 
 pytestmark = pytest.mark.slow
-# the process tells its own system calls, and kills itself at one of them if asked
-_WATCH = """
+# the process kills itself at one of its system calls
+_KILL = """
 import os, signal
-def watch(name):
+def kill_at(name):
     call = getattr(os, name)
-    def watched(*args, **more):
-        paths = [os.readlink(f"/proc/self/fd/{a}") if isinstance(a, int) else str(a) for a in args]
-        with open(os.environ["WATCH_LOG"], "a") as log:
-            log.write(" ".join([name, *paths]) + "\\n")
-        kill = paths[-1].endswith(os.environ.get("KILL_AT", "nothing "))
-        if kill and os.environ["KILL"] == "before":
+    def killing(*args, **more):
+        if str(args[-1]).endswith(os.environ["KILL_AT"]):
             os.kill(os.getpid(), signal.SIGKILL)
-        result = call(*args, **more)
-        if kill:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return result
-    setattr(os, name, watched)
-for name in ("fsync", "rename", "replace"):
-    watch(name)
+        return call(*args, **more)
+    setattr(os, name, killing)
+for name in ("rename", "replace"):
+    kill_at(name)
 """
 
 
@@ -40,25 +34,34 @@ for name in ("fsync", "rename", "replace"):
 def arguments(tmp_path: Path) -> list[str]:
     """A small run of one strategy, without its id."""
     body = small(tmp_path, strategies={"one": {"policy": "merge_all"}})
-    (tmp_path / "watch").mkdir()
-    (tmp_path / "watch/sitecustomize.py").write_text(_WATCH)
-    return [*command(write_config(tmp_path, body), tmp_path / "out"), "--run-id"]
+    config = write_config(tmp_path, body)
+    return ["backfill", str(config), "--output", str(tmp_path / "out"), "--run-id"]
 
 
-def launch(arguments: list[str], tmp_path: Path, **more: str) -> tuple[int, list[list[str]]]:
-    """Run it in a process that tells its system calls: exit status and calls, in order."""
-    log = tmp_path / "calls"
-    log.write_text("")
-    environment = os.environ | {"PYTHONPATH": str(tmp_path / "watch"), "WATCH_LOG": str(log)}
-    done = subprocess.run(arguments, env=environment | more, capture_output=True, check=False)
-    return done.returncode, [line.split(" ") for line in log.read_text().splitlines()]
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """The system calls of this process that matter, in order, with the paths that they name."""
+    told: list[list[str]] = []
+
+    def watch(name: str) -> None:
+        call = getattr(os, name)
+
+        def watched(*args: Any, **more: Any) -> Any:
+            paths = [os.readlink(f"/proc/self/fd/{a}") if isinstance(a, int) else a for a in args]
+            told.append([name, *map(str, paths)])
+            return call(*args, **more)
+
+        monkeypatch.setattr(os, name, watched)
+
+    for name in ("fsync", "rename", "replace"):
+        watch(name)
+    return told
 
 
 def test_all_is_on_the_disk_before_a_name_points_at_it(
-    arguments: list[str], tmp_path: Path
+    arguments: list[str], tmp_path: Path, calls: list[list[str]]
 ) -> None:
-    status, calls = launch([*arguments, "a"], tmp_path)
-    assert status == 0
+    assert main([*arguments, "a"]) == 0
     output = tmp_path / "out"
     moved = next(i for i, call in enumerate(calls) if call[-1] == str(output / "runs/run_id=a"))
     result = calls[moved][1]
@@ -75,40 +78,37 @@ def test_all_is_on_the_disk_before_a_name_points_at_it(
 
 
 def test_nobody_waits_for_the_disk_who_does_not_want_to(
-    arguments: list[str], tmp_path: Path
+    arguments: list[str], tmp_path: Path, calls: list[list[str]]
 ) -> None:
-    status, calls = launch([*arguments, "a", "--no-sync"], tmp_path)
-    assert status == 0
+    assert main([*arguments, "a", "--no-sync"]) == 0
     assert [call for call in calls if call[0] == "fsync"] == []
     assert Run(tmp_path / "out").manifest["run_id"] == "a"
 
 
 @pytest.mark.parametrize(
-    ("step", "when", "published", "current"),
-    [
-        ("/runs/run_id=b", "before", False, "a"),
-        ("/runs/run_id=b", "after", True, "a"),
-        ("/out/current.json", "before", True, "a"),
-        ("/out/current.json", "after", True, "b"),
-        ("/out/current", "before", True, "b"),
-    ],
+    ("step", "published", "current"),
+    [("/runs/run_id=b", False, "a"), ("/out/current.json", True, "a"), ("/out/current", True, "b")],
 )
 def test_what_a_launch_that_was_killed_left_the_next_one_of_any_id_mends(
-    step: str, when: str, published: bool, current: str, arguments: list[str], tmp_path: Path
+    step: str, published: bool, current: str, arguments: list[str], tmp_path: Path
 ) -> None:
+    """Before each step is after the one before it, with the next one's temporary name beside."""
     output = tmp_path / "out"
-    here = arguments[arguments.index("backfill") :]  # in this process, where nothing is killed
-    assert main([*here, "a"]) == 0
-    status, _ = launch([*arguments, "b"], tmp_path, KILL_AT=step, KILL=when)
-    assert status == -signal.SIGKILL
+    assert main([*arguments, "a"]) == 0
+    (tmp_path / "kill").mkdir()
+    (tmp_path / "kill/sitecustomize.py").write_text(_KILL)
+    environment = os.environ | {"PYTHONPATH": str(tmp_path / "kill"), "KILL_AT": step}
+    process = [sys.executable, "-m", "idweave", *arguments, "b"]
+    done = subprocess.run(process, env=environment, capture_output=True, check=False)
+    assert done.returncode == -signal.SIGKILL
     assert (output / "runs/run_id=b/manifest.json").exists() == published
     assert json.loads((output / "current.json").read_text()) == {"run_id": current}
     assert list((output / "_work").iterdir()) != []
     # a launch with nothing to do mends, too
-    assert main([*here, "a"]) == 0
+    assert main([*arguments, "a"]) == 0
     assert os.readlink(output / "current") == f"runs/run_id={current}"
     assert not (output / "_work").exists()
-    assert main([*here, "b"]) == 0
+    assert main([*arguments, "b"]) == 0
     assert Run(output).manifest["run_id"] == "b"
     assert os.readlink(output / "current") == "runs/run_id=b"
     assert sorted(os.listdir(output)) == ["current", "current.json", "runs"]
@@ -116,10 +116,10 @@ def test_what_a_launch_that_was_killed_left_the_next_one_of_any_id_mends(
 
 def test_two_runs_at_once_leave_link_and_file_alike(arguments: list[str], tmp_path: Path) -> None:
     output = tmp_path / "out"
-    processes: list[subprocess.Popen[Any]] = [
-        subprocess.Popen([*arguments, name], stderr=subprocess.DEVNULL) for name in "ab"
-    ]
-    assert [process.wait() for process in processes] == [0, 0]
-    current = json.loads((output / "current.json").read_text())["run_id"]
-    assert os.readlink(output / "current") == f"runs/run_id={current}"
+    with beside([*arguments, "a"], output) as other:
+        assert main([*arguments, "b"]) == 0
+        assert os.readlink(output / "current") == "runs/run_id=b"
+    assert other.returncode == 0
+    assert json.loads((output / "current.json").read_text()) == {"run_id": "a"}
+    assert os.readlink(output / "current") == "runs/run_id=a"
     assert not (output / "_work").exists()

@@ -16,6 +16,7 @@ from idweave.pipelines.cli.main import main
 from tests.pipelines.running import (
     Run,
     backfill,
+    beside,
     command,
     interruptible,
     state,
@@ -172,16 +173,20 @@ def test_a_killed_run_leaves_earlier_ones_and_the_next_succeeds(
 
 
 @pytest.mark.slow
-def test_two_processes_that_publish_one_run_id_end_cleanly(tmp_path: Path) -> None:
-    config = write_config(tmp_path, small(tmp_path))
-    arguments = command(config, tmp_path / "out", "--run-id", "race")
-    processes = [subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True) for _ in range(2)]
-    errors = [process.communicate()[1] for process in processes]
-    statuses = sorted(process.returncode for process in processes)
-    assert statuses in ([0, 0], [0, 1])
-    assert all("Traceback" not in error for error in errors)
-    assert Run(tmp_path / "out").manifest["run_id"] == "race"
-    assert not (tmp_path / "out" / "_work").exists()
+def test_of_two_processes_that_publish_one_run_id_the_later_fails(tmp_path: Path) -> None:
+    output = tmp_path / "out"
+    arguments = ["backfill", str(write_config(tmp_path, small(tmp_path))), "--output", str(output)]
+    arguments += ["--run-id", "race"]
+    with beside(arguments, output) as other:
+        assert main(arguments) == 0
+        published = state(output / "runs")
+        other.send_signal(signal.SIGCONT)
+        errors = other.communicate()[1]
+    assert other.returncode == 1
+    assert errors.splitlines()[-1].startswith("--run-id: race: another process published it")
+    assert state(output / "runs") == published
+    assert Run(output).manifest["run_id"] == "race"
+    assert not (output / "_work").exists()
 
 
 @pytest.mark.slow

@@ -1,0 +1,21 @@
+"""Publishing is done one at a time, also where several do it at the same moment."""
+
+from pathlib import Path
+from threading import Event, Thread
+
+from idweave.pipelines.published.turn import turn
+
+
+def test_who_wants_to_publish_waits_for_who_does(tmp_path: Path) -> None:
+    output, there = str(tmp_path / "out"), Event()
+
+    def other() -> None:
+        with turn(output, str(tmp_path / "out/_work/other")):
+            there.set()
+
+    waiting = Thread(target=other)
+    with turn(output, str(tmp_path / "out/_work/own")):
+        waiting.start()
+        assert not there.wait(0.2)
+    waiting.join()
+    assert there.is_set()
