@@ -8,13 +8,16 @@ from idweave.pipelines.published.turn import turn
 
 def test_who_wants_to_publish_waits_for_who_does(tmp_path: Path) -> None:
     output, there = str(tmp_path / "out"), Event()
+    folders = [tmp_path / "out/_work/a/own", tmp_path / "out/_work/b/other"]
+    for folder in folders:
+        folder.mkdir(parents=True)
 
     def other() -> None:
-        with turn(output, str(tmp_path / "out/_work/other")):
+        with turn(output, str(folders[1])):
             there.set()
 
     waiting = Thread(target=other)
-    with turn(output, str(tmp_path / "out/_work/own")):
+    with turn(output, str(folders[0])):
         waiting.start()
         assert not there.wait(0.2)
     waiting.join()
