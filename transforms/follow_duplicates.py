@@ -15,6 +15,7 @@ from idweave.transforms.exchange.profile_files import FollowedFile
 from idweave.transforms.job import Done, Duplicates, Job, Linked, ResolvedShard
 from idweave.transforms.running.in_threads import in_threads
 from idweave.transforms.running.spread import Spread
+from idweave.transforms.views.graph_units import of_graph, place_in_graph
 from idweave.transforms.views.row_profiles import row_profiles
 
 
@@ -59,13 +60,11 @@ def follow_unit(
 ) -> Iterator[Done]:
     """Look up the profiles of the unit's winning records, if it has any."""
     strategy, unit = element
-    units = sorted(u for u in linked if u.graph == unit.graph)
-    place = units.index(unit)
-    given = _replaced(job, duplicates, place)
+    given = _replaced(job, duplicates, place_in_graph(linked, unit))
     if not len(given.winner_row):
         return
     found = row_profiles(job, strategy, unit, linked, named, resolved)
-    by_unit = partition(given.unit.astype(np.int64), len(units))
+    by_unit = partition(given.unit.astype(np.int64), len(of_graph(linked, unit.graph)))
     profile = found.profile[given.winner_row[by_unit.order]]
     none = np.zeros((len(profile), 2), np.uint64)
     followed = FollowedFile(

@@ -28,7 +28,7 @@ from idweave.transforms.running.in_threads import in_threads
 from idweave.transforms.running.spread import Spread
 from idweave.transforms.views.component_digests import component_digests
 from idweave.transforms.views.decided import open_decided
-from idweave.transforms.views.graph_units import of_graph
+from idweave.transforms.views.graph_units import place_in_graph
 from idweave.transforms.views.hub_nodes import hub_nodes
 from idweave.transforms.views.losing_rows import losing_rows
 from idweave.transforms.views.unit_graph import (
@@ -73,7 +73,7 @@ def gather_unit(
 ) -> Iterator[Done]:
     """Keep the records of one unit that take part, by piece of their component."""
     graph = job.graphs[unit.graph]
-    place = of_graph(linked, unit.graph).index(unit)  # among all: every unit is in every graph
+    place = place_in_graph(linked, unit)  # among all: every unit is in every graph
     losers = losing_rows(job, place, duplicates)
     cut_nodes = hub_nodes(job, unit.graph, place, hubs) if graph.hubs else None
     digest = component_digests(job, unit, linked, named)

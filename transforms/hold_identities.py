@@ -15,7 +15,7 @@ from idweave.transforms.running.in_threads import in_threads
 from idweave.transforms.running.spread import Spread
 from idweave.transforms.views.base_pieces import asks_who_holds
 from idweave.transforms.views.component_digests import component_digests
-from idweave.transforms.views.graph_units import of_graph
+from idweave.transforms.views.graph_units import place_in_graph
 from idweave.transforms.views.owned_identities import owner_flags
 from idweave.transforms.views.unit_graph import place_of_types, scope_hashes
 
@@ -56,7 +56,7 @@ def hold_unit(
     """Keep which components hold the identities that one unit owns."""
     strategy, unit = element
     graph = job.graphs[unit.graph]
-    owner = owner_flags(job, unit, of_graph(linked, unit.graph).index(unit))
+    owner = owner_flags(job, unit, place_in_graph(linked, unit))
     digest = component_digests(job, unit, linked, named)
     with job.store.open(LinkFile.at(unit.graph, unit.unit)) as link:
         identity, scope = link.node_identity[:][owner], link.node_scope[:][owner]

@@ -21,6 +21,7 @@ from idweave.transforms.tables.registry import output_of
 from idweave.transforms.tables.write_part import write_part
 from idweave.transforms.views.decided import open_decided, touched
 from idweave.transforms.views.followed_profiles import with_duplicates
+from idweave.transforms.views.graph_units import place_in_graph
 from idweave.transforms.views.row_profiles import RowProfiles, row_profiles
 from idweave.transforms.views.suppressed import suppressed_of
 from idweave.transforms.views.unit_graph import read_scopes
@@ -63,7 +64,7 @@ def write_unit(
     """Write the assignments of one unit under one strategy, and its drops."""
     strategy, unit = element
     plan = job.strategies[strategy]
-    place = sorted(u for u in linked if u.graph == unit.graph).index(unit)
+    place = place_in_graph(linked, unit)
     found = row_profiles(job, strategy, unit, linked, named, resolved)
     losers = np.flatnonzero(found.status == Status.DUPLICATE).astype(np.int32)
     found = with_duplicates(job, strategy, place, losers, followed, found)

@@ -22,7 +22,7 @@ from idweave.transforms.tables.columns import chosen, coded
 from idweave.transforms.tables.registry import output_of
 from idweave.transforms.tables.write_part import write_part
 from idweave.transforms.views.component_digests import component_digests, profile_digests
-from idweave.transforms.views.graph_units import of_graph
+from idweave.transforms.views.graph_units import place_in_graph
 from idweave.transforms.views.owned_identities import owned_seen, owner_flags
 
 
@@ -65,7 +65,7 @@ def write_unit(
 ) -> Iterator[Written]:
     """Write the identities that one unit owns."""
     strategy, unit = element
-    place = of_graph(linked, unit.graph).index(unit)
+    place = place_in_graph(linked, unit)
     owner, owned = owner_flags(job, unit, place), owned_seen(job, unit, place)
     with job.store.open(LinkFile.at(unit.graph, unit.unit)) as link:
         identity, scope = link.node_identity[:][owner], link.node_scope[:][owner]

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from apache_beam.io.filesystems import FileSystems
 
 WORK = "_work"  # below the output folder; a folder a run id, in it one an attempt
+_LARGE = 2**20  # bytes: from here on the disk is asked to begin with a file that lasts
 
 
 class _KeptHere(threading.local):
@@ -109,7 +110,7 @@ class AtomicFile:
 
         Args:
             owner_only: nobody else reads a local one, whatever the umask leaves to others.
-            lasts: outlives the run; the disk begins to write it when it is complete.
+            lasts: outlives the run; the disk begins to write a large one when it is complete.
         """
         self._path, self._mode, self._lasts = path, 0o600 if owner_only else 0o666, lasts
         self._local = is_local(path)
@@ -137,7 +138,7 @@ class AtomicFile:
         trace: TracebackType | None,
     ) -> None:
         try:
-            if self._lasts and self._local and kind is None:
+            if self._lasts and self._local and kind is None and self._file.tell() >= _LARGE:
                 _begin_to_disk(self._file)
             self._file.close()  # writes what is buffered
         except OSError as failed:

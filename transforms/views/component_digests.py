@@ -9,7 +9,7 @@ from idweave.transforms.columnar.arrays.take_rows import in_places
 from idweave.transforms.exchange.component_files import AskedFile, NamedFile
 from idweave.transforms.exchange.lasting_files import LastingComponentsFile
 from idweave.transforms.job import Done, Job, Linked
-from idweave.transforms.views.graph_units import of_graph
+from idweave.transforms.views.graph_units import place_in_graph
 
 
 def profile_digests(
@@ -18,7 +18,7 @@ def profile_digests(
     """[components, 2] the ids of the profiles that the components are: lasting with a base."""
     if job.strategies[strategy].base is None:
         return component_digests(job, unit, linked, named)
-    place = of_graph(linked, unit.graph).index(unit)
+    place = place_in_graph(linked, unit)
     answers = []
     for shard in sorted(int(done.name) for done in named if done.of == unit.graph):
         with job.store.open(LastingComponentsFile.at(strategy, shard)) as answered:
@@ -31,7 +31,7 @@ def component_digests(
     job: Job, unit: Linked, linked: Sequence[Linked], named: Sequence[Done]
 ) -> NDArray[np.uint64]:
     """[components, 2] the ids of a unit's local components, as two words of 8 bytes."""
-    place = of_graph(linked, unit.graph).index(unit)
+    place = place_in_graph(linked, unit)
     answers = [np.empty((0, 2), np.uint64)]
     for shard in sorted(int(done.name) for done in named if done.of == unit.graph):
         with job.store.open(NamedFile.at(unit.graph, shard)) as answered:

@@ -13,6 +13,11 @@ def of_graph(linked: Sequence[Linked], graph: int) -> list[Linked]:
     return sorted(part for part in linked if part.graph == graph)
 
 
+def place_in_graph(linked: Sequence[Linked], unit: Linked) -> int:
+    """The place of a unit among its graph's, as `of_graph` gives them."""
+    return sum(part.unit < unit.unit for part in linked if part.graph == unit.graph)
+
+
 def component_bases(units: Sequence[Linked]) -> Longs:
     """[units + 1] the global number of each unit's first local component."""
     return np.concatenate([[0], np.cumsum([unit.components for unit in units])]).astype(np.int64)

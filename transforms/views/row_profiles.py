@@ -14,6 +14,7 @@ from idweave.transforms.exchange.component_files import LinkFile
 from idweave.transforms.exchange.profile_files import ResolvedFile
 from idweave.transforms.job import Done, Job, Linked, ResolvedShard
 from idweave.transforms.views.component_digests import profile_digests
+from idweave.transforms.views.graph_units import place_in_graph
 
 _REFUSING = (REASON["too_many_identities"], REASON["two_values_of_unique_type"])
 
@@ -51,7 +52,7 @@ def row_profiles(
     has = np.zeros(len(verdict), bool)
     digest = np.empty((len(verdict), 2), np.uint64)
     has_alias, alias = np.zeros(len(verdict), bool), np.zeros((len(verdict), 2), np.uint64)
-    place = [u.unit for u in sorted(linked) if u.graph == plan.graph].index(unit.unit)
+    place = place_in_graph(linked, unit)
     for shard in sorted({int(done.name) for done in resolved if done.of == strategy}):
         with job.store.open(ResolvedFile.at(strategy, shard)) as file:
             for low, high in file.start[:][:, place : place + 2].tolist():  # a few pieces
