@@ -67,7 +67,7 @@ def _guessable_ids(manifest: Manifest) -> Iterator[str]:
 
 def _against(manifest: Manifest, base: Base) -> Iterator[str]:
     """What is worse than in the base, or lacks in one of both."""
-    yield from _strategies_without_memory(set(manifest["strategies"]), base.strategies)
+    yield from _strategies_without_memory(manifest, base.strategies)
     for name, counts in manifest["sources"]["records"].items():
         was = base.records.get(name, {"read": 0, "quarantined": 0})
         if was["read"] and not counts["read"] and not counts["quarantined"]:
@@ -80,12 +80,15 @@ def _against(manifest: Manifest, base: Base) -> Iterator[str]:
             )
 
 
-def _strategies_without_memory(strategies: Set[str], before: Set[str]) -> Iterator[str]:
-    """Strategies are matched by name, so one that was renamed has no memory of its ids."""
-    for name in sorted(strategies - before):
+def _strategies_without_memory(manifest: Manifest, before: Set[str]) -> Iterator[str]:
+    """Strategies are matched by name, so one that was renamed has no memory of its ids.
+
+    Those that are configured and were not asked for (`--strategy`) are no surprise.
+    """
+    for name in sorted(set(manifest["strategies"]) - before):
         yield (
             f"strategy {name} is not in the base, so its ids begin anew and nothing leads to them "
             f"from ids that ended (the base has {', '.join(sorted(before))})"
         )
-    for name in sorted(before - strategies):
+    for name in sorted(before - set(manifest["configuration"]["strategies"])):
         yield f"strategy {name} of the base is not in this run, whose ids a refresh on it will lack"

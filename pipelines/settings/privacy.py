@@ -69,7 +69,8 @@ def check_privacy(settings: "Settings") -> Iterator[Wrong]:
             yield Wrong("privacy.by", kind, "stands twice", "keep one", item=place)
     needed = [*NEEDED, "ids"]
     strategy = settings.strategies.get(privacy.strategy)
-    if strategy and needs_observations(strategy.policy, settings.decisions is not None):
+    policy = strategy.policy if strategy else ""  # "": what is wrong with it is told
+    if policy and needs_observations(policy, settings.decisions is not None):
         needed.append(OBSERVATIONS)
     lacks = [table for table in needed if table not in settings.tables]
     if lacks:

@@ -22,7 +22,7 @@ def manifest(**more: Any) -> dict[str, Any]:
     counts = {"types": {"email": [1000, 5]}, "two_largest": [9, 5]}
     return {
         "base": None,
-        "configuration": {"identities": {"email": {}}},
+        "configuration": {"identities": {"email": {}}, "strategies": {"all": {}}},
         "strategies": {"all": {"counts": counts}},
         "sources": {"records": records},
     } | more
@@ -85,6 +85,9 @@ def test_strategies_that_one_of_run_and_base_lacks_are_told() -> None:
         "strategy gone of the base is not in this run, whose ids a refresh on it will lack",
         "strategy old of the base is not in this run, whose ids a refresh on it will lack",
     ]
+    asked = {"identities": {"email": {}}, "strategies": {"all": {}, "old": {}}}
+    some = manifest(strategies={"all": counts}, configuration=asked)
+    assert run_warnings(some, base_of(["all", "old"], {})) == []
 
 
 def test_appearances_are_counted_by_type_over_profiles() -> None:

@@ -120,9 +120,7 @@ def test_every_column_that_no_file_has_is_told_with_the_line_of_its_key(tmp_path
     ]
 
 
-def test_a_workspace_is_not_said_to_be_in_no_scope_because_the_only_strategy_is_wrong(
-    tmp_path: Path,
-) -> None:
+def test_of_a_strategy_that_is_wrong_nothing_is_said_by_scopes_and_privacy(tmp_path: Path) -> None:
     for policy, line in (
         ("{policy: merge-all}", "policy: merge-all: no such value; did you mean merge_all?"),
         ("{polcy: merge_all}", "polcy: unknown key; did you mean policy?"),
@@ -131,7 +129,9 @@ def test_a_workspace_is_not_said_to_be_in_no_scope_because_the_only_strategy_is_
             "version: 1\nsources:\n  web: {path: in.csv, identities: {uid: uid}}\n"
             f"identities: {{uid: {{}}}}\nstrategies:\n  s: {policy}\n"
         )
-        assert told(tmp_path, text) == [f"idweave.yaml:6: strategies.s.{line}"]
+        named = "privacy: {requests: r, strategy: s, by: [uid], key: env:K, exports: e}\n"
+        for more in ("", named):
+            assert told(tmp_path, text + more) == [f"idweave.yaml:6: strategies.s.{line}"]
 
 
 def test_a_key_that_stands_in_the_file_itself_is_refused_and_not_shown(tmp_path: Path) -> None:
