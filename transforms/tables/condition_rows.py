@@ -2,8 +2,8 @@
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from idweave.transforms.columnar.arrays.texts import byte_ranks
 from idweave.transforms.columnar.attributes.rules import AttributeRule
 from idweave.transforms.tables.profiles import TABLE, of_piece
 from idweave.transforms.tables.resolved_piece import ResolvedPiece
@@ -34,12 +34,9 @@ def condition_rows(piece: ResolvedPiece) -> pa.Table:
 def _identity_types(piece: ResolvedPiece) -> pa.Array:
     """[p] the types that each profile lists, by their bytes."""
     names = pa.array(piece.job.type_names, pa.string())
-    rank = np.empty(len(names), np.int64)
-    order = pc.sort_indices(names).to_numpy()
-    rank[order] = np.arange(len(names))
-    kind = rank[piece.read.type[piece.read.piece.place[piece.listed.identity]]]
+    kind = byte_ranks(names)[piece.read.type[piece.read.piece.place[piece.listed.identity]]]
     pairs = np.unique(np.stack([piece.listed.profile.astype(np.int64), kind], axis=1), axis=0)
     size = np.bincount(pairs[:, 0], minlength=len(piece.profile_ids))
     start = np.concatenate([[0], np.cumsum(size)]).astype(np.int32)
-    texts = names.take(pa.array(order[pairs[:, 1]]))
+    texts = names.sort().take(pa.array(pairs[:, 1]))
     return pa.ListArray.from_arrays(pa.array(start), texts, type=_TYPES)

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 
@@ -54,6 +55,13 @@ def text_array(
         mask = pa.py_buffer(np.packbits(valid, bitorder="little"))
     buffers = [mask, pa.py_buffer(starts), pa.py_buffer(np.ascontiguousarray(data))]
     return pa.Array.from_buffers(kind, len(start) - 1, buffers)
+
+
+def byte_ranks(values: pa.Array) -> NDArray[np.int64]:
+    """[n] the place of each text, none null, once all are sorted by their UTF-8 bytes."""
+    rank = np.empty(len(values), np.int64)
+    rank[pc.sort_indices(values).to_numpy()] = np.arange(len(rank))
+    return rank
 
 
 def is_text(kind: pa.DataType) -> bool:

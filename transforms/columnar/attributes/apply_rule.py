@@ -4,10 +4,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from idweave.transforms.columnar.arrays.factorise import factorise_pairs
+from idweave.transforms.columnar.arrays.texts import byte_ranks
 from idweave.transforms.columnar.arrays.types import Longs
 from idweave.transforms.columnar.attributes.candidates import Candidates, Records, candidates
 from idweave.transforms.columnar.attributes.choose import (
@@ -95,9 +95,7 @@ def _comparable(values: pa.Array) -> NDArray[Any]:
     if not pa.types.is_string(values.type):
         return _numbers(values)
     coded = values.dictionary_encode()
-    rank = np.empty(len(coded.dictionary), np.int64)
-    rank[pc.sort_indices(coded.dictionary).to_numpy()] = np.arange(len(rank))
-    return np.asarray(rank[coded.indices.to_numpy()])
+    return np.asarray(byte_ranks(coded.dictionary)[coded.indices.to_numpy()])
 
 
 class _Distinct(NamedTuple):

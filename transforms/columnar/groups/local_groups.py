@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 
 from idweave.transforms.columnar.arrays.blake2b import text_digests
 from idweave.transforms.columnar.arrays.factorise import Hashes, factorise
+from idweave.transforms.columnar.arrays.texts import byte_ranks
 from idweave.transforms.columnar.arrays.types import Ints, Longs
 from idweave.transforms.columnar.arrays.union_find import flatten, join_edges
 
@@ -64,8 +65,7 @@ def smallest_in(component: Ints | Longs, values: pa.Array, components: int) -> I
         component: [e] of each value; each has one at least.
     """
     coded = values.dictionary_encode()
-    rank = np.empty(len(coded.dictionary), np.int64)
-    rank[pc.sort_indices(coded.dictionary).to_numpy()] = np.arange(len(rank))
+    rank = byte_ranks(coded.dictionary)
     order = np.lexsort((rank[coded.indices.to_numpy()], component))
     begin = np.searchsorted(np.asarray(component)[order], np.arange(components))
     return np.asarray(order[begin], np.int32)

@@ -4,9 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from idweave.transforms.columnar.arrays.texts import byte_ranks
 from idweave.transforms.columnar.arrays.types import Flags, Ints, Longs
 from idweave.transforms.columnar.profiles.encode import encode
 from idweave.transforms.columnar.profiles.normalise_platform import normalise_platform
@@ -69,9 +69,7 @@ def platform_rows(
         held: of ``p`` = `profiles` profiles.
         require: types that a row must have, or `any`; a row always has at least one identity.
     """
-    # values by their bytes: among equal times the smallest wins
-    rank = np.empty(len(held.profile), np.int64)
-    rank[pc.sort_indices(held.value).to_numpy()] = np.arange(len(rank))
+    rank = byte_ranks(held.value)  # among equal times the smallest wins
     made = [_column(held, column, rank, profiles) for column in columns]
     kept = np.zeros(profiles, bool)
     for column in made:
@@ -137,11 +135,9 @@ def _written(values: pa.Array, column: PlatformColumn) -> pa.Array:
 def _lists(values: pa.Array, profile: Ints, profiles: int) -> pa.Array:
     """Each profile's distinct values, sorted by what is written; null where it has none."""
     code = values.dictionary_encode()
-    rank = np.empty(len(code.dictionary), np.int64)
-    order = pc.sort_indices(code.dictionary).to_numpy()
-    rank[order] = np.arange(len(order))
+    rank = byte_ranks(code.dictionary)
     pairs = np.unique(np.stack([profile, rank[code.indices.to_numpy()]], axis=1), axis=0)
-    texts = code.dictionary.take(pa.array(order)).take(pa.array(pairs[:, 1]))
+    texts = code.dictionary.sort().take(pa.array(pairs[:, 1]))
     counts = np.bincount(pairs[:, 0], minlength=profiles)
     starts = np.concatenate([[0], np.cumsum(counts)])
     mask = np.append(counts == 0, False)
