@@ -6,9 +6,9 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from idweave.pipelines.decisions.read_rows import Row
+from idweave.pipelines.nearest import nearest
 from idweave.pipelines.run.plan import identity_tests
 from idweave.pipelines.settings import Settings
-from idweave.pipelines.settings.errors import nearest
 from idweave.pipelines.settings.values import microseconds
 from idweave.transforms.columnar.deciding.decision import Action, Decision
 from idweave.transforms.columnar.identities.normalise import IdentityTests, normalise_values

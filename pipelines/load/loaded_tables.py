@@ -8,8 +8,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from idweave.pipelines.errors import RunFailed, WrongUsage, shown
+from idweave.pipelines.nearest import nearest
 from idweave.pipelines.published.run_tables import RunTables, opened
-from idweave.pipelines.settings.errors import nearest
 from idweave.transforms.tables.registry import TABLES
 from idweave.transforms.tables.table import Table, about, column
 

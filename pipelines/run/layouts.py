@@ -8,10 +8,10 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from idweave.pipelines.errors import RunFailed, WrongUsage
+from idweave.pipelines.nearest import nearest
 from idweave.pipelines.run.inputs import InputFile
 from idweave.pipelines.run.time_columns import check_time_columns
 from idweave.pipelines.settings import Settings, Source
-from idweave.pipelines.settings.errors import nearest
 from idweave.transforms.columnar.reading.paths import parse_path
 from idweave.transforms.columnar.reading.read_records import (
     columns_of,

@@ -3,8 +3,9 @@
 import itertools
 from collections.abc import Iterator
 
+from idweave.pipelines.nearest import nearest
 from idweave.pipelines.settings.check_inputs import check_attribute_name
-from idweave.pipelines.settings.errors import Wrong, nearest
+from idweave.pipelines.settings.errors import Wrong
 from idweave.pipelines.settings.model import Settings
 from idweave.pipelines.settings.of_profiles import AttributeRule
 from idweave.transforms.columnar.attributes.rules import FLAGS

@@ -3,8 +3,9 @@
 import difflib
 from collections.abc import Iterator
 
+from idweave.pipelines.nearest import nearest
 from idweave.pipelines.settings.check_attributes import all_attributes
-from idweave.pipelines.settings.errors import Wrong, nearest
+from idweave.pipelines.settings.errors import Wrong
 from idweave.pipelines.settings.model import Settings
 from idweave.transforms.columnar.conditions.read_condition import Fault, read_condition
 from idweave.transforms.tables.condition_rows import BESIDE

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
+from idweave.pipelines.nearest import nearest
 from idweave.pipelines.settings.check_attributes import all_attributes
 from idweave.pipelines.settings.check_inputs import FOLDER_COLUMNS, carried_types
-from idweave.pipelines.settings.errors import Wrong, nearest
+from idweave.pipelines.settings.errors import Wrong
 from idweave.pipelines.settings.model import Settings
 from idweave.transforms.columnar.groups.form_groups import ORDERLESS
 from idweave.transforms.tables.group_attributes import TABLE

@@ -7,7 +7,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from phonenumbers import SUPPORTED_REGIONS
 
-from idweave.pipelines.settings.errors import Wrong, nearest
+from idweave.pipelines.nearest import nearest
+from idweave.pipelines.settings.errors import Wrong
 from idweave.pipelines.settings.identity_type import NORMALISERS
 from idweave.pipelines.settings.model import Inputs
 from idweave.transforms.columnar.identities.text_steps import STEP_NAMES

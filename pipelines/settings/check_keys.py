@@ -7,7 +7,8 @@ from typing import Annotated, Any, NamedTuple, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
-from idweave.pipelines.settings.errors import Wrong, nearest, nearest_name
+from idweave.pipelines.nearest import nearest, nearest_name
+from idweave.pipelines.settings.errors import Wrong
 from idweave.pipelines.settings.kinds import NAME, TYPE
 from idweave.pipelines.settings.model import Strategy
 from idweave.pipelines.settings.privacy import SECRET

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 
 from phonenumbers import SUPPORTED_REGIONS
 
+from idweave.pipelines.nearest import nearest
 from idweave.pipelines.settings.check_attributes import all_attributes, check_attributes
 from idweave.pipelines.settings.check_conditions import check_conditions
 from idweave.pipelines.settings.check_groups import check_groups
 from idweave.pipelines.settings.check_inputs import FOLDER_COLUMNS, carried_types
-from idweave.pipelines.settings.errors import Wrong, nearest
+from idweave.pipelines.settings.errors import Wrong
 from idweave.pipelines.settings.kinds import NAME
 from idweave.pipelines.settings.model import Platform, Settings, Strategy
 from idweave.pipelines.settings.privacy import check_privacy

@@ -4,8 +4,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from idweave.pipelines.errors import escaped, one_line, shown
-from idweave.pipelines.nearest import nearest as nearest
-from idweave.pipelines.nearest import nearest_name as nearest_name
 
 
 class SettingsError(Exception):

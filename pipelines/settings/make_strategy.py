@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
+from idweave.pipelines.nearest import nearest, nearest_name
 from idweave.pipelines.settings.check_inputs import carried_types
 from idweave.pipelines.settings.check_keys import validated
-from idweave.pipelines.settings.errors import Wrong, nearest, nearest_name
+from idweave.pipelines.settings.errors import Wrong
 from idweave.pipelines.settings.model import Common, Inputs, Strategy
 from idweave.pipelines.settings.policy_keys import key_model, policy_rules
 from idweave.transforms.columnar.policies.registry import POLICIES

@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from idweave.pipelines.nearest import nearest
 from idweave.pipelines.settings.document import NULLS, Document
 from idweave.pipelines.settings.environment import expanded
-from idweave.pipelines.settings.errors import SettingsError, Wrong, nearest
+from idweave.pipelines.settings.errors import SettingsError, Wrong
 
 _NAMED = {  # keys over named parts; a name that is not there is not made by --set
     "sources": "source",

@@ -6,7 +6,8 @@ from typing import Any
 
 import yaml
 
-from idweave.pipelines.settings.errors import Wrong, nearest
+from idweave.pipelines.nearest import nearest
+from idweave.pipelines.settings.errors import Wrong
 from idweave.pipelines.settings.model import Inputs
 
 _FILES = importlib.resources.files("idweave.configs") / "platforms"

@@ -15,8 +15,9 @@ from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 import yaml
 from pydantic import BeforeValidator, Field, create_model
 
+from idweave.pipelines.nearest import nearest
 from idweave.pipelines.settings.check_keys import validated
-from idweave.pipelines.settings.errors import Wrong, nearest
+from idweave.pipelines.settings.errors import Wrong
 from idweave.pipelines.settings.kinds import Count, Part, Texts
 from idweave.pipelines.settings.values import lists_of_types, preset_or_list
 from idweave.transforms.columnar.policies import keys as plain

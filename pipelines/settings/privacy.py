@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from idweave.pipelines.settings.errors import Wrong, nearest
+from idweave.pipelines.nearest import nearest
+from idweave.pipelines.settings.errors import Wrong
 from idweave.pipelines.settings.kinds import Column, Flag, Part, Some, key
 from idweave.transforms.columnar.policies.registry import POLICIES
 

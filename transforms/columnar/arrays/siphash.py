@@ -9,14 +9,14 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from idweave.transforms.columnar.arrays.compile import inlined, kernel
+from idweave.transforms.columnar.arrays.factorise import Hashes
 from idweave.transforms.columnar.arrays.texts import text_buffers
 
 Key = tuple[int, int]  # two unsigned 64-bit integers
-Hashes = NDArray[np.uint64]  # [n, 2] the two words of the reference output, the first one first
 
 
 def hash_strings(values: pa.Array, key: Key) -> Hashes:
-    """Hash each text of an array.
+    """[n, 2] hash each text of an array: the reference output's two words, the first one first.
 
     Args:
         values: [n] string, large_string, binary or large_binary, no nulls; slices too.

@@ -45,11 +45,14 @@ def follow(relations: Relations, old: Ints, profiles: int, lasting: Hashes) -> L
 
 
 def choose(of: Relations, group: Ints, groups: int, open_rows: Flags, tie: Hashes) -> Longs:
-    """[groups] the open row with the largest overlap of each group, or -1.
+    """[groups] the best open row of each group, or -1.
+
+    Best is the strongest type in common, then most values of that type, then most identities,
+    then equal birth ids, then the smaller id of `tie`.
 
     Args:
         group: [r]
-        tie: [r, 2] an id: where overlaps are equal, equal births decide, then the smaller one.
+        tie: [r, 2] an id.
     """
     return _choose(
         group, groups, open_rows, of.place, of.of_type, of.total, of.same_birth, tie.byteswap()

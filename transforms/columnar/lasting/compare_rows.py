@@ -14,6 +14,7 @@ from idweave.transforms.columnar.arrays.take_rows import take_rows
 from idweave.transforms.columnar.arrays.types import Longs
 
 _AHEAD = 16  # rows that the walk looks ahead for the partner of one that has none beside it
+_MISSES = 64  # rows without a partner that the walk bears, and half of those it has passed
 
 
 class Differing(NamedTuple):
@@ -69,7 +70,7 @@ def _walk(old, new):  # type: ignore[no-untyped-def]
     """
     partner = np.full(len(old), -1, np.int64)
     i = j = missed = 0
-    while i < len(old) and j < len(new) and missed <= 64 + i // 2:
+    while i < len(old) and j < len(new) and missed <= _MISSES + i // 2:
         ahead = 0
         while ahead < _AHEAD:
             if j + ahead < len(new) and _same(old, i, new, j + ahead):

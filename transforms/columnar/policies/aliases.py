@@ -8,8 +8,7 @@ from idweave.transforms.columnar.arrays.compile import kernel
 from idweave.transforms.columnar.arrays.types import Flags, Ints, Longs
 from idweave.transforms.columnar.codes import ASSIGNED, SEARCH
 from idweave.transforms.columnar.policies.seam import Identities, Observations, Resolution
-
-_NO_TIME = np.iinfo(np.int64).min
+from idweave.transforms.columnar.reading.records import NO_TIME
 
 
 class AliasRules(NamedTuple):
@@ -78,19 +77,19 @@ def _find(start, identity, time, told, profile, known, ties, by, rows, within): 
     of_row = np.full(len(told), -1, np.int32)
     last = np.full(len(ties), -1, np.int32)  # profile of the latest observation with an identity
     at = by[:-1].copy()  # of each profile: its first record after the alias before
-    ended = np.full(len(known), _NO_TIME, np.int64)  # of each profile: end of the alias before
+    ended = np.full(len(known), NO_TIME, np.int64)  # of each profile: end of the alias before
     n = 0
     for i in range(len(told)):
         if not told[i]:
             continue
         first = n
-        if known[profile[i]] and time[i] != _NO_TIME:
+        if known[profile[i]] and time[i] != NO_TIME:
             for e in range(start[i], start[i + 1]):
                 a = last[identity[e]] if ties[identity[e]] else np.int32(-1)
                 if a < 0 or known[a] or (made[first:n, 0] == a).any():
                     continue
                 begin = _begin(time, by, rows, a, time[i], within, ended[a])
-                if begin == _NO_TIME:
+                if begin == NO_TIME:
                     continue
                 count = 0
                 while at[a] < by[a + 1] and time[rows[at[a]]] <= time[i]:
@@ -125,8 +124,8 @@ def _begin(time, start, rows, profile, until, within, ended):  # type: ignore[no
     """When an alias of a profile would begin, whose records are in order; NO_TIME: none has one."""
     for r in range(start[profile], start[profile + 1]):
         begin = time[rows[r]]
-        if begin != _NO_TIME:
+        if begin != NO_TIME:
             if within >= 0:
                 begin = max(begin, until - within)
-            return begin if ended == _NO_TIME else max(begin, ended + 1)
-    return np.int64(_NO_TIME)
+            return begin if ended == NO_TIME else max(begin, ended + 1)
+    return np.int64(NO_TIME)

@@ -8,7 +8,8 @@ import hashlib
 import numpy as np
 import pyarrow as pa
 
-from idweave.transforms.columnar.arrays.siphash import Hashes, Key, absorb, absorb_longs
+from idweave.transforms.columnar.arrays.factorise import Hashes
+from idweave.transforms.columnar.arrays.siphash import Key, absorb, absorb_longs
 from idweave.transforms.columnar.arrays.types import Longs
 from idweave.transforms.columnar.reading.read_rows import Rows
 from idweave.transforms.columnar.reading.read_text import texts

@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from idweave.transforms.columnar.arrays.siphash import Hashes
+from idweave.transforms.columnar.arrays.factorise import Hashes
 from idweave.transforms.columnar.arrays.types import Bytes, Flags
 from idweave.transforms.columnar.codes import MODIFY, REQUESTS
 from idweave.transforms.columnar.reading.content_hash import content_ids, hash_content
