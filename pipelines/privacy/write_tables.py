@@ -6,7 +6,6 @@ records is known when all is.
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from idweave.pipelines.privacy.request_rows import SOURCES
 from idweave.pipelines.run.base import Base, files_of
@@ -15,8 +14,6 @@ from idweave.transforms.tables.copy_part import copy_part
 from idweave.transforms.tables.registry import output_of
 from idweave.transforms.tables.write_part import write_part
 from idweave.transforms.views.suppressed import suppressed_counts
-
-_COUNTED = (pa.int32(), pa.string(), pa.string(), pa.int64())
 
 
 def write_suppressions(job: Job, rows: pa.Table, same_as: Base | None) -> tuple[OutputFile, ...]:
@@ -49,24 +46,27 @@ def write_requests(job: Job, requests: pa.Table) -> tuple[OutputFile, ...]:
 
 def _sources(job: Job, requests: int) -> pa.Array:
     """[requests] input files that still carry its records in this run."""
-    keys = ["request", "source", "file"]
-    parts = [pa.table([pa.array([], of) for of in _COUNTED], names=[*keys, "records"])]
+    places: dict[tuple[str, str], int] = {}  # of sources and paths
+    parts = [(np.empty(0, np.int64),) * 3]
     if job.privacy is not None and job.privacy.suppresses:
         for name in (source.reading.name for source in job.sources):
-            for request, path, records in suppressed_counts(job.store, name):
-                source = pa.array([name] * len(path), pa.string())
-                part = [pa.array(request), source, path.cast(pa.string()), pa.array(records)]
-                parts.append(pa.table(part, names=[*keys, "records"]))
-    counted = pa.concat_tables(parts).group_by(keys).aggregate([("records", "sum")])
-    counted = counted.filter(pc.greater_equal(counted["request"], 0))
-    counted = counted.sort_by([(key, "ascending") for key in keys]).combine_chunks()
+            for paths, request, file, records in suppressed_counts(job.store, name):
+                own = [places.setdefault((name, path), len(places)) for path in paths]  # few
+                parts.append((request.astype(np.int64), np.array(own, np.int64)[file], records))
+    request, place, records = (np.concatenate(column) for column in zip(*parts, strict=True))
+    known = sorted(places)
+    rank = np.empty(len(known), np.int64)
+    rank[[places[pair] for pair in known]] = np.arange(len(known))
+    pair = (request * len(known) + rank[place])[request >= 0]
+    order = np.argsort(pair, kind="stable")
+    first = np.flatnonzero(np.diff(pair[order], prepend=-1))
+    of, file = np.divmod(pair[order][first], max(1, len(known)))
     kind = SOURCES.type
-    told = [_whole(counted[name]) for name in ("source", "file", "records_sum")]
-    start = np.searchsorted(counted["request"].to_numpy(), np.arange(requests + 1))
+    told = [
+        pa.array([source for source, _ in known], pa.string()).take(pa.array(file)),
+        pa.array([path for _, path in known], pa.string()).take(pa.array(file)),
+        pa.array(np.add.reduceat(records[request >= 0][order], first), pa.int64()),
+    ]
+    start = np.searchsorted(of, np.arange(requests + 1))
     pairs = pa.StructArray.from_arrays(told, fields=list(kind.value_type))
     return pa.ListArray.from_arrays(pa.array(start, pa.int32()), pairs, type=kind)
-
-
-def _whole(column: pa.ChunkedArray) -> pa.Array:
-    """A column in one array."""
-    return column.chunk(0) if column.num_chunks == 1 else pa.concat_arrays(column.chunks)

@@ -123,10 +123,10 @@ def suppressed_of(job: Job, source: int, unit: str) -> tuple[Ints, pa.Array]:
         return file.place[:], file.hash[:]
 
 
-def suppressed_counts(store: Store, source: str) -> Iterator[tuple[Ints, pa.Array, Longs]]:
-    """Numbers of requests, files, and how many of its records are there, of a source's units."""
+def suppressed_counts(store: Store, source: str) -> Iterator[tuple[list[str], Ints, Ints, Longs]]:
+    """Of each unit of a source: its paths; requests, places of paths, and how many records."""
     folder = f"{store.folder}/{SuppressedFile.at(source, '').path}"
     for found in files_in(folder.rstrip("/"), "*"):
         unit = found.path.rpartition("/")[2]
         with store.open(SuppressedFile.at(source, unit)) as file:
-            yield file.request[:], file.path[:].take(pa.array(file.file[:])), file.records[:]
+            yield file.path[:].to_pylist(), file.request[:], file.file[:], file.records[:]
