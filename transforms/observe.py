@@ -120,6 +120,7 @@ def _counts(read: int, outside: int, records: Records, seen: Observed) -> Source
         quarantine=by_word(records.quarantined.reason, QuarantineReason),
         refused_values=by_word(seen.refused.rule, Rule),
         column_values=tuple(sorted(records.found)),
+        other_case=records.other_case,
         unfit_attribute_values=tally(records.unfit),
     )
 

@@ -104,3 +104,9 @@ def warning_text(source: str, told: Mapping[str, Any]) -> str:
         names = ", ".join(f"`{one_line(name)}`" for name in told["other_case"])
         text += f"; there is {names}, which differs by case"
     return text
+
+
+def other_case_text(column: str, key: str, records: int) -> str:
+    """What is said of a key of JSON that differs from a wanted one by case alone."""
+    has = "1 record has" if records == 1 else f"{records:,} records have"
+    return f"{has} `{one_line(key)}` in place of `{column}`, which differs by case"

@@ -13,6 +13,7 @@ from idweave.transforms.job import OutputFile
 from idweave.transforms.running.counts import SourceCounts
 from idweave.transforms.tables.registry import TABLES
 
+_OTHER_CASE = ("column", "key", "records")
 _RECORDS = ("read", "outside", "filtered", "quarantined")
 FORMAT = 1  # of the manifest: readers of another one should stop
 
@@ -103,6 +104,11 @@ def _sources(
             name: dict(found.unfit_attribute_values) for name, found in of.items()
         },
         "columns_no_record_has": missing,
+        "keys_in_other_case": {
+            name: [dict(zip(_OTHER_CASE, told, strict=True)) for told in found.other_case]
+            for name, found in of.items()
+            if found.other_case
+        },
     }
 
 

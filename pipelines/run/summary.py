@@ -6,7 +6,7 @@ from typing import Any
 
 from idweave.pipelines.log import Log
 from idweave.pipelines.published.figures import ENDED_IDS, NEW_IDS, Share, risky_profiles
-from idweave.pipelines.run.differences import warning_text
+from idweave.pipelines.run.differences import other_case_text, warning_text
 from idweave.pipelines.wording import number
 from idweave.transforms.columnar.arrays.compile import compiled
 from idweave.transforms.columnar.vocabulary import Status, texts
@@ -42,6 +42,8 @@ def _sources(manifest: dict[str, Any]) -> Iterator[str]:
             yield f"  attributes left out, outside the years 1 to 9999: {_listed(unfit)}"
         for told in sources["warnings"].get(name, ()):
             yield f"  warning: {warning_text(name, told)}"
+        for told in sources["keys_in_other_case"].get(name, ()):
+            yield f"  warning: source {name}: {other_case_text(*told.values())}"
         for column, keys in sources["columns_no_record_has"].get(name, {}).items():
             yield f"  warning: source {name}: no record has `{column}` ({', '.join(keys)})"
         _add(total, counts)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from idweave.pipelines.errors import shown
+from idweave.pipelines.run.differences import other_case_text
 from idweave.pipelines.run.inputs import InputFile
 from idweave.pipelines.validate.sample import ColumnSample, SourceSample, share
 from idweave.pipelines.validate.shapes import as_text
@@ -27,6 +28,8 @@ def lines_of(sample: SourceSample, files: Sequence[InputFile]) -> Iterator[str]:
     readable = sample.records - sum(u.records for u in sample.unreadable)
     for column in sample.columns:
         yield f"  {_column(column, readable)}"
+    for told in sample.other_case:
+        yield f"  warning: {other_case_text(*told)}"
     if sample.never:
         yield f"  no record of the sample has: {', '.join(map(shown, sample.never))}"
 

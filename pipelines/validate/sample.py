@@ -17,6 +17,7 @@ from idweave.transforms.columnar.arrays.texts import concat_texts
 from idweave.transforms.columnar.arrays.types import Bytes
 from idweave.transforms.columnar.codes import RULE
 from idweave.transforms.columnar.identities.normalise import IdentityTests, normalise_values
+from idweave.transforms.columnar.reading.other_case import OtherCase, add_other_case
 from idweave.transforms.columnar.reading.records import (
     NO_TIME,
     BadFile,
@@ -64,6 +65,7 @@ class SourceSample(NamedTuple):
     without_time: int | None  # None: the source has no time
     columns: tuple[ColumnSample, ...]
     never: tuple[str, ...]  # columns that no record of the sample has
+    other_case: OtherCase  # keys of JSON that differ from wanted columns by case
     bad_files: tuple[str, ...]  # with what is wrong
 
 
@@ -99,6 +101,7 @@ def sample_source(
         _without_time(reading, parts),
         tuple(_columns(pseudo, parts)),
         tuple(_never(parts)),
+        add_other_case([part.other_case for part in parts]),
         tuple(bad),
     )
 

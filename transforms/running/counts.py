@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 
 from idweave.transforms.columnar.arrays.types import Bytes
+from idweave.transforms.columnar.reading.other_case import OtherCase, add_other_case
 from idweave.transforms.columnar.vocabulary import Word, texts
 
 Tally = tuple[tuple[str, int], ...]  # how many, by name; sorted, without zeros
@@ -24,6 +25,7 @@ class SourceCounts(NamedTuple):
     quarantine: Tally = ()  # by reason
     refused_values: Tally = ()  # by rule
     column_values: Tally = ()  # by column, unreadable records too; zeros stay
+    other_case: OtherCase = ()  # keys of JSON that differ from wanted columns by case
     unfit_attribute_values: Tally = ()  # by attribute: times that its column can't hold
 
 
@@ -91,6 +93,7 @@ def add_sources(counts: Iterable[SourceCounts]) -> SourceCounts:
         quarantine=tally(pair for one in of for pair in one.quarantine),
         refused_values=tally(pair for one in of for pair in one.refused_values),
         column_values=_added(pair for one in of for pair in one.column_values),
+        other_case=add_other_case([one.other_case for one in of]),
         unfit_attribute_values=tally(pair for one in of for pair in one.unfit_attribute_values),
     )
 
@@ -143,7 +146,9 @@ def _types(counts: Iterable[StrategyCounts]) -> Iterator[tuple[str, int, int]]:
 def source_counts(body: dict[str, Any]) -> SourceCounts:
     """What `_asdict` gave, back from JSON."""
     tallies = ("quarantine", "refused_values", "column_values", "unfit_attribute_values")
-    return SourceCounts(**body | {key: _pairs(body[key]) for key in tallies})
+    other_case = tuple((column, key, n) for column, key, n in body["other_case"])
+    of = {key: _pairs(body[key]) for key in tallies} | {"other_case": other_case}
+    return SourceCounts(**body | of)
 
 
 def strategy_counts(body: dict[str, Any]) -> StrategyCounts:

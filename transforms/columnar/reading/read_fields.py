@@ -58,6 +58,7 @@ def records_of(source: SourceReading, rows: Rows) -> Records:
         content=content,
         quarantined=_quarantined(rows, reason),
         found=_found(rows) if count else (),
+        other_case=rows.other_case,
         filtered=int((reason == _FILTERED).sum()),
         unfit=tuple(
             (name, int((attribute.unfit & (reason == _FINE)).sum()))

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from idweave.transforms.columnar.arrays.texts import concat_texts
 from idweave.transforms.columnar.arrays.types import Ints
+from idweave.transforms.columnar.reading.other_case import add_other_case
 from idweave.transforms.columnar.reading.read_fields import records_of
 from idweave.transforms.columnar.reading.read_records import Limits, read_rows, read_split
 from idweave.transforms.columnar.reading.read_rows import (
@@ -170,6 +171,7 @@ def _together(parts: list[Rows]) -> Rows:
         raw_text,
         [row for part in parts for row in part.unreadable],
         np.concatenate([_files_of(part) for part in parts]),
+        add_other_case([part.other_case for part in parts]),
     )
 
 

@@ -2,14 +2,16 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
+from idweave.transforms.columnar.reading.json_columns import collect
 from idweave.transforms.columnar.reading.json_elements import elements
-from idweave.transforms.columnar.reading.paths import Name, Path, found_in, path_of, top_of
+from idweave.transforms.columnar.reading.other_case import as_counts
 from idweave.transforms.columnar.reading.read_rows import (
     LONGEST_LINE,
     Flat,
@@ -17,7 +19,6 @@ from idweave.transforms.columnar.reading.read_rows import (
     Unreadable,
     flat_columns,
     flat_of,
-    partition_value,
     raw_text_of,
     unreadable,
     whole_columns,
@@ -120,6 +121,7 @@ def _rows(source: SourceReading, block: _Block, partitions: dict[str, str]) -> R
     place: list[int] = []
     bad: list[Unreadable] = []
     batch: list[dict[str, Any]] = []
+    other_case: Counter[tuple[str, str]] = Counter()
     for at, line in enumerate(block.lines):
         try:
             value = _parse(line)
@@ -130,9 +132,9 @@ def _rows(source: SourceReading, block: _Block, partitions: dict[str, str]) -> R
             place.append(at)
             batch.append(value)
             if len(batch) == _BATCH:
-                _collect(columns, batch, partitions)
+                collect(columns, batch, partitions, other_case)
                 batch = []
-    _collect(columns, batch, partitions)
+    collect(columns, batch, partitions, other_case)
     kind = pa.large_string() if sum(map(len, block.lines)) > _WIDE else pa.string()
     return Rows(
         position=np.array(place, np.int64) + block.first,
@@ -140,6 +142,7 @@ def _rows(source: SourceReading, block: _Block, partitions: dict[str, str]) -> R
         flat={name: _flat(columns[name], kind) for name in flat_columns(source)},
         raw_text=lambda row: [raw_text_of(block.lines[place[i]]) for i in row.tolist()],
         unreadable=bad,
+        other_case=as_counts(other_case),
     )
 
 
@@ -196,25 +199,6 @@ def _depth(line: bytes) -> int:
     code = np.frombuffer(_STRINGS.sub(b"", line), np.uint8) | 32  # [ and {, ] and } become one
     step = (code == ord("{")).astype(np.int32) - (code == ord("}"))
     return int(np.cumsum(step, dtype=np.int32).max(initial=0))
-
-
-def _collect(
-    columns: dict[str, list[Any]], batch: list[dict[str, Any]], partitions: dict[str, str]
-) -> None:
-    """Take the wanted columns out of some objects."""
-    for name, values in columns.items():
-        absent = partition_value(partitions, name)
-        path = path_of(name)
-        if path == (Name(name),):
-            values += [value.get(name, absent) for value in batch]
-        else:
-            values += [_field(value, name, path, absent) for value in batch]
-
-
-def _field(value: dict[str, Any], name: str, path: Path, absent: str | None) -> Any:
-    if name in value:
-        return value[name]
-    return found_in(value, path) if top_of(name) in value else absent
 
 
 def _whole(values: list[Any], kind: pa.DataType) -> pa.Array:

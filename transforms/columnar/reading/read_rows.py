@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from idweave.transforms.columnar.arrays.types import Flags, Ints, Longs
+from idweave.transforms.columnar.reading.other_case import OtherCase
 from idweave.transforms.columnar.reading.paths import top_of
 from idweave.transforms.columnar.reading.read_text import texts
 from idweave.transforms.columnar.reading.records import QUARANTINE_REASONS, BadFile, SourceReading
@@ -44,6 +45,7 @@ class Rows(NamedTuple):
     raw_text: Callable[[Ints], list[str]]  # what the file says of some rows, for the quarantine
     unreadable: list[Unreadable]
     file: Ints | None = None  # [n] place among the files that are read together; None: of one file
+    other_case: OtherCase = ()  # of JSON: keys that differ from wanted ones by case
 
 
 def whole_columns(source: SourceReading) -> tuple[str, ...]:

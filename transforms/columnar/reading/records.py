@@ -7,6 +7,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from idweave.transforms.columnar.arrays.types import Bytes, Flags, Ints, Longs
+from idweave.transforms.columnar.reading.other_case import OtherCase
 from idweave.transforms.columnar.vocabulary import QuarantineReason, texts
 
 NO_TIME = np.iinfo(np.int64).min  # a record without a time comes before all timed ones
@@ -96,6 +97,7 @@ class Records(NamedTuple):
     quarantined: Quarantined
     found: tuple[tuple[str, int], ...] = ()  # values of each column, of unreadable records too
     unfit: tuple[tuple[str, int], ...] = ()  # values of each attribute that its column can't hold
+    other_case: OtherCase = ()  # of JSON: keys that differ from wanted ones by case
     filtered: int = 0  # records that the source's `where` left out, in none of the above
     file: Ints | None = None  # [n] place among the files of the split; None: of one file
 
