@@ -136,12 +136,10 @@ def test_an_unknown_command_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "more", [[], ["--direct_running_mode=multi_processing", "--direct_num_workers=2"]]
-)
-def test_standard_error_has_no_line_but_our_own(tmp_path: Path, more: list[str]) -> None:
+def test_standard_error_has_no_line_but_our_own(tmp_path: Path) -> None:
+    """Nor from worker processes: tests/pipelines/run/test_same_rows.py."""
     config = write_config(tmp_path, small(tmp_path))
-    arguments = command(config, tmp_path / "out", *more)
+    arguments = command(config, tmp_path / "out")
     done = subprocess.run(arguments, capture_output=True, text=True, check=True)
     assert done.stdout.count("\n") == 1
     ours = re.compile(

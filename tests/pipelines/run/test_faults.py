@@ -29,7 +29,7 @@ _IGNORES_PERMISSIONS = (1, 2)  # capabilities that make root one who may write a
 def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A simulated world in many files, and an earlier run of it."""
     folder = tmp_path_factory.mktemp("faults")
-    out = ["--out", str(folder / "world"), "--people", "300", "--seed", "8", "--files", "12"]
+    out = ["--out", str(folder / "world"), "--people", "150", "--seed", "8", "--files", "12"]
     assert main(["simulate", out[1], *out[2:]]) == 0
     config = str(folder / "world/idweave.yaml")
     assert main(["backfill", config, "--output", str(folder / "out"), "--run-id", "before"]) == 0
@@ -98,7 +98,7 @@ def at_work(output: Path, process: subprocess.Popen[str]) -> None:
 def test_an_input_file_that_vanishes_while_others_are_read_is_named(world: Path) -> None:
     last = sorted((world / "world/events").iterdir())[-1]
     kept, stamp = last.read_bytes(), last.stat().st_mtime_ns
-    arguments = command(world / "world/idweave.yaml", world / "out")
+    arguments = command(world / "world/idweave.yaml", world / "out", "--strategy=everything")
     with subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True) as process:
         at_work(world / "out", process)
         last.unlink()
@@ -113,8 +113,9 @@ def test_an_input_file_that_vanishes_while_others_are_read_is_named(world: Path)
 
 @pytest.mark.usefixtures("untouched")
 def test_a_worker_process_that_dies_fails_the_run(world: Path) -> None:
-    arguments = command(world / "world/idweave.yaml", world / "out", "--direct_num_workers=2")
-    arguments += ["--direct_running_mode=multi_processing", "--set", "split_rows=200"]
+    arguments = command(world / "world/idweave.yaml", world / "out", "--strategy=everything")
+    arguments += ["--direct_running_mode=multi_processing", "--direct_num_workers=2"]
+    arguments += ["--set", "split_rows=200"]
     with subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True) as process:
         at_work(world / "out", process)
         os.kill(worker_of(process.pid), signal.SIGKILL)

@@ -1,6 +1,7 @@
 """Same input, same rows: in any order, for any batch size, shard count and number of workers."""
 
 import random
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -95,17 +96,14 @@ def test_shuffled_and_split_files_and_small_batches_give_the_same_rows(
 
 @pytest.mark.slow
 def test_a_refresh_gives_the_same_ids_and_changes_for_any_shards_units_and_workers(
-    world: Path, plain: Run, tmp_path: Path
+    world: Path, plain: Run, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """Other rules than those of the base, so that ids end, split and begin."""
+    """Other rules than those of the base, so that ids end, split and begin; no worker says more."""
     ways = {
-        "one": [],
-        "many": [
-            *("--set", "shards=3", "--set", "split_rows=600"),
-            *("--direct_num_workers=2", "--direct_running_mode=multi_processing"),
-        ],
+        "here": ["--set", "shards=3", "--set", "split_rows=600"],
+        "workers": ["--direct_num_workers=2", "--direct_running_mode=multi_processing"],
     }
-    runs = {}
+    runs, said = {}, {}
     for name, way in ways.items():
         output = tmp_path / name
         shutil.copytree(plain.folder.parents[1], output, symlinks=True)
@@ -115,7 +113,11 @@ def test_a_refresh_gives_the_same_ids_and_changes_for_any_shards_units_and_worke
         arguments = [str(config), "--output", str(output), "--run-id", "next", *way]
         assert main(["refresh", *arguments, "--as-of", "2026-02-01"]) == 0
         runs[name] = Run(output)
-    one = runs.pop("one")
+        lines = capfd.readouterr().err.splitlines()
+        lines = [line for line in lines if not line.startswith("read ")]  # only if it takes long
+        said[name] = {" ".join(re.findall("[a-z]+", line)[:2]) for line in lines}
+    assert said["workers"] == said["here"]
+    one = runs.pop("here")
     assert one.manifest["strategies"]["everything"]["churn"]["split"] > 0
     for run in runs.values():
         assert run.digests() == one.digests()
