@@ -14,7 +14,6 @@ from idweave.pipelines.cli.standard_output import say
 from idweave.pipelines.cli.stop import Stop
 from idweave.pipelines.errors import RunFailed, WrongUsage, shown
 from idweave.pipelines.log import Log
-from idweave.pipelines.published.runs import LONGEST_ID, is_run_id
 
 if TYPE_CHECKING:
     from idweave.pipelines.run.backfill import Outcome
@@ -147,6 +146,8 @@ def _given(known: argparse.Namespace) -> dict[str, Any]:
 
 
 def _check_names(known: argparse.Namespace) -> None:
+    from idweave.pipelines.published.runs import LONGEST_ID, is_run_id  # help goes without Arrow
+
     if known.run_id is not None and not is_run_id(known.run_id):
         raise WrongUsage(
             f"--run-id: {shown(known.run_id)}: allowed are letters, digits and . _ - "
