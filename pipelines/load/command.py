@@ -16,6 +16,7 @@ from idweave.pipelines.load.sql_dialects import DIALECTS
 from idweave.pipelines.load.sql_script import script
 from idweave.pipelines.log import Log
 from idweave.pipelines.published.run_tables import find_run
+from idweave.pipelines.wording import number
 
 _ALLOWED = "allowed: duckdb:FILE, postgresql://…, iceberg:CATALOG.NAMESPACE, sql:NAME --print"
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
@@ -105,7 +106,7 @@ def _tell(new: RunToLoad, loaded: list[Loaded] | None) -> None:
 
 def _how(of: Loaded, parts: int) -> str:
     if not of.strategies_by_changes:
-        return f"{of.table}: {of.rows:,} rows, whole"
+        return f"{of.table}: {number(of.rows, 'row')}, whole"
     rest = parts - of.strategies_by_changes
     whole = f", {rest} of {parts} strategies whole" if rest else ""
-    return f"{of.table}: {of.rows:,} rows by changes{whole}"
+    return f"{of.table}: {number(of.rows, 'row')} by changes{whole}"

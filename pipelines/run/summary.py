@@ -142,7 +142,7 @@ def _statuses(records: Mapping[str, Any]) -> str:
         if reasons:
             said.append(f"{sum(reasons.values()):,} {status}{why}")
     total = sum(sum(reasons.values()) for reasons in by_status.values())
-    return f"{number(total, 'record')}: {', '.join(said)}"
+    return ": ".join([number(total, "record"), *([", ".join(said)] if said else [])])
 
 
 def _platforms(manifest: dict[str, Any]) -> Iterator[str]:

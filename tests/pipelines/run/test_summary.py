@@ -150,3 +150,9 @@ def test_a_rate_is_told_of_a_thousand_records_and_more() -> None:
     assert list(summary._run(manifest))[-1] == "1,000 records in 2.0 s (500 a second)"
     manifest["sources"]["records"]["web"]["read"] = 999  # type: ignore[index]
     assert list(summary._run(manifest))[-1] == "999 records in 2.0 s"
+
+
+def test_a_strategy_without_records_has_nothing_to_break_down() -> None:
+    assert summary._statuses({"web": {"assigned": {"no_reason": 0}}}) == "0 records"
+    one = {"web": {"assigned": {"no_reason": 1}}, "crm": {"refused": {"two": 2}}}
+    assert summary._statuses(one) == "3 records: 1 assigned, 2 refused (2 two)"
