@@ -70,9 +70,15 @@ def run(folder: Path, kind: str) -> Run:
     return backfill(folder, body)
 
 
+@pytest.fixture(scope="module")
+def parquet(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """The run that others are compared with."""
+    return run(tmp_path_factory.mktemp("formats") / "parquet", "parquet")
+
+
 @pytest.mark.parametrize("kind", ["jsonl.gz", "csv", "json.bz2", "TSV"])
-def test_text_gives_the_rows_that_parquet_gives(tmp_path: Path, kind: str) -> None:
-    parquet, text = run(tmp_path / "parquet", "parquet"), run(tmp_path / "text", kind)
+def test_text_gives_the_rows_that_parquet_gives(parquet: Run, tmp_path: Path, kind: str) -> None:
+    text = run(tmp_path / "text", kind)
     assert text.digests() == parquet.digests()
     held = {row["identity_value"] for row in text.rows("identities", "all")}
     assert {str(2**60 + 1), "a1@x.com", "d1"} <= held
