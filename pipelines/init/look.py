@@ -1,7 +1,8 @@
 """Looks at files without a configuration: their columns, and texts of the first records."""
 
 import json
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -12,12 +13,18 @@ from idweave.pipelines.run.inputs import InputFile
 from idweave.transforms.columnar.reading.read_csv import csv_header
 from idweave.transforms.columnar.reading.read_records import parquet_layout
 from idweave.transforms.columnar.reading.read_stream import chunks
-from idweave.transforms.columnar.reading.records import CsvForm, SourceReading
+from idweave.transforms.columnar.reading.records import BadFile, CsvForm, SourceReading
 from idweave.transforms.columnar.vocabulary import Request
 from idweave.transforms.exchange.store import open_file
 
 RECORDS = 1000  # that are looked at
 _DELIMITERS = ";\t|"
+_IDENTIFIES = re.compile(r"[^@\s]+@[^@\s]+\.\w+|(?=.*[0-9])[0-9a-fA-F-]{16,}")  # no name is so
+_COUNTS = re.compile(r"(?=.*[0-9])[-+0-9.,:/ ()TZ]+")  # numbers, times, telephone numbers
+_NO_NAMES = (
+    "its first line looks like a record, and init needs names of columns there; "
+    "add a line of names, or write the configuration by hand, with csv: {header: […]}"
+)
 
 
 class Look(NamedTuple):
@@ -38,6 +45,8 @@ def look(file: InputFile) -> Look:
         names = list(types)
     elif file.format == "csv":
         names, delimiter = _csv_columns(file)
+        if _is_record(names):
+            raise BadFile(_NO_NAMES)
     else:
         names = list(_json_columns(file))
     names += [name for name, _ in file.partitions if name not in names]
@@ -46,6 +55,13 @@ def look(file: InputFile) -> Look:
     if records is not None:
         return Look(dict(records.attributes), types, delimiter)
     return Look({name: pa.array([], pa.string()) for name in names}, types, delimiter)
+
+
+def _is_record(header: Sequence[str]) -> bool:
+    """Whether what should be names are values: one that identifies, or mostly numbers and times."""
+    names = [name.strip() for name in header if name.strip()]
+    counts = sum(_COUNTS.fullmatch(name) is not None for name in names)
+    return any(map(_IDENTIFIES.fullmatch, names)) or 2 * counts > len(names)
 
 
 def _everything(file: InputFile, names: Iterable[str]) -> SourceReading:

@@ -12,6 +12,7 @@ from idweave.pipelines.init.guess import TYPES, Guess, guess
 from idweave.pipelines.init.look import Look, look
 from idweave.pipelines.run.inputs import list_files
 from idweave.pipelines.validate.shapes import masked
+from idweave.pipelines.wording import number
 from idweave.transforms.columnar.reading.records import BadFile
 
 _NORMALISE = {"email": "[trim, lower]", "phone": "[digits]"}
@@ -46,9 +47,12 @@ def initial_configuration(paths: Sequence[str], folder: str) -> tuple[str, list[
     found = [source._replace(name=name) for source, name in zip(found, names, strict=True)]
     types = [kind for kind in TYPES if any(kind in source.guess.identities for source in found)]
     if not types:
-        columns = ", ".join(shown(c) for source in found for c in list(source.looked.columns)[:20])
+        columns = ", ".join(
+            f"{number(len(source.looked.columns), 'column')} in {shown(source.path)}"
+            for source in found
+        )
         raise WrongUsage(
-            f"init: no column looks like an identity, among {columns}; "
+            f"init: no column looks like an identity: {columns}; "
             "write the configuration by hand, after docs/configuration.md"
         )
     return "\n".join(_text(found, types)) + "\n", list(_checks(found, types))

@@ -1,13 +1,14 @@
 """A first configuration is made from what is in the files, and it runs."""
 
 import json
+import re
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from idweave.pipelines.errors import WrongUsage
+from idweave.pipelines.errors import RunFailed, WrongUsage
 from idweave.pipelines.init.write import initial_configuration
 from idweave.pipelines.settings import load
 
@@ -98,7 +99,23 @@ def test_the_unit_of_times_in_numbers_is_told_by_their_size(tmp_path: Path) -> N
     assert "    time: {column: ts, unit: ms}\n" in text
 
 
-def test_files_without_identities_are_an_error_that_names_their_columns(tmp_path: Path) -> None:
+def test_files_without_identities_are_an_error_that_shows_nothing_of_them(tmp_path: Path) -> None:
     (tmp_path / "prices.csv").write_text("item,price\n1,2\n")
-    with pytest.raises(WrongUsage, match="no column looks like an identity, among item, price"):
+    with pytest.raises(WrongUsage, match=r"identity: 2 columns in prices\.csv; "):
         initial_configuration([str(tmp_path / "prices.csv")], str(tmp_path))
+
+
+def test_a_first_line_that_is_a_record_is_refused_and_not_shown(tmp_path: Path) -> None:
+    path = tmp_path / "feed.csv"
+    for line in (
+        "1,anna.roe@example.org,x",
+        "a,7c9e6679-7425-40de-944b-e07fc1f90ae7",
+        "12;31.12.2024 10:00;Anna",
+    ):
+        path.write_text(f"{line}\n{line}\n")
+        with pytest.raises(RunFailed) as error:
+            initial_configuration([str(path)], str(tmp_path))
+        assert str(error.value).startswith(f"{path}: its first line looks like a record, and ")
+        assert not re.search("anna|7c9e|2024", str(error.value))
+    path.write_text("id,email,2024\n1,anna.roe@example.org,x\n")
+    assert "email: email" in initial_configuration([str(path)], str(tmp_path))[0]
