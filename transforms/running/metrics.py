@@ -3,6 +3,7 @@
 They count attempts: a bundle that was done again counts twice here, and once in the tables.
 """
 
+from functools import cache
 from typing import Any
 
 from apache_beam.metrics import Metrics
@@ -38,7 +39,13 @@ def count_result(result: Any) -> None:
 
 
 def _add(name: str, n: int) -> None:
-    Metrics.counter(NAMESPACE, name).inc(n)
+    _counter(name).inc(n)
+
+
+@cache
+def _counter(name: str) -> Any:
+    """Beam's counter, which finds the step that it counts for when it is asked to count."""
+    return Metrics.counter(NAMESPACE, name)
 
 
 def read_metrics(result: PipelineResult) -> dict[str, int]:
