@@ -8,9 +8,9 @@ DEMO ?= demo
 
 $(VENV)/.done: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install -qq --upgrade pip
-	$(BIN)/python -m pip install -qq -c constraints.txt -e '.[dev]'
-	$(BIN)/python -m compileall -q pipelines transforms
+	$(BIN)/python -m pip install -qq --no-compile --upgrade pip
+	$(BIN)/python -m pip install -qq --no-compile -c constraints.txt -e '.[dev]'
+	-$(BIN)/python -W ignore -m compileall -q -j 0 $(VENV)/lib pipelines transforms  # on all cores
 	touch $@
 
 demo: $(VENV)/.done   ## simulate 20,000 people, resolve them, compare with the truth

@@ -33,8 +33,11 @@ def flink() -> Iterator[list[str]]:
 
 
 @pytest.fixture(scope="session")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A simulated world and what the in-process runner makes of it."""
+def world(tmp_path_factory: pytest.TempPathFactory, flink: list[str]) -> Path:
+    """A simulated world and what the in-process runner makes of it.
+
+    It comes after the cluster: in the gate other tests compile the kernels while that is fetched.
+    """
     folder = tmp_path_factory.mktemp("flink")
     simulate = ["simulate", folder / "world", "--people", 1000, "--seed", 4, "--files", 6]
     assert main([str(argument) for argument in simulate]) == 0
