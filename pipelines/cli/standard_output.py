@@ -31,9 +31,9 @@ def say(text: str) -> None:
         print(text, flush=True)
     except (OSError, ValueError) as error:
         _give_up()
-        raise RunFailed(
-            f"standard output: {getattr(error, 'strerror', None) or 'closed'}"
-        ) from None
+        why = getattr(error, "strerror", None) or "closed"
+        gone = "; whoever read this is gone" if isinstance(error, BrokenPipeError) else ""
+        raise RunFailed(f"standard output: {why}{gone}") from None
 
 
 def finish() -> bool:
