@@ -32,7 +32,7 @@ def say(text: str) -> None:
     except (OSError, ValueError) as error:
         _give_up()
         why = getattr(error, "strerror", None) or "closed"
-        gone = "; whoever read this is gone" if isinstance(error, BrokenPipeError) else ""
+        gone = " (whoever read this is gone)" if isinstance(error, BrokenPipeError) else ""
         raise RunFailed(f"standard output: {why}{gone}") from None
 
 

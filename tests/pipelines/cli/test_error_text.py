@@ -73,5 +73,5 @@ def test_a_reader_that_has_seen_enough_of_an_answer_makes_no_noise(tmp_path: Pat
     os.close(writing)
     assert done.returncode == 1
     assert "Exception ignored" not in done.stderr
-    told = "standard output: Broken pipe; whoever read this is gone"
+    told = "standard output: Broken pipe (whoever read this is gone)"
     assert done.stderr.splitlines()[-1] == told
