@@ -5,6 +5,8 @@ import os
 import re
 import traceback
 
+from idweave.pipelines.cli.standard_output import READER_GONE
+
 _OURS = (
     "BadFile",
     "SolveLimit",
@@ -44,7 +46,7 @@ _REMEDIES = {  # of what a system refuses
     errno.ENOTSUP: "the file system can't do that; name another folder",
     errno.EIO: "the disk or share fails; look at it, then launch again",
     errno.ESTALE: "the share was mounted anew; launch again",
-    errno.EPIPE: "whoever read this is gone",
+    errno.EPIPE: READER_GONE,
 }
 _OUT_OF_MEMORY = (
     "out of memory; give the process more, or set split_rows lower (sizes: docs/operations.md)"

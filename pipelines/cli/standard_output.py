@@ -7,6 +7,8 @@ import sys
 
 from idweave.pipelines.errors import RunFailed
 
+READER_GONE = "whoever read this is gone"  # of a broken pipe
+
 
 def prepare() -> None:
     """Let any name be printed: what the terminal's encoding lacks is written as an escape.
@@ -32,7 +34,7 @@ def say(text: str) -> None:
     except (OSError, ValueError) as error:
         _give_up()
         why = getattr(error, "strerror", None) or "closed"
-        gone = " (whoever read this is gone)" if isinstance(error, BrokenPipeError) else ""
+        gone = f" ({READER_GONE})" if isinstance(error, BrokenPipeError) else ""
         raise RunFailed(f"standard output: {why}{gone}") from None
 
 
