@@ -7,7 +7,8 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 CODE = [p for top in ("pipelines", "transforms", "tests") for p in (ROOT / top).rglob("*.py")]
-DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = ("README.md", "CONTRIBUTING.md", "benchmarks/README.md")
+DOCUMENTS = [*(ROOT / page for page in PAGES), *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 def test_sections_that_the_code_cites_are_in_the_semantics() -> None:
@@ -29,6 +30,15 @@ def test_files_that_a_document_links_to_are_there(path: Path) -> None:
     for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", path.read_text()):
         if "://" not in target:
             assert (path.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_headings_that_a_document_links_to_are_there(path: Path) -> None:
+    for target, anchor in re.findall(r"\]\(([^)#:]*)#([^)]+)\)", path.read_text()):
+        page = path.parent / target if target else path
+        headings = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
+        slugs = {re.sub(r"[^\w -]", "", text.lower()).replace(" ", "-") for text in headings}
+        assert anchor in slugs, (target, anchor)
 
 
 @pytest.mark.parametrize("path", CODE, ids=lambda path: path.stem)
