@@ -2,7 +2,6 @@
 
 import argparse
 import datetime
-import re
 from collections.abc import Sequence
 
 from idweave.pipelines.cli.options import know_file_systems
@@ -10,8 +9,7 @@ from idweave.pipelines.cli.standard_output import say
 from idweave.pipelines.errors import WrongUsage, shown
 from idweave.pipelines.log import Log
 from idweave.pipelines.wording import number
-
-_UNITS = {"d": "days", "h": "hours"}
+from idweave.transforms.columnar.reading.parse_age import parse_age
 
 
 def add_options(command: argparse.ArgumentParser) -> None:
@@ -55,7 +53,8 @@ def run(known: argparse.Namespace, rest: Sequence[str], unchecked: Sequence[str]
 
 
 def _age(text: str) -> datetime.timedelta:
-    found = re.fullmatch(r"([0-9]{1,5})([dh])", text)
+    found = parse_age(text)
     if found is None:
-        raise WrongUsage(f"--older-than: {shown(text)}: no age; allowed: as 30d or 12h")
-    return datetime.timedelta(**{_UNITS[found[2]]: int(found[1])})
+        wrong = "no length of time; allowed: days or hours, as 30d or 12h"
+        raise WrongUsage(f"--older-than: {shown(text)}: {wrong}")
+    return datetime.timedelta(microseconds=found)

@@ -27,7 +27,7 @@ def to_remove(
         run
         for place, run in enumerate(runs)
         if (keep is None or place >= keep)
-        and (older_than is None or _ended(run) < now - older_than)
+        and (older_than is None or now - _ended(run) > older_than)
     ]
     return [run for run in old if not run.current]
 

@@ -5,9 +5,9 @@ import difflib
 import re
 from typing import Any
 
+from idweave.transforms.columnar.reading.parse_age import HOUR, parse_age
+
 _SIZE = re.compile(r"([0-9][0-9_]{0,40})\s*([KMGT]i?B|B)?")
-_AGE = re.compile(r"([0-9]{1,6})([dh])")
-_HOUR = 3_600_000_000
 _WHOLE = re.compile(r"[+-]?[0-9][0-9_]*")
 _FLAGS = ("true", "false", "yes", "no", "on", "off")
 _MOST_DIGITS = 300  # of a number; a longer one can be nothing but a text
@@ -37,18 +37,18 @@ def in_bytes(value: Any) -> Any:
 
 def age(value: Any) -> Any:
     """Microseconds of `30d` or `12h`."""
-    match = _AGE.fullmatch(value.strip()) if isinstance(value, str) else None
-    if match is None or int(match.group(1)) == 0:
+    found = parse_age(value) if isinstance(value, str) else None
+    if not found:
         raise ValueError("no length of time; allowed: days or hours, as 30d or 12h")
-    return int(match.group(1)) * (24 if match.group(2) == "d" else 1) * _HOUR
+    return found
 
 
 def age_text(microseconds: int | None) -> str | None:
     """A length of time as one writes it."""
     if microseconds is None:
         return None
-    days, rest = divmod(microseconds, 24 * _HOUR)
-    return f"{microseconds // _HOUR}h" if rest else f"{days}d"
+    days, rest = divmod(microseconds, 24 * HOUR)
+    return f"{microseconds // HOUR}h" if rest else f"{days}d"
 
 
 def record_id_of(value: Any) -> Any:

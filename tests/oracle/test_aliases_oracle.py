@@ -87,6 +87,7 @@ def test_aliases_are_as_the_plain_reading_has_them(tmp_path: Path) -> None:
     [
         ("{by: [phone]}", "strategies.one.alias.by: phone: is not in link_on"),
         ("{by: [c], within: 3}", "strategies.one.alias.within: 3: no length of time"),
+        ("{by: [c], within: 00d}", "strategies.one.alias.within: 00d: no length of time"),
         ("{by: []}", "strategies.one.alias.by: is empty; name at least one"),
     ],
 )

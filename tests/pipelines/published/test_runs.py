@@ -118,7 +118,8 @@ def test_a_run_is_made_current_and_old_ones_go(
     assert json.loads((output / "current.json").read_text()) == {"run_id": "r0"}
     assert main(["prune", str(output)]) == 2
     assert main(["prune", str(output), "--older-than", "30x"]) == 2
-    assert main(["prune", str(output), "--older-than", "1d"]) == 0
+    assert main(["prune", str(output), "--older-than", "999999d"]) == 0
+    assert main(["prune", str(output), "--older-than", "01d"]) == 0
     assert main(["prune", str(output), "--keep", "1", "--dry-run"]) == 0
     assert len(listed(output, capsys)) == 3
     assert main(["prune", str(output), "--keep", "1"]) == 0

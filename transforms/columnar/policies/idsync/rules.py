@@ -1,6 +1,5 @@
 """The keys of `idsync`: a preset, and what overrides it."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
@@ -14,10 +13,9 @@ from idweave.transforms.columnar.policies.keys import (
     WrongKey,
     key,
 )
+from idweave.transforms.columnar.reading.parse_age import parse_age
 
 _WITH_ALIASES = ("default", "profile_conversion", "profile_link")  # presets
-_AGE = re.compile(r"([1-9][0-9]{0,5})([dh])")
-_HOUR = 3_600_000_000  # microseconds
 
 
 @dataclass(frozen=True)
@@ -119,14 +117,14 @@ def _alias(keys: Keys, linked: Linked) -> AliasRules | None:
     if keys.preset not in _WITH_ALIASES:
         wrong = f"preset {keys.preset} has no aliases"
         raise WrongKey("alias", None, wrong, f"allowed with {', '.join(_WITH_ALIASES)}")
-    by, within = linked.places("alias.by", keys.alias.by), keys.alias.within
-    if within is None:
+    by, written = linked.places("alias.by", keys.alias.by), keys.alias.within
+    if written is None:
         return AliasRules(by, None)
-    match = _AGE.fullmatch(within)
-    if match is None:
+    within = parse_age(written)
+    if not within:
         allowed = "allowed: days or hours, as 90d or 12h"
-        raise WrongKey("alias.within", within, "no length of time", allowed)
-    return AliasRules(by, int(match[1]) * (24 if match[2] == "d" else 1) * _HOUR)
+        raise WrongKey("alias.within", written, "no length of time", allowed)
+    return AliasRules(by, within)
 
 
 def aliases(rules: IdSync) -> AliasRules | None:
