@@ -22,7 +22,7 @@ def collect(
             values += [value.get(name, absent) for value in batch]
         else:
             values += [_field(value, name, path, absent) for value in batch]
-    count_other_case(other_case, columns, batch)
+    count_other_case(other_case, columns, batch, partitions)
 
 
 def _field(value: dict[str, Any], name: str, path: Path, absent: str | None) -> Any:

@@ -23,6 +23,12 @@ def test_records_that_lack_a_key_and_have_it_in_another_case_are_counted() -> No
     assert counted(["email"]) == {}
 
 
+def test_a_folder_of_another_case_counts_for_each_record_that_has_no_key_of_its_own() -> None:
+    assert counted(["Day"], {}, {"x": 1}, {"Day": None}) == {("Day", "day"): 2}
+    assert counted(["Day"], {"DAY": 1}) == {("Day", "day"): 1, ("Day", "DAY"): 1}
+    assert counted(["day"], {}) == {}
+
+
 def test_of_a_path_the_key_that_it_begins_in_counts() -> None:
     assert counted(["user.id", "'a.b'"], {"User": {"id": 1}, "A.B": 2}) == {
         ("user.id", "User"): 1,
