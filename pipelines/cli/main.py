@@ -12,7 +12,7 @@ from idweave.pipelines.cli.standard_output import finish, prepare
 from idweave.pipelines.errors import CheckFailed, RunFailed, WrongUsage, escaped
 from idweave.pipelines.log import Log
 
-_UNCHECKED = "--"  # what stands after it goes to the runner as it is
+_UNCHECKED = "--"  # after it no word is an option of ours; what may go to a runner goes there
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -63,12 +63,12 @@ def _fail(lines: Sequence[str], debug: bool) -> None:
 
 def _command(given: list[str]) -> int:
     unchecked: list[str] = []
-    if _UNCHECKED in given:
+    asked = next((word for word in given if not word.startswith("-")), "")
+    if asked in TAKE_BEAM_OPTIONS and _UNCHECKED in given:
         place = given.index(_UNCHECKED)
         given, unchecked = given[:place], given[place + 1 :]
-    asked = next((word for word in given if not word.startswith("-")), "")
     known, rest = parser(asked).parse_known_args(given)
-    if known.command not in TAKE_BEAM_OPTIONS and (rest or unchecked):
-        raise WrongUsage(f"{(rest or unchecked)[0]}: no option of {known.command}")
+    if known.command not in TAKE_BEAM_OPTIONS and rest:
+        raise WrongUsage(f"{rest[0]}: no option of {known.command}")
     status: int = module_of(known.command).run(known, rest, unchecked)
     return status

@@ -53,6 +53,27 @@ def test_what_can_not_work_is_wrong_usage(
 
 
 @pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["runs", "--", "-dash"], "-dash: no run is published in this folder"),
+        (["validate", "--", "-x.yaml"], "-x.yaml: No such file or directory; name a YAML file"),
+        (["runs", "--", "-dash", "-more"], "-more: no option of runs"),
+        (["runs", "-dash"], "idweave runs: the following arguments are required: DIR"),
+    ],
+)
+def test_after_two_dashes_a_name_may_begin_with_one(
+    words: list[str],
+    said: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(words) == 2
+    assert capsys.readouterr().err.startswith(said)
+
+
+@pytest.mark.parametrize(
     ("scheme", "extra"), [("s3", "aws"), ("gs", "gcp"), ("hdfs", "hadoop"), ("azfs", "azure")]
 )
 @pytest.mark.parametrize("key", ["--output", "sources.web.path"])
