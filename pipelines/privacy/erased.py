@@ -6,6 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from idweave.pipelines.privacy.readable import asking, reading
 from idweave.pipelines.run.base import Base, files_of, pieces_of
 from idweave.transforms.columnar.arrays.factorise import Hashes
 from idweave.transforms.columnar.arrays.id_words import id_words
@@ -20,10 +21,14 @@ ERASED = "erased"  # pieces of `ids` of which only erased ones are read
 
 
 def erased_before(runs: Sequence[Base]) -> pa.Table:
-    """The ids that are erased in runs, under any strategy: profile_id, each once."""
+    """The ids that are erased in runs, under any strategy: profile_id, each once.
+
+    Raises:
+        RunFailed: a run is damaged.
+    """
     found = [_NONE]
-    for path in _files([run for run in runs if run.privacy.get("erased_ids")]):
-        with open_file(path) as file:
+    for path, run in _files([run for run in runs if run.privacy.get("erased_ids")]):
+        with reading(path, run), open_file(path) as file:
             parquet = pq.ParquetFile(file)
             for group in range(parquet.num_row_groups):
                 status = parquet.read_row_group(group, columns=["status"], use_threads=False)
@@ -35,10 +40,14 @@ def erased_before(runs: Sequence[Base]) -> pa.Table:
 
 
 def with_followers(base: Base | None, erased: pa.Table) -> Hashes:
-    """[e, 2] ids, and those that follow them in the base under any strategy, in order."""
-    paths = _files([base]) if erased.num_rows and base is not None else []
-    if paths:
-        erased = _followers(paths, erased)
+    """[e, 2] ids, and those that follow them in the base under any strategy, in order.
+
+    Raises:
+        RunFailed: the base is damaged.
+    """
+    files = _files([base]) if erased.num_rows and base is not None else []
+    if files:
+        erased = _followers(files, erased)
     words = id_words(erased["profile_id"].combine_chunks().cast(pa.string()))
     return take_rows(words, id_order(words))
 
@@ -54,9 +63,10 @@ SELECT profile_id FROM found
 """
 
 
-def _files(runs: Sequence[Base]) -> list[str]:
+def _files(runs: Sequence[Base]) -> list[tuple[str, Base]]:
+    """The files of `ids` of runs, and whose each is."""
     return [
-        path
+        (path, run)
         for run in runs
         for table, strategy in run.tables
         if table == "ids"
@@ -64,14 +74,15 @@ def _files(runs: Sequence[Base]) -> list[str]:
     ]
 
 
-def _followers(paths: Sequence[str], erased: pa.Table) -> pa.Table:
+def _followers(files: Sequence[tuple[str, Base]], erased: pa.Table) -> pa.Table:
     """Ids, and those that follow them."""
     from idweave.pipelines.published.database import as_table, database
     from idweave.pipelines.published.scan import scan
 
-    with database() as opened:
+    with asking(files), database() as opened:
         opened.register("erased", erased)
-        return as_table(opened, _FOLLOWERS.format(ids=scan(opened, "files of ids", paths)))
+        ids = scan(opened, "files of ids", [path for path, _ in files])
+        return as_table(opened, _FOLLOWERS.format(ids=ids))
 
 
 def with_erased(job: Job, runs: Sequence[Base], strategy: str) -> Job:

@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from idweave.pipelines.errors import RunFailed, WrongUsage
+from idweave.pipelines.privacy.readable import reading
 from idweave.pipelines.published.current import current_run
 from idweave.pipelines.run.base import Base, files_of, open_base
 from idweave.pipelines.settings import Settings
@@ -89,13 +90,13 @@ def once(parts: Sequence[pa.Table]) -> pa.Table:
 
 
 def _table(run: Base | None, table: str, columns: pa.Schema) -> pa.Table:
-    """A table of a run; without rows if it has none."""
+    """A table of a run; without rows if it has none. Raises RunFailed."""
     schema = plain(columns)
     if run is None or (table, "") not in run.tables:
         return schema.empty_table()
     parts = []
     for path, _ in files_of(run, table, ""):
-        with open_file(path) as file:
+        with reading(path, run), open_file(path) as file:
             parts.append(pq.read_table(file, columns=schema.names).cast(schema))
     return pa.concat_tables([schema.empty_table(), *parts])
 

@@ -1,9 +1,20 @@
 """What is erased stays so: new records, backfills, renamed strategies, other keys, lifts."""
 
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
+from idweave.pipelines.cli.main import main
+from idweave.pipelines.errors import RunFailed
+from idweave.pipelines.privacy.erased import erased_before, with_followers
+from idweave.pipelines.privacy.request import Request
+from idweave.pipelines.privacy.resolve import resolve
+from idweave.pipelines.privacy.taken_over import suppressions_of
+from idweave.pipelines.run.base import Base, open_base
 from tests.pipelines.privacy.people import World, erasure, of_run, record
 from tests.pipelines.privacy.test_erasure import ANN, BOB, hashed, ids, statuses
 
@@ -13,6 +24,10 @@ DECISION = (
     '{"id": "d1", "action": "apart", "left_type": "email", "left_value": "ann@x.com", '
     '"right_type": "uid", "right_value": "u2", "decided_at": "2026-01-01"}\n'
 )
+NOBODY = pa.table({"profile_id": pa.array([], pa.string())})
+SOMEBODY = pa.table({"profile_id": ["0" * 32]})
+ASKS = Request("r9", "erasure", 1, (("uid", "u2"),))
+STATUS, VALUE = ("ids/strategy=one", "status"), ("identities/strategy=one", "identity_value")
 
 
 @pytest.fixture(scope="module")
@@ -98,3 +113,49 @@ def test_a_lift_ends_the_suppression_of_identities_alone(tmp_path: Path) -> None
     }  # fmt: skip
     kinds = [row["kind"] for row in of_run(third, "suppressions")]
     assert kinds == ["lift", "record", "record"]
+
+
+def damaged(world: World, output: Path, table: str, column: str) -> str:
+    """Copy the runs, write over the first page of a column; returns what is to be said."""
+    shutil.copytree(world.output, output, symlinks=True)
+    (path,) = (output / "runs/run_id=run2" / table).glob("*.parquet")
+    group = pq.read_metadata(path).row_group(0)
+    chunks = [group.column(place) for place in range(group.num_columns)]
+    (chunk,) = [of for of in chunks if of.path_in_schema == column]
+    at = chunk.dictionary_page_offset or chunk.data_page_offset
+    whole = path.read_bytes()
+    path.write_bytes(whole[:at] + b"\xff" * 16 + whole[at + 16 :])
+    return f"{path}: run run2 can't be read there (damaged, or removed meanwhile); bring the file "
+
+
+@pytest.mark.parametrize(
+    ("of", "read"),
+    [
+        (("suppressions", "hash"), suppressions_of),
+        (STATUS, lambda base: erased_before([base])),
+        (STATUS, lambda base: with_followers(base, SOMEBODY)),
+        (VALUE, lambda base: resolve(base, "one", [ASKS], NOBODY)),
+    ],
+)
+def test_whoever_reads_a_page_that_is_damaged_behind_a_whole_footer_names_its_file(
+    of: tuple[str, str], read: Callable[[Base], object], erased: World, tmp_path: Path
+) -> None:
+    line = damaged(erased, tmp_path / "out", *of)
+    base = open_base(str(tmp_path / "out"), "run2")
+    assert base is not None
+    with pytest.raises(RunFailed) as failed:
+        read(base)
+    assert str(failed.value).startswith(line)
+
+
+def test_a_run_tells_what_is_damaged_and_the_remedy_that_it_names_works(
+    erased: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world = erased.changed({})
+    world.output = tmp_path / "out"
+    line = damaged(erased, world.output, *STATUS)
+    assert main(["runs", str(world.output), "--make-current", "run2"]) == 0
+    assert world.launch("backfill", "run9", "04-01") == 1
+    assert capsys.readouterr().err.splitlines()[-1].startswith(line)
+    assert main(["runs", str(world.output), "--make-current", "run1"]) == 0
+    assert world.current().manifest["run_id"] == "run1"
