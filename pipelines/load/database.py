@@ -1,6 +1,6 @@
 """What `load` needs of a database: one transaction, statements, rows in batches."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
@@ -20,6 +20,18 @@ class Database(Protocol):
 
     def insert(self, table: str, columns: pa.Schema, batches: Iterator[pa.RecordBatch]) -> None:
         """Add rows to a table; `columns` are those of the batches."""
+
+    def insert_files(
+        self, table: str, columns: Mapping[str, str], paths: Sequence[str]
+    ) -> int | None:
+        """Add the rows of Parquet files, if the database reads these itself, which is faster.
+
+        Args:
+            columns: what is in each column of the table, as an expression of those of the files.
+
+        Returns:
+            How many rows there were; None: it can't read them, nothing was done.
+        """
 
     def type_name(self, kind: pa.DataType) -> str:
         """What the database calls a type."""

@@ -1,7 +1,7 @@
 """DuckDB: a database in one file. `--to duckdb:FILE`."""
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import duckdb
@@ -10,6 +10,7 @@ import pyarrow as pa
 from idweave.pipelines.errors import RunFailed
 from idweave.pipelines.load.database import quoted_name, reader_of
 from idweave.pipelines.published.database import NO_EXTENSIONS
+from idweave.pipelines.published.scan import opens, parquet_files
 from idweave.transforms.tables.table import about
 
 _MEMORY = "500MB"  # of DuckDB; batches and Python take the rest of a gigabyte
@@ -96,6 +97,20 @@ class DuckDBFile:
                 raise failed[0] from error
             raise
         self._connection.unregister("idweave_rows")
+
+    def insert_files(
+        self, table: str, columns: Mapping[str, str], paths: Sequence[str]
+    ) -> int | None:
+        """Add the rows of Parquet files of this machine; None: they are elsewhere.
+
+        Its own reader takes a third less of CPU than batches of Arrow, and uses all cores.
+        """
+        if not opens(paths):
+            return None
+        names = ", ".join(map(quoted_name, columns))
+        rows = f"SELECT {', '.join(columns.values())} FROM {parquet_files(paths)}"
+        ((added,),) = self.execute(f"INSERT INTO {table} ({names}) {rows}")
+        return int(added)
 
     def type_name(self, kind: pa.DataType) -> str:
         """What DuckDB calls a type."""

@@ -168,13 +168,20 @@ def columns_of(table: LoadedTable, part: Part) -> list[pa.Field]:
     ]
 
 
+def check_rows(files: Files, columns: Sequence[str]) -> None:
+    """Read rows to find what is wrong with them. Raises RunFailed: the file that is damaged."""
+    for _ in read_rows(files, columns, all_checks=True):
+        pass
+
+
 def read_rows(
-    files: Files, columns: Sequence[str], statuses: Sequence[str] = ()
+    files: Files, columns: Sequence[str], statuses: Sequence[str] = (), all_checks: bool = False
 ) -> Iterator[pa.RecordBatch]:
     """The rows of some files, a batch after the other.
 
     Args:
         statuses: only rows with one of these statuses; row groups without any are not read.
+        all_checks: look at each value, not only at what must be right to read them.
 
     Raises:
         RunFailed: a file can't be read, or there are other rows than the manifest tells of.
@@ -187,6 +194,8 @@ def read_rows(
                 rows += file.metadata.num_rows
                 groups = _groups_with(file, statuses)
                 for batch in file.iter_batches(_BATCH, row_groups=groups, columns=list(columns)):
+                    if all_checks:
+                        batch.validate(full=True)
                     yield _with_status(batch, statuses) if statuses else batch
         except (pa.ArrowException, OSError) as error:
             raise RunFailed(f"{path}: {_UNREADABLE}") from error

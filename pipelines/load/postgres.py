@@ -2,7 +2,7 @@
 
 import contextlib
 import urllib.parse
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import adbc_driver_postgresql.dbapi as adbc
@@ -106,6 +106,12 @@ class Postgres:
                 if failed:
                     raise failed[0] from error
                 raise
+
+    def insert_files(
+        self, table: str, columns: Mapping[str, str], paths: Sequence[str]
+    ) -> int | None:
+        """Nothing: a server reads no files of its clients."""
+        return None
 
     def type_name(self, kind: pa.DataType) -> str:
         """What Postgres calls a type."""

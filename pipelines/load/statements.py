@@ -9,6 +9,7 @@ from idweave.pipelines.load.loaded_tables import (
     STRATEGY,
     LoadedTable,
     Part,
+    check_rows,
     columns_of,
     comment_of,
     name_in_files,
@@ -33,9 +34,25 @@ def create_table(database: Database, name: str, table: LoadedTable) -> None:
 
 
 def add_part(database: Database, name: str, table: LoadedTable, part: Part) -> int:
-    """Add all rows of a part; returns how many."""
-    database.insert(name, table.columns, rows_of(table, part))
+    """Add all rows of a part; returns how many. Raises RunFailed: its files are damaged."""
+    try:
+        rows = database.insert_files(name, _from_files(table, part), part.whole.paths)
+    except Exception:  # a database tells in its own words of what it reads
+        check_rows(part.whole, part.columns)
+        raise
+    if rows is None:
+        database.insert(name, table.columns, rows_of(table, part))
+    elif rows != part.whole.rows:
+        check_rows(part.whole, part.columns)
     return part.whole.rows
+
+
+def _from_files(table: LoadedTable, part: Part) -> dict[str, str]:
+    """The columns of a table that a part has, and what of its files is in them."""
+    columns = {of.name: quoted_name(name_in_files(of.name)) for of in columns_of(table, part)}
+    if STRATEGY.name in table.columns.names:
+        columns[STRATEGY.name] = literal(part.strategy)
+    return columns
 
 
 def remove_part(database: Database, name: str, part: Part) -> None:

@@ -36,10 +36,20 @@ def scan(database: duckdb.DuckDBPyConnection, name: str, paths: Sequence[str]) -
     Args:
         name: of the view that is made where DuckDB can't open them itself.
     """
-    if all(is_local(path) and not _PATTERN & set(path) for path in paths):
-        return f"read_parquet([{literals(paths)}], hive_partitioning = false)"
+    if opens(paths):
+        return parquet_files(paths)
     database.register(name, dataset_of(paths))
     return f'"{name}"'
+
+
+def opens(paths: Sequence[str]) -> bool:
+    """Whether DuckDB can open files itself, by their paths."""
+    return all(is_local(path) and not _PATTERN & set(path) for path in paths)
+
+
+def parquet_files(paths: Sequence[str]) -> str:
+    """What stands behind FROM to read files that DuckDB opens itself."""
+    return f"read_parquet([{literals(paths)}], hive_partitioning = false)"
 
 
 def literal(text: str) -> str:

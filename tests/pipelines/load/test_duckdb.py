@@ -1,6 +1,6 @@
 """`idweave load --to duckdb:FILE` of published runs."""
 
-import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -182,28 +182,49 @@ def test_usage_is_checked_before_anything_is_opened(
     assert not (tmp_path / "x.db").exists()
 
 
+def test_files_that_duckdb_takes_for_a_pattern_are_read_for_it(chain: Path, tmp_path: Path) -> None:
+    (tmp_path / "out[1]").symlink_to(chain)
+    loads = {tmp_path / "a.db": chain, tmp_path / "b.db": tmp_path / "out[1]"}
+    for file, output in loads.items():
+        assert load(output, file, "--run-id", "r2") == 0
+    assert tables(tmp_path / "a.db") == tables(tmp_path / "b.db")
+
+
+def _without_a_row(part: Path) -> None:
+    pq.write_table(pq.ParquetFile(part).read().slice(1), part)
+
+
+def _cut_short(part: Path) -> None:
+    part.write_bytes(part.read_bytes()[:-100])
+
+
+def _overwritten(part: Path) -> None:
+    data = part.read_bytes()
+    part.write_bytes(data[:4] + b"\xff" * 100 + data[104:])
+
+
 def test_a_damaged_run_leaves_the_database_as_it_was(
     chain: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "x.db"
     assert load(chain, file, "--run-id", "r0") == 0
     before = tables(file)
-    run = tmp_path / "runs/run_id=r1"
-    for path in (chain / "runs/run_id=r1").rglob("*.*"):
-        target = run / path.relative_to(chain / "runs/run_id=r1")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(path.read_bytes())
-    folder = run / "profiles/strategy=all"
-    manifest = json.loads((run / "manifest.json").read_text())
-    (told,) = (of for of in manifest["tables"] if of["folder"] == "profiles/strategy=all")
+    shutil.copytree(chain / "runs/run_id=r1", tmp_path / "runs/run_id=r1")
+    folder = tmp_path / "runs/run_id=r1/profiles/strategy=all"
     part = folder / "part-00000.parquet"
-    pq.write_table(pq.ParquetFile(part).read().slice(1), part)
-    capsys.readouterr()
     with duckdb.connect(str(file)) as database:  # as if it was loaded from here
         database.execute("UPDATE idweave_runs SET folder = ?", [str(tmp_path)])
-    assert load(tmp_path, file, "--run-id", "r1") == 1
-    rows = told["rows"]
-    line = f"{folder}: {rows - 1} rows, where the manifest tells of {rows}: the run is damaged\n"
-    assert capsys.readouterr().err == line
-    assert tables(file) == before
-    assert held(file)[0] == "r0"
+    rows = pq.read_metadata(part).num_rows
+    fewer = f"{folder}: {rows - 1} rows, where the manifest tells of {rows}: the run is damaged\n"
+    unreadable = f"{part}: it can't be read: damaged, or removed meanwhile\n"
+    right = part.read_bytes()
+    for damage, line in (
+        (_without_a_row, fewer), (_cut_short, unreadable), (_overwritten, unreadable)
+    ):  # fmt: skip
+        part.write_bytes(right)
+        damage(part)
+        capsys.readouterr()
+        assert load(tmp_path, file, "--run-id", "r1") == 1
+        assert capsys.readouterr().err == line
+        assert tables(file) == before
+        assert held(file)[0] == "r0"
