@@ -1,7 +1,6 @@
 """`idweave backfill`: the main job."""
 
 import argparse
-import gc
 import json
 import os
 from collections.abc import Callable, Sequence
@@ -115,7 +114,6 @@ def launch(
     if not known.debug:
         os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # it logs past Python
     with Stop() as stop:
-        gc.disable()  # nothing of what is imported is garbage
         if lean:
             import_beam()
         from idweave.pipelines.cli.beam_options import beam_options
@@ -124,7 +122,6 @@ def launch(
         from idweave.transforms.running.memory import keep_memory
 
         keep_memory()
-        gc.enable()
         check_path("--output", known.output)
         request = Request(beam=beam_options(rest, unchecked), **given)
         return backfill(load_settings(known, log), request, stop, log)

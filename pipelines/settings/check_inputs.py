@@ -5,12 +5,12 @@ from collections.abc import Iterator
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from phonenumbers import SUPPORTED_REGIONS
 
 from idweave.pipelines.nearest import nearest
 from idweave.pipelines.settings.errors import Wrong
 from idweave.pipelines.settings.identity_type import NORMALISERS
 from idweave.pipelines.settings.model import Inputs
+from idweave.transforms.columnar.identities.normalise_phone import is_region
 from idweave.transforms.columnar.identities.text_steps import STEP_NAMES
 from idweave.transforms.tables.profiles import TABLE as PROFILES
 
@@ -64,7 +64,7 @@ def _check_type(name: str, inputs: Inputs) -> Iterator[Wrong]:
     kind, key = inputs.identities[name], f"identities.{name}"
     for place, step in enumerate(kind.normalise):
         if step.startswith("e164:"):
-            if step.removeprefix("e164:") not in SUPPORTED_REGIONS:
+            if not is_region(step.removeprefix("e164:")):
                 yield Wrong(f"{key}.normalise", step, "no such region", "as in e164:US", item=place)
         elif step not in NORMALISERS:
             known = nearest(step, STEP_NAMES)

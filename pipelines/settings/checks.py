@@ -5,8 +5,6 @@ import itertools
 import re
 from collections.abc import Iterator
 
-from phonenumbers import SUPPORTED_REGIONS
-
 from idweave.pipelines.nearest import nearest
 from idweave.pipelines.settings.check_attributes import all_attributes, check_attributes
 from idweave.pipelines.settings.check_conditions import check_conditions
@@ -16,6 +14,7 @@ from idweave.pipelines.settings.errors import Wrong
 from idweave.pipelines.settings.kinds import NAME
 from idweave.pipelines.settings.model import Platform, Settings, Strategy
 from idweave.pipelines.settings.privacy import check_privacy
+from idweave.transforms.columnar.identities.normalise_phone import is_region
 
 _MISSPELT = 0.75  # so like another name (difflib's ratio) that it is no type of its own
 
@@ -150,7 +149,7 @@ def _check_accepted(key: str, kind: str, platform: Platform, settings: Settings)
     if kind not in types and difflib.get_close_matches(kind, types, 1, _MISSPELT):
         yield Wrong(key, None, "no such identity type", nearest(kind, types))
         return
-    if column.region is not None and column.region not in SUPPORTED_REGIONS:
+    if column.region is not None and not is_region(column.region):
         yield Wrong(f"{key}.region", column.region, "no such region", "allowed: as US, DE")
     meant = settings.meaning_of(kind)
     if column.normalise is not None and meant is None and kind in types:

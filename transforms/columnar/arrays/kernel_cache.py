@@ -22,7 +22,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from idweave.transforms.columnar.arrays.lean_numba import caching, numba, serialize
+from idweave.transforms.columnar.arrays.lean_numba import caching, numba, rtsys, serialize
 
 FOLDER_VARIABLE = "IDWEAVE_CACHE_DIR"
 _PROJECT = "idweave"
@@ -193,3 +193,12 @@ class KernelCache(caching.FunctionCache):  # type: ignore[misc]
         self._cache_path = ""  # numba shows it, nothing else
         self._cache_file: Any = _KernelFiles(py_func.__module__, py_func.__qualname__)
         self.enable()
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        """Load what was kept, without all that numba knows of Python and NumPy.
+
+        numba would register it, a twentieth of a start; to run machine code takes only what counts
+        references. Whoever compiles registers it then.
+        """
+        rtsys.initialize(target_context)
+        return self._load_overload(sig, target_context)

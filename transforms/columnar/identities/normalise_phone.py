@@ -1,9 +1,16 @@
-"""Phone numbers as E.164, by Google's libphonenumber (package `phonenumbers`)."""
+"""Phone numbers as E.164, by Google's libphonenumber (package `phonenumbers`).
 
-import phonenumbers
+The package is loaded when the first number is asked for: it takes a twentieth of a start.
+"""
+
 import pyarrow as pa
 
-_POSSIBLE = phonenumbers.ValidationResult.IS_POSSIBLE
+
+def is_region(name: str) -> bool:
+    """Whether a name is that of a region with phone numbers, as US."""
+    from phonenumbers import SUPPORTED_REGIONS
+
+    return name in SUPPORTED_REGIONS
 
 
 def e164(values: pa.Array, region: str | None) -> pa.Array:
@@ -21,12 +28,15 @@ def e164(values: pa.Array, region: str | None) -> pa.Array:
 
 
 def _one(text: str | None, region: str | None) -> str | None:
+    import phonenumbers
+
     if text is None:
         return None
     try:
         number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:
         return None
-    if phonenumbers.is_possible_number_with_reason(number) != _POSSIBLE:
+    possible = phonenumbers.ValidationResult.IS_POSSIBLE
+    if phonenumbers.is_possible_number_with_reason(number) != possible:
         return None
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
