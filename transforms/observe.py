@@ -34,7 +34,6 @@ from idweave.transforms.job import Job, Split, Unit
 from idweave.transforms.running.counts import SourceCounts, by_word, tally
 from idweave.transforms.running.in_threads import in_threads
 from idweave.transforms.views.decided import linked_rows
-from idweave.transforms.views.identity_key import identity_key
 from idweave.transforms.views.suppressed import without_suppressed
 
 
@@ -96,7 +95,7 @@ def keep_unit(job: Job, split: Split, number: int, records: Records) -> Unit:
     read = len(records.position)
     records = within(records, job.since, job.until)
     outside = read - len(records.position)
-    keys = {kind: identity_key(job, kind) for kind in range(len(job.type_names))}
+    keys = {i: type_key(job.run_key, name) for i, name in enumerate(job.type_names)}
     seen = observe(records, dict(enumerate(job.tests)), keys, job.most_identities)
     name = f"{split.name}-u{number:06d}"
     if job.privacy is not None:

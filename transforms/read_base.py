@@ -17,6 +17,7 @@ from idweave.transforms.columnar.arrays.siphash import hash_strings
 from idweave.transforms.columnar.arrays.take_rows import in_places, take_rows
 from idweave.transforms.columnar.arrays.types import Ints, Longs
 from idweave.transforms.columnar.components.merge import partition, shard_of
+from idweave.transforms.columnar.identities.observe import type_key
 from idweave.transforms.columnar.lasting.id_texts import shard_of_id
 from idweave.transforms.columnar.lasting.remember import IdRows, IdStatus, first_of_each
 from idweave.transforms.columnar.reading.records import BadFile
@@ -27,7 +28,6 @@ from idweave.transforms.job import BasePiece, BasePlan, Done, Graph, Job
 from idweave.transforms.running.in_threads import in_threads
 from idweave.transforms.running.spread import Elements
 from idweave.transforms.views.erased_ids import are_erased, rows_of_erased
-from idweave.transforms.views.identity_key import identity_key
 from idweave.transforms.views.unit_graph import scope_hashes
 
 _HELD = ("identity_type", "identity_value", "profile_id", "scope", "linked")
@@ -133,7 +133,7 @@ def _keep_held(job: Job, piece: _Piece, table: pa.Table, graph: Graph) -> None:
     taken = table.select(["identity_value", "profile_id"])
     if len(rows) < len(kind):
         taken = taken.take(pa.array(rows)).combine_chunks()
-    hashes = _hashes(job, graph.link_on, kind[rows], _array(taken, "identity_value"))
+    hashes = _hashes(job, types, kind[rows], _array(taken, "identity_value"))
     hashes = scope_hashes(job, graph, hashes, scope[rows])
     by_shard = partition(shard_of(hashes[:, 0], job.exchange_shards), job.exchange_shards)
     ids = id_words(_array(taken, "profile_id"))
@@ -144,12 +144,12 @@ def _keep_held(job: Job, piece: _Piece, table: pa.Table, graph: Graph) -> None:
     job.store.write(OldHeldFile.at(piece.strategy, piece.number), file)
 
 
-def _hashes(job: Job, types: tuple[int, ...], kind: Ints, values: pa.Array) -> Hashes:
+def _hashes(job: Job, types: tuple[str, ...], kind: Ints, values: pa.Array) -> Hashes:
     """[n, 2] the hashes that this run has for the same type and value."""
     order, hashes = [np.empty(0, np.int64)], [np.empty((0, 2), np.uint64)]
-    for place, of in enumerate(types):
+    for place, name in enumerate(types):
         order.append(np.flatnonzero(kind == place))
-        hashes.append(hash_strings(values.take(pa.array(order[-1])), identity_key(job, of)))
+        hashes.append(hash_strings(values.take(pa.array(order[-1])), type_key(job.run_key, name)))
     return in_places(np.concatenate(hashes), np.concatenate(order))
 
 

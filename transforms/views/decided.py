@@ -11,12 +11,12 @@ from idweave.transforms.columnar.arrays.siphash import hash_strings
 from idweave.transforms.columnar.arrays.types import Flags, Ints
 from idweave.transforms.columnar.deciding.decision import Decision, newest_first
 from idweave.transforms.columnar.deciding.rulings import Rulings, decided_identities
+from idweave.transforms.columnar.identities.observe import type_key
 from idweave.transforms.exchange.decision_files import DecidedFile, RulingsFile
 from idweave.transforms.exchange.raw_arrays import Array, RawArrays
 from idweave.transforms.exchange.unit_file import UnitFile
 from idweave.transforms.exchange.working_file import Address, WorkingFile
 from idweave.transforms.job import Graph, Job
-from idweave.transforms.views.identity_key import identity_key
 
 
 class Named(NamedTuple):
@@ -40,7 +40,8 @@ def named_identities(job: Job, graph: Graph) -> Named:
     hashes = np.empty((len(found), 2), np.uint64)
     for kind in np.unique(types).tolist():
         at = np.flatnonzero(types == kind)
-        hashes[at] = hash_strings(value.take(pa.array(at)), identity_key(job, kind))
+        key = type_key(job.run_key, job.type_names[kind])
+        hashes[at] = hash_strings(value.take(pa.array(at)), key)
     return Named(types, value, hashes)
 
 

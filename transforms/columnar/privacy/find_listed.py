@@ -9,11 +9,10 @@ from numpy.typing import NDArray
 from idweave.transforms.columnar.arrays.compile import kernel
 from idweave.transforms.columnar.arrays.factorise import Hashes
 from idweave.transforms.columnar.arrays.id_words import DIGIT_VALUE, ID_DIGITS, id_words
-from idweave.transforms.columnar.arrays.siphash import hash_strings
 from idweave.transforms.columnar.arrays.take_rows import places_of_runs, take_rows
 from idweave.transforms.columnar.arrays.texts import text_buffers
 from idweave.transforms.columnar.arrays.types import Flags, Ints, Longs
-from idweave.transforms.columnar.privacy.hashes import full_hashes, short_key
+from idweave.transforms.columnar.privacy.hashes import full_hashes, short_hashes
 
 
 class Listed(NamedTuple):
@@ -76,20 +75,16 @@ def _bits(entries: int) -> int:
     return max(1, entries.bit_length() - 2)
 
 
-def find_listed(
-    of: Listed, key: bytes, kind: str, name: str, values: pa.Array, hashes: Hashes | None = None
-) -> Hits:
+def find_listed(of: Listed, key: bytes, kind: str, name: str, values: pa.Array) -> Hits:
     """Find the values that are on the list.
 
     Args:
         kind, name, values: as in `full_hashes`.
-        hashes: of the values under `short_key`; none: they are made.
     """
     first = np.empty(0, np.int64)
     if len(of.short) and len(values):
-        if hashes is None:
-            hashes = hash_strings(values, short_key(key, kind, name))
-        first = _first(of, hashes)
+        short = short_hashes(key, kind, name, values)
+        first = _first(of, short)
     value = np.flatnonzero(first >= 0)
     if not len(value):
         return Hits(np.empty(0, np.int64), np.empty(0, np.int64))
@@ -107,7 +102,7 @@ def are_listed(of: Listed, ids: Hashes) -> Flags:
     """[n] whether ids are on a list of ids."""
     out = np.zeros(len(ids), bool)
     if len(of.short) and len(ids):
-        first = _first(of, ids)
+        first = _first(of, ids[:, 0].copy())
         found = np.flatnonzero(first >= 0)
         out[_confirmed(of, found, first[found], take_rows(ids, found)[:, 1:]).value] = True
     return out
@@ -162,28 +157,27 @@ def _confirmed(of: Listed, value: Longs, first: Longs, digest: NDArray[np.uint64
     return Hits(value[place[same]], entry[same])
 
 
-def _first(of: Listed, hashes: Hashes) -> Longs:
-    """[n] the first entry whose short hash is the first word of each hash, or -1."""
-    found: Longs = _find(hashes, of.sieve, of.bucket, of.short, _bits(len(of.short)))
+def _first(of: Listed, short: NDArray[np.uint64]) -> Longs:
+    """[n] the first entry with each short hash, or -1."""
+    found: Longs = _find(short, of.sieve, of.bucket, of.short, _bits(len(of.short)))
     return found
 
 
 @kernel
-def _find(hashes, sieve, bucket, listed_values, bits):  # type: ignore[no-untyped-def]
+def _find(values, sieve, bucket, listed_values, bits):  # type: ignore[no-untyped-def]
     """The list is larger than a cache, the sieve is not: few values get beyond it."""
-    out = np.empty(len(hashes), np.int64)
+    out = np.empty(len(values), np.int64)
     shift = np.uint64(64 - bits)
     fine = np.uint64(64 - bits - _FINER)
-    for i in range(len(hashes)):
+    for i in range(len(values)):
         out[i] = -1
-        value = hashes[i, 0]
-        bit = value >> fine
+        bit = values[i] >> fine
         if not (sieve[np.int64(bit >> np.uint64(3))] >> (bit & np.uint64(7))) & np.uint64(1):
             continue
-        at = np.int64(value >> shift)
+        at = np.int64(values[i] >> shift)
         for j in range(bucket[at], bucket[at + 1]):
-            if listed_values[j] >= value:
-                if listed_values[j] == value:
+            if listed_values[j] >= values[i]:
+                if listed_values[j] == values[i]:
                     out[i] = j
                 break
     return out

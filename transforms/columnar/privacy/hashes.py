@@ -50,11 +50,10 @@ def full_hashes(key: bytes, kind: str, name: str, values: pa.Array) -> FullHashe
 
 def short_hashes(key: bytes, kind: str, name: str, values: pa.Array) -> NDArray[np.uint64]:
     """[n] the short hashes of the same texts as `full_hashes` takes."""
-    return hash_strings(values, short_key(key, kind, name))[:, 0].copy()
+    return hash_strings(values, _short_key(key, kind, name))[:, 0].copy()
 
 
-def short_key(key: bytes, kind: str, name: str) -> Key:
-    """The key of short hashes of one kind and name: they are the first words of `hash_strings`."""
+def _short_key(key: bytes, kind: str, name: str) -> Key:
     derived = hmac.digest(key, f"short hash\0{kind}\0{name}".encode(), "sha256")
     return int.from_bytes(derived[:8], "little"), int.from_bytes(derived[8:16], "little")
 

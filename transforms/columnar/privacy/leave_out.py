@@ -85,8 +85,7 @@ def _listed_identities(lists: Lists, seen: Observed, types: dict[int, ListedType
     value, entry = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
     for kind, of in types.items():
         low, high = np.searchsorted(seen.type, (kind, kind + 1)).tolist()
-        values, hashes = seen.value[low:high], seen.hash[low:high]
-        hits = find_listed(lists.identities, lists.key, IDENTITY, of.name, values, hashes)
+        hits = find_listed(lists.identities, lists.key, IDENTITY, of.name, seen.value[low:high])
         value.append(hits.value + low)
         entry.append(hits.entry)
     return Hits(np.concatenate(value), np.concatenate(entry))
