@@ -32,13 +32,14 @@ def run(known: argparse.Namespace, rest: Sequence[str], unchecked: Sequence[str]
         raise WrongUsage(f"--keep: {known.keep}: at least 0")
     age = None if known.older_than is None else _age(known.older_than)
     from idweave.pipelines.privacy.still_held import still_held
+    from idweave.pipelines.published.current import current_run
     from idweave.pipelines.published.list_runs import list_runs
     from idweave.pipelines.published.prune import prune, to_remove
 
     know_file_systems(known.folder)
     output = known.folder.rstrip("/") or "/"
     now = datetime.datetime.now(datetime.UTC)
-    old = to_remove(list_runs(output), known.keep, age, now)
+    old = to_remove(list_runs(output, current_run(output)), known.keep, age, now)
     gone = old if known.dry_run or not old else prune(output, old, Log())
     does = "would be removed" if known.dry_run else "removed"
     for one in gone:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from idweave.pipelines.cli.options import know_file_systems
 from idweave.pipelines.cli.standard_output import say
-from idweave.pipelines.errors import WrongUsage, shown
+from idweave.pipelines.errors import RunFailed, WrongUsage, shown
 from idweave.pipelines.log import Log
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def run(known: argparse.Namespace, rest: Sequence[str], unchecked: Sequence[str]
     output = known.folder.rstrip("/") or "/"
     if known.make_current is not None:
         return _make_current(output, known.make_current)
-    found = list_runs(output)
+    found = list_runs(output, _current(output, Log()))
     if known.json:
         say(json.dumps([one._asdict() for one in found]))
         return 0
@@ -46,7 +46,7 @@ def run(known: argparse.Namespace, rest: Sequence[str], unchecked: Sequence[str]
 
 
 def _make_current(output: str, run_id: str) -> int:
-    from idweave.pipelines.published.current import current_run, make_current
+    from idweave.pipelines.published.current import make_current
     from idweave.pipelines.published.runs import read_manifest, run_folder
     from idweave.pipelines.published.working_folder import working_folder
 
@@ -54,9 +54,8 @@ def _make_current(output: str, run_id: str) -> int:
     if manifest is None:
         raise WrongUsage(f"--make-current: {shown(run_id)}: no such run in {shown(output)}/runs")
     log = Log()
-    current = current_run(output)
-    suppresses = _suppressions(read_manifest(output, current) if current else None)
-    if current and _suppressions(manifest) < suppresses:
+    current = _current(output, log)
+    if current and _suppressions(manifest) < _suppressed_by(output, current, log):
         log.warn(
             f"run {run_id} suppresses fewer records and identities than {current}: people who are "
             "erased are shown, also by runs that follow it, until a refresh has resolved their "
@@ -66,6 +65,28 @@ def _make_current(output: str, run_id: str) -> int:
         make_current(output, run_id, folder, True, log)
     say(run_folder(output, run_id))
     return 0
+
+
+def _current(output: str, log: Log) -> str | None:
+    """The current run; none where that can't be read, which is told: this command mends it."""
+    from idweave.pipelines.published.current import current_run
+
+    try:
+        return current_run(output)
+    except RunFailed as error:
+        log.warn(str(error))
+        return None
+
+
+def _suppressed_by(output: str, run_id: str, log: Log) -> int:
+    """How many rows of suppressions a run has; none where that can't be read, which is told."""
+    from idweave.pipelines.published.runs import read_manifest
+
+    try:
+        return _suppressions(read_manifest(output, run_id))
+    except RunFailed as error:
+        log.warn(f"{error}; whom it suppresses is not known")
+        return 0
 
 
 def _suppressions(manifest: dict[str, Any] | None) -> int:

@@ -64,6 +64,7 @@ class Published:
         self.strategy = self._run.strategy(strategy)
         self._counts: dict[str, Any] = manifest["strategies"][self.strategy].get("counts", {})
         self._known: dict[Identity, list[Row]] = {}
+        self._files: dict[str, list[str]] = {}
         self._database = connect()
         self._configuration: dict[str, Any] = manifest["configuration"]
         self.settings: dict[str, Any] = self._configuration["strategies"][self.strategy]
@@ -167,7 +168,10 @@ class Published:
         return rows_of(self._database, f"SELECT {columns} FROM {source} WHERE {where}")
 
     def _paths(self, table: str) -> list[str]:
-        return self._run.paths(table, self.strategy)
+        """The files of a table; they are looked at once, questions are many."""
+        if table not in self._files:
+            self._files[table] = self._run.paths(table, self.strategy)
+        return self._files[table]
 
 
 def _of_component(component: str) -> str:

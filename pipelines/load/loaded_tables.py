@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 
 from idweave.pipelines.errors import RunFailed, WrongUsage, shown
 from idweave.pipelines.nearest import nearest
-from idweave.pipelines.published.run_tables import RunTables, opened
+from idweave.pipelines.published.run_tables import DAMAGED, UNREADABLE, RunTables, opened
 from idweave.transforms.tables.registry import TABLES
 from idweave.transforms.tables.table import Table, about, column
 
@@ -17,7 +17,6 @@ _BATCH = 131_072
 STRATEGY = column("strategy", pa.string(), "the strategy that the row is of")
 _OWN_STRATEGY = "only_strategy"  # what a table's own column `strategy` is called beside that one
 CHANGES = "changes/"
-_UNREADABLE = "it can't be read: damaged, or removed meanwhile"
 
 
 class Files(NamedTuple):
@@ -137,7 +136,7 @@ def _schema(path: str) -> pa.Schema:
         with opened(path) as file:
             return pq.read_schema(file).remove_metadata()
     except (pa.ArrowException, OSError) as error:
-        raise RunFailed(f"{path}: {_UNREADABLE}") from error
+        raise RunFailed(f"{path}: {UNREADABLE}") from error
 
 
 def _part(run: RunTables, of: dict[str, Any], whole: Files, schema: pa.Schema) -> Part:
@@ -152,11 +151,7 @@ def _part(run: RunTables, of: dict[str, Any], whole: Files, schema: pa.Schema) -
 
 
 def _files(run: RunTables, of: dict[str, Any]) -> Files:
-    paths = tuple(run.files(of["folder"]))
-    if not paths:
-        folder = f"{run.folder}/{of['folder']}"
-        raise RunFailed(f"{folder}: no files, where the manifest of run {run.run_id} tells of some")
-    return Files(paths, of["rows"])
+    return Files(tuple(run.files(of["folder"])), of["rows"])
 
 
 def columns_of(table: LoadedTable, part: Part) -> list[pa.Field]:
@@ -198,11 +193,11 @@ def read_rows(
                         batch.validate(full=True)
                     yield _with_status(batch, statuses) if statuses else batch
         except (pa.ArrowException, OSError) as error:
-            raise RunFailed(f"{path}: {_UNREADABLE}") from error
+            raise RunFailed(f"{path}: {UNREADABLE}") from error
     if rows != files.rows:
         raise RunFailed(
             f"{files.paths[0].rpartition('/')[0]}: {rows} rows, where the manifest tells of "
-            f"{files.rows}: the run is damaged"
+            f"{files.rows}: {DAMAGED}"
         )
 
 

@@ -8,20 +8,23 @@ import uuid
 from idweave.pipelines.errors import RunFailed
 from idweave.pipelines.log import Log
 from idweave.pipelines.published.durable import sync_file, sync_folder
-from idweave.pipelines.published.runs import exists, read_manifest, run_folder
-from idweave.transforms.exchange.store import is_local, open_file, remove_file, write_file
+from idweave.pipelines.published.runs import (
+    exists,
+    read_manifest,
+    read_written,
+    run_folder,
+)
+from idweave.transforms.exchange.store import is_local, remove_file, write_file
 
 PENDING = "_to_become_current"  # in a run's folder; readers of tables skip names with _
+_MAKE_ANEW = "write it anew by `idweave runs DIR --make-current RUN_ID`"
 _MOST_LOOKS = 100  # at a link that others move at the same time
 
 
 def current_run(output: str) -> str | None:
-    """The run that readers start at, or None."""
-    path = f"{output}/current.json"
-    if not exists(path):
-        return None
-    with open_file(path) as file:
-        return str(json.loads(file.read())["run_id"])
+    """The run that readers start at, or None. Raises RunFailed: it is damaged."""
+    found = read_written(f"{output}/current.json", ["run_id"], _MAKE_ANEW)
+    return None if found is None else str(found["run_id"])
 
 
 def make_current(output: str, run_id: str, folder: str, sync: bool, log: Log) -> None:
@@ -87,7 +90,9 @@ def mend_link(output: str, folder: str, log: Log) -> None:
             new = f"{folder}/{uuid.uuid4().hex}"
             os.symlink(target, new)
             os.replace(new, link)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except RunFailed as error:
+        log.warn(str(error))
+    except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or type(error).__name__
         log.warn(f"{link}: {reason}; there is no such link to the run, current.json names it")
 

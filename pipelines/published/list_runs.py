@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from idweave.pipelines.published.current import current_run
 from idweave.pipelines.published.figures import ENDED_IDS, NEW_IDS
 from idweave.pipelines.published.runs import read_manifest, run_folder
 from idweave.transforms.exchange.store import files_in
@@ -23,9 +22,8 @@ class PublishedRun(NamedTuple):
     current: bool
 
 
-def list_runs(output: str) -> list[PublishedRun]:
-    """The published runs, the one that ended last first."""
-    current = current_run(output)
+def list_runs(output: str, current: str | None) -> list[PublishedRun]:
+    """The published runs, the one that ended last first. Raises RunFailed: one is damaged."""
     found = []
     for run_id in all_run_ids(output):
         manifest = read_manifest(output, run_id)

@@ -1,15 +1,21 @@
 """A published run to read: its manifest and the files of its tables."""
 
-import json
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, NamedTuple
 
-from idweave.pipelines.errors import WrongUsage, shown
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from idweave.pipelines.errors import RunFailed, WrongUsage, shown
 from idweave.pipelines.nearest import nearest, unknown
 from idweave.pipelines.published.current import current_run
-from idweave.pipelines.published.runs import exists, read_manifest, run_folder
+from idweave.pipelines.published.runs import manifest_in, read_manifest, run_folder
 from idweave.transforms.exchange.store import files_in, is_local, open_file
+
+_ELSE = "name another run, or run again"
+DAMAGED = f"the run is damaged; {_ELSE}"
+UNREADABLE = f"it can't be read: damaged, or removed meanwhile; {_ELSE}"
 
 
 class RunTables(NamedTuple):
@@ -43,8 +49,20 @@ class RunTables(NamedTuple):
         return []
 
     def files(self, folder: str) -> list[str]:
-        """The files of a table by its folder, in the order of their names."""
-        return [file.path for file in files_in(f"{self.folder}/{folder}", "*.parquet")]
+        """The files of a table by its folder, in the order of their names.
+
+        Raises:
+            RunFailed: they have not all rows that the manifest tells of: no answer is better than
+                one from a part of them.
+        """
+        where = f"{self.folder}/{folder}"
+        paths = [file.path for file in files_in(where, "*.parquet")]
+        told = sum(of["rows"] for of in self.manifest["tables"] if of["folder"] == folder)
+        rows = sum(map(_rows, paths))
+        if not paths or rows != told:
+            found = f"{rows} rows" if paths else "no files"
+            raise RunFailed(f"{where}: {found}, where the manifest tells of {told}: {DAMAGED}")
+        return paths
 
     def strategy(self, named: str | None) -> str:
         """The strategy that --strategy names; it may be left out where there is only one.
@@ -94,11 +112,10 @@ def find_run(output: str, run_id: str | None) -> RunTables:
 
     Raises:
         WrongUsage: there is no such run.
+        RunFailed: it is damaged.
     """
     output = output.rstrip("/") or "/"
-    if exists(f"{output}/manifest.json"):
-        with open_file(f"{output}/manifest.json") as file:
-            manifest = json.loads(file.read())
+    if (manifest := manifest_in(output)) is not None:
         if run_id not in (None, manifest["run_id"]):
             raise WrongUsage(f"--run-id: {run_id}: {output} is of run {manifest['run_id']}")
         return RunTables(output, manifest)
@@ -112,6 +129,15 @@ def find_run(output: str, run_id: str | None) -> RunTables:
 def opened(path: str) -> AbstractContextManager[Any]:
     """A file to read: by its path where Arrow can, as its threads then don't wait for Python's."""
     return nullcontext(path) if is_local(path) else open_file(path)
+
+
+def _rows(path: str) -> int:
+    """How many rows a file has by its footer. Raises RunFailed."""
+    try:
+        with opened(path) as file:
+            return int(pq.read_metadata(file).num_rows)
+    except (pa.ArrowException, OSError) as error:
+        raise RunFailed(f"{path}: {UNREADABLE}") from error
 
 
 def _current(output: str) -> str:

@@ -16,9 +16,9 @@ from idweave.pipelines.privacy.prepare import Prepared, ThisRun, prepare, with_h
 from idweave.pipelines.privacy.proof import check_proof, proof
 from idweave.pipelines.published.current import make_current, mend_link, waits_to_be_current
 from idweave.pipelines.published.publish import Manner, publish, remove_unfinished
-from idweave.pipelines.published.runs import exists, run_folder
+from idweave.pipelines.published.runs import run_folder
 from idweave.pipelines.published.working_folder import handed_over_removed, working_folder
-from idweave.pipelines.run.base import Base, on_base, open_base
+from idweave.pipelines.run.base import Base, on_base, open_base, say_new_ids
 from idweave.pipelines.run.check_limits import check_limits
 from idweave.pipelines.run.check_unchanged import check_unchanged
 from idweave.pipelines.run.compared import compare_with
@@ -113,8 +113,8 @@ def backfill(settings: Settings, request: Request, stop: Stop, log: Log) -> Outc
         id_key=read_id_key(settings),
         log=log,
     )
-    if not request.lasts and exists(f"{output}/current.json"):
-        log.lines([f"{output} has runs already: backfill begins new ids, refresh keeps the old"])
+    if base is None:
+        say_new_ids(output, request.lasts, log)
     return _attempt(launch, stop)
 
 

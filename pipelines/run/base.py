@@ -7,8 +7,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from idweave.pipelines.errors import RunFailed, WrongUsage, shown
+from idweave.pipelines.log import Log
 from idweave.pipelines.published.current import current_run
-from idweave.pipelines.published.runs import read_manifest, run_folder
+from idweave.pipelines.published.list_runs import all_run_ids
+from idweave.pipelines.published.runs import exists, read_manifest, run_folder
 from idweave.pipelines.run.shards_and_rounds import with_base_of
 from idweave.pipelines.settings.values import microseconds
 from idweave.transforms.exchange.store import files_in, open_file
@@ -17,7 +19,6 @@ from idweave.transforms.tables.plans import AudiencePlan
 from idweave.transforms.tables.write_part import table_folder
 
 _ELSE = "take another run by --base RUN_ID, or begin new ids by backfill"
-_NEEDED = ("run_id", "started_at", "strategies", "tables")
 
 
 class Base(NamedTuple):
@@ -47,7 +48,7 @@ def open_base(output: str, run_id: str | None) -> Base | None:
     folder = run_folder(output, run_id)
     try:
         manifest = read_manifest(output, run_id)
-    except ValueError as error:
+    except RunFailed as error:
         raise RunFailed(f"{folder}/manifest.json: not what idweave writes; {_ELSE}") from error
     if manifest is None and named:
         raise WrongUsage(f"--base: {shown(run_id)}: no such run in {output}/runs; see idweave runs")
@@ -56,8 +57,6 @@ def open_base(output: str, run_id: str | None) -> Base | None:
             f"{output}/current.json: names run {shown(run_id)}, which is not in {output}/runs; "
             "point it at a run by `idweave runs DIR --make-current RUN_ID`"
         )
-    if not isinstance(manifest, dict) or any(key not in manifest for key in _NEEDED):
-        raise RunFailed(f"{folder}/manifest.json: not what idweave writes; {_ELSE}")
     tables = {(t["table"], t.get("name") or t.get("strategy") or t.get("of") or ""): t
               for t in manifest["tables"]}  # fmt: skip
     return Base(
@@ -76,8 +75,23 @@ def _current(output: str) -> str | None:
     path = f"{output}/current.json"
     try:
         return current_run(output)
-    except (ValueError, KeyError, TypeError) as error:
+    except RunFailed as error:
         raise RunFailed(f"{path}: not what idweave writes; {_ELSE}") from error
+
+
+def say_new_ids(output: str, lasts: bool, log: Log) -> None:
+    """Tell, before a run without a base, that ids begin anew in a folder that has runs.
+
+    Args:
+        lasts: whether it would have a base if a run were current.
+    """
+    if not lasts and exists(f"{output}/current.json"):
+        log.lines([f"{output} has runs already: backfill begins new ids, refresh keeps the old"])
+    if lasts and all_run_ids(output):
+        log.warn(
+            f"{output}: runs are published but none is current, so this one begins new ids; to "
+            "keep the old: --base RUN_ID, or `idweave runs DIR --make-current RUN_ID` before"
+        )
 
 
 def on_base(job: Job, base: Base | None, run_id: str, as_of: int) -> Job:

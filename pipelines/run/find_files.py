@@ -1,5 +1,6 @@
 """Finds the files that a path of a source means: a file, everything in a folder, or a glob."""
 
+import errno
 import fnmatch
 import os
 import re
@@ -42,7 +43,7 @@ class FoundFiles:
             How many files it has, those included that are there already.
 
         Raises:
-            OSError: a folder can't be listed, or a file is not there.
+            OSError: a folder can't be listed, or a file is not there or a pipe or device.
             ValueError: the path can't be one.
         """
         found = 0
@@ -50,8 +51,7 @@ class FoundFiles:
             if os.path.isdir(match):
                 found += sum(map(self._add_of_folder, _below(match)))
             elif os.path.lexists(match):
-                self._add(match)
-                found += 1
+                found += self._add_named(match, is_pattern=bool(_split(path)[1]))
         return found
 
     def add_remote(self, path: str) -> int:
@@ -76,11 +76,17 @@ class FoundFiles:
     def _add_of_folder(self, path: str) -> int:
         if not self._is_data(path):
             return 0
-        if not stat.S_ISREG(os.stat(path).st_mode):
-            self._skip("not_a_file", path)
-            return 0
-        self._add(path)
-        return 1
+        return self._add_named(path, is_pattern=True)
+
+    def _add_named(self, path: str, is_pattern: bool) -> int:
+        """Add what is there under a path: a file; a pipe or device can't be read again."""
+        if stat.S_ISREG(os.stat(path).st_mode):
+            self._add(path)
+            return 1
+        if not is_pattern:
+            raise OSError(errno.EINVAL, "a pipe or device; write what it gives to a file", path)
+        self._skip("not_a_file", path)
+        return 0
 
     def _is_data(self, path: str) -> bool:
         counts = self._counts(os.path.basename(path))

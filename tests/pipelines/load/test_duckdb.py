@@ -215,8 +215,9 @@ def test_a_damaged_run_leaves_the_database_as_it_was(
     with duckdb.connect(str(file)) as database:  # as if it was loaded from here
         database.execute("UPDATE idweave_runs SET folder = ?", [str(tmp_path)])
     rows = pq.read_metadata(part).num_rows
-    fewer = f"{folder}: {rows - 1} rows, where the manifest tells of {rows}: the run is damaged\n"
-    unreadable = f"{part}: it can't be read: damaged, or removed meanwhile\n"
+    remedy = "name another run, or run again\n"
+    fewer = f"{folder}: {rows - 1} rows, where the manifest tells of {rows}: the run is damaged; "
+    unreadable = f"{part}: it can't be read: damaged, or removed meanwhile; "
     right = part.read_bytes()
     for damage, line in (
         (_without_a_row, fewer), (_cut_short, unreadable), (_overwritten, unreadable)
@@ -225,6 +226,6 @@ def test_a_damaged_run_leaves_the_database_as_it_was(
         damage(part)
         capsys.readouterr()
         assert load(tmp_path, file, "--run-id", "r1") == 1
-        assert capsys.readouterr().err == line
+        assert capsys.readouterr().err == line + remedy
         assert tables(file) == before
         assert held(file)[0] == "r0"

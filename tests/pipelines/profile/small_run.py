@@ -100,8 +100,9 @@ def write_run(folder: Path, leave_out: tuple[str, ...] = ()) -> Path:
         "audiences": {"vip": of_careful},
         "groups": {"household": of_careful},
     }
-    manifest = {"run_id": "r2", "strategies": {"careful": {}, "loose": {}},
-                "tables": tables, "configuration": configuration}  # fmt: skip
+    manifest = {"run_id": "r2", "started_at": "2026-01-01T00:00:00+00:00",
+                "strategies": {"careful": {}, "loose": {}}, "tables": tables,
+                "configuration": configuration}  # fmt: skip
     (run / "manifest.json").write_text(json.dumps(manifest))
     (folder / "current.json").write_text(json.dumps({"run_id": "r2"}))
     return folder

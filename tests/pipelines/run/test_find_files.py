@@ -132,3 +132,15 @@ def test_what_is_no_file_is_skipped_and_counted(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "in/pipe.jsonl")
     assert found(tmp_path) == ["in/a.jsonl jsonl"]
     assert skipped(tmp_path) == {"not_a_file": 1}
+    assert found(tmp_path, "in/*.jsonl") == ["in/a.jsonl jsonl"]
+    assert skipped(tmp_path, "in/*.jsonl") == {"not_a_file": 1}
+
+
+@pytest.mark.parametrize("name", ["pipe.jsonl", "device.jsonl"])
+def test_a_path_that_names_a_pipe_or_device_is_an_error_not_a_wait(
+    name: str, tmp_path: Path
+) -> None:
+    os.mkfifo(tmp_path / "pipe.jsonl")
+    (tmp_path / "device.jsonl").symlink_to("/dev/zero")
+    with pytest.raises(RunFailed, match=f"{name}: a pipe or device; write what it gives to a file"):
+        found(tmp_path, name)

@@ -1,0 +1,114 @@
+"""A published run that lost something: one line that names the file, and never half an answer."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from idweave.pipelines.cli.main import main
+from idweave.pipelines.errors import RunFailed
+from idweave.pipelines.published.run_tables import find_run
+from tests.pipelines.published.test_publish import small
+from tests.pipelines.running import write_config
+
+READERS = [
+    ["profile", "--strategy", "one", "who:a"],
+    ["explain", "--strategy", "one", "who:a", "who:b"],
+    ["diff", "one", "two"],
+    ["report", "--output", "report.html"],
+    ["load", "--to", "duckdb:here.db"],
+]
+LISTS = [["runs"], ["prune", "--keep", "0"]]
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with one run, to be copied and broken."""
+    folder = tmp_path_factory.mktemp("damaged")
+    config = write_config(folder, small(folder))
+    assert main(["backfill", str(config), "--output", str(folder / "out"), "--run-id", "r"]) == 0
+    return folder
+
+
+@pytest.fixture
+def output(published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    shutil.copytree(published / "out", tmp_path / "out", symlinks=True)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path / "out"
+
+
+def said(command: list[str], output: Path, capsys: pytest.CaptureFixture[str]) -> str:
+    """What a command that fails says."""
+    capsys.readouterr()
+    assert main([command[0], str(output), *command[1:]]) == 1
+    answer, error = capsys.readouterr()
+    assert answer == ""
+    return error
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"run": "r"}', '"secret"'])
+def test_a_damaged_name_of_the_current_run_is_told_and_written_anew(
+    text: str, output: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (output / "current.json").write_text(text)
+    line = (
+        f"{output}/current.json: not what idweave writes: damaged; write it anew by `idweave runs "
+        "DIR --make-current RUN_ID`\n"
+    )
+    for command in [*READERS, LISTS[1]]:
+        assert said(command, output, capsys) == line
+    assert main(["runs", str(output), "--json"]) == 0
+    runs, warned = capsys.readouterr()
+    assert [(run["run_id"], run["current"]) for run in json.loads(runs)] == [("r", False)]
+    assert warned == f"warning: {line}"
+    assert main(["runs", str(output), "--make-current", "r"]) == 0
+    assert json.loads((output / "current.json").read_text()) == {"run_id": "r"}
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"run_id": "r", "tables": []}'])
+def test_a_damaged_manifest_is_one_line_for_every_command(
+    text: str, output: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (output / "runs/run_id=r/manifest.json").write_text(text)
+    for command in [*READERS, *LISTS, ["runs", "--make-current", "r"]]:
+        assert said(command, output, capsys) == (
+            f"{output}/runs/run_id=r/manifest.json: not what idweave writes: damaged; name another "
+            "run, or remove this one's folder\n"
+        )
+
+
+@pytest.mark.parametrize("fault", ["lost", "cut", "empty"])
+def test_a_table_that_is_not_whole_gives_no_answer(
+    fault: str, output: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for table in ("identities", "assignments"):
+        part = output / f"runs/run_id=r/{table}/strategy=one/part-00000.parquet"
+        whole = part.read_bytes()
+        part.unlink()
+        line = f"{part.parent}: no files, where the manifest tells of "
+        if fault != "lost":
+            part.write_bytes(whole[: len(whole) // 2] if fault == "cut" else b"")
+            line = f"{part}: it can't be read: damaged, or removed meanwhile; name "
+        commands = [c for c in READERS if table == "identities" or c[0] in ("diff", "report")]
+        for command in commands:
+            assert said(command, output, capsys).startswith(line)
+        part.write_bytes(whole)
+
+
+def test_a_part_of_a_table_that_was_lost_is_noticed_by_its_rows(output: Path) -> None:
+    part = output / "runs/run_id=r/observations/strategy=one/part-00000.parquet"
+    shutil.copy(part, part.with_name("part-00001.parquet"))
+    with pytest.raises(RunFailed, match="6 rows, where the manifest tells of 3: the run is damage"):
+        find_run(str(output), None).files("observations/strategy=one")
+
+
+def test_a_refresh_where_runs_are_and_none_is_current_says_that_ids_begin_anew(
+    published: Path, output: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (output / "current.json").unlink()
+    refresh = ["refresh", str(published / "idweave.yaml"), "--output", str(output), "--quiet"]
+    assert main([*refresh, "--dry-run"]) == 0
+    assert "runs are published but none is current, so this one" in capsys.readouterr().err
+    assert main([*refresh, "--dry-run", "--base", "r"]) == 0
+    assert "none is current" not in capsys.readouterr().err
