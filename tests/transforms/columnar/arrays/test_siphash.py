@@ -4,7 +4,12 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from idweave.transforms.columnar.arrays.siphash import absorb, absorb_longs, hash_strings
+from idweave.transforms.columnar.arrays.siphash import (
+    absorb,
+    absorb_longs,
+    first_words,
+    hash_strings,
+)
 from idweave.transforms.columnar.arrays.texts import text_buffers
 
 KEY = (0x0706050403020100, 0x0F0E0D0C0B0A0908)
@@ -70,6 +75,7 @@ def test_hashes_equal_the_reference_for_all_lengths_and_slices(kind: pa.DataType
     expected = np.array([siphash128(text, KEY) for text in texts], np.uint64)
     assert np.array_equal(hash_strings(array, KEY), expected)
     assert np.array_equal(hash_strings(array[7:101], KEY), expected[7:101])
+    assert np.array_equal(first_words(array[7:101], KEY), expected[7:101, 0])
     assert np.array_equal(hash_strings(array[:0], KEY), expected[:0])
 
 
