@@ -94,11 +94,14 @@ def _table(run: Base | None, table: str, columns: pa.Schema) -> pa.Table:
     schema = plain(columns)
     if run is None or (table, "") not in run.tables:
         return schema.empty_table()
-    parts = []
-    for path, _ in files_of(run, table, ""):
+    parts = [schema.empty_table()]
+    for path, groups in files_of(run, table, ""):
         with reading(path, run), open_file(path) as file:
-            parts.append(pq.read_table(file, columns=schema.names).cast(schema))
-    return pa.concat_tables([schema.empty_table(), *parts])
+            parquet = pq.ParquetFile(file)
+            for place in range(len(groups)):  # all at once takes twice the time
+                rows = parquet.read_row_group(place, columns=schema.names, use_threads=False)
+                parts.append(rows.cast(schema))
+    return pa.concat_tables(parts)
 
 
 def _check(run: Base, settings: Settings, key: bytes | None) -> None:
