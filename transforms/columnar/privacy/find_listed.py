@@ -8,9 +8,8 @@ from numpy.typing import NDArray
 
 from idweave.transforms.columnar.arrays.compile import kernel
 from idweave.transforms.columnar.arrays.factorise import Hashes
-from idweave.transforms.columnar.arrays.id_words import DIGIT_VALUE, ID_DIGITS, id_words
+from idweave.transforms.columnar.arrays.id_words import first_words, id_words
 from idweave.transforms.columnar.arrays.take_rows import places_of_runs, take_rows
-from idweave.transforms.columnar.arrays.texts import text_buffers
 from idweave.transforms.columnar.arrays.types import Flags, Ints, Longs
 from idweave.transforms.columnar.privacy.hashes import full_hashes, short_hashes
 
@@ -38,8 +37,7 @@ def listed(
 ) -> Listed:
     """Put a list in order."""
     bits = _bits(len(short))
-    order, bucket = _in_buckets(short, bits)
-    short = short[order]
+    short, order, bucket = _in_buckets(short, bits)
     begun = np.zeros(2 ** (bits + _FINER), bool)
     begun[short >> np.uint64(64 - bits - _FINER)] = True
     sieve = np.packbits(begun, bitorder="little")
@@ -48,23 +46,25 @@ def listed(
 
 @kernel
 def _in_buckets(short, bits):  # type: ignore[no-untyped-def]
-    """Places of hashes in their order, and where those that begin with the same bits start."""
+    """Hashes in order, their places before, and where those that begin with the same bits start."""
     shift = np.uint64(64 - bits)
     bucket = np.zeros(2**bits + 1, np.int32)
     for value in short:
         bucket[np.int64(value >> shift) + 1] += 1
     bucket = np.cumsum(bucket).astype(np.int32)
     end = bucket.copy()
-    order = np.empty(len(short), np.int64)
+    ordered = np.empty(len(short), np.uint64)
+    place = np.empty(len(short), np.int64)
     for i in range(len(short)):
-        of = np.int64(short[i] >> shift)
+        value = short[i]
+        of = np.int64(value >> shift)
         at = end[of]
         end[of] += 1
-        while at > bucket[of] and short[order[at - 1]] > short[i]:  # a few share a bucket
-            order[at] = order[at - 1]
+        while at > bucket[of] and ordered[at - 1] > value:  # a few share a bucket
+            ordered[at], place[at] = ordered[at - 1], place[at - 1]
             at -= 1
-        order[at] = i
-    return order, bucket
+        ordered[at], place[at] = value, i
+    return ordered, place, bucket
 
 
 _FINER = 6  # bits by which the sieve is finer than buckets: one in twenty others gets through
@@ -111,39 +111,17 @@ def are_listed(of: Listed, ids: Hashes) -> Flags:
 def are_listed_texts(of: Listed, texts: pa.Array) -> Flags:
     """[n] whether the texts of ids are on a list of ids; null is not.
 
-    Of most of them only the first digits are looked at, in place.
+    Of most of them only the first half is looked at, in place.
 
     Raises:
-        NoId: one that had to be looked at is not an id.
+        NoId: one is longer or shorter than an id, or had to be looked at and is none.
     """
     out = np.zeros(len(texts), bool)
     if len(of.short):
-        start, data = text_buffers(texts)
-        found = _may_be_listed(start, data, DIGIT_VALUE, of.sieve, _bits(len(of.short)))
+        at = np.flatnonzero(_first(of, first_words(texts)) >= 0)
         if texts.null_count:
-            found &= texts.is_valid().to_numpy(zero_copy_only=False)
-        at = np.flatnonzero(found)
+            at = at[texts.take(pa.array(at)).is_valid().to_numpy(zero_copy_only=False)]
         out[at] = are_listed(of, id_words(texts.take(pa.array(at))))
-    return out
-
-
-@kernel
-def _may_be_listed(start, data, value, sieve, bits):  # type: ignore[no-untyped-def]
-    """Whether the first word of an id gets through the sieve, or the text is not empty and none."""
-    out = np.empty(len(start) - 1, np.bool_)
-    size = (bits + _FINER + 7) // 8  # bytes that have the bits that choose, the last of the word
-    less = np.uint64(8 * size - bits - _FINER)
-    for i in range(len(out)):
-        if start[i + 1] - start[i] != ID_DIGITS:
-            out[i] = start[i + 1] != start[i]
-            continue
-        bit = np.uint64(0)
-        for j in range(8 - size, 8):
-            at = start[i] + 2 * j
-            byte = (value[data[at]] << 4) | value[data[at + 1]]
-            bit |= np.uint64(byte & 255) << np.uint64(8 * (j + size - 8))
-        bit >>= less
-        out[i] = (sieve[np.int64(bit >> np.uint64(3))] >> (bit & np.uint64(7))) & np.uint64(1)
     return out
 
 
