@@ -1,6 +1,8 @@
 """DuckDB: a database in one file. `--to duckdb:FILE`."""
 
 import contextlib
+import os
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -14,6 +16,7 @@ from idweave.pipelines.published.scan import opens, parquet_files
 from idweave.transforms.tables.table import about
 
 _MEMORY = "500MB"  # of DuckDB; batches and Python take the rest of a gigabyte
+_WRITE_SECONDS = 0.5
 _SETTINGS = NO_EXTENSIONS | {"memory_limit": _MEMORY, "preserve_insertion_order": False}
 _TYPES = {
     pa.string(): "VARCHAR",
@@ -47,13 +50,39 @@ def open_duckdb(path: str) -> Iterator["DuckDBFile"]:
             f"--to: duckdb:{path}: {_opening(error)}; no other process may have it open"
         ) from error
     try:
-        with connection:
+        with _written_early(path), connection:
             yield DuckDBFile(connection)
     except duckdb.Error as error:  # its text may quote values
         raise RunFailed(
             f"duckdb:{path}: DuckDB refused ({type(error).__name__}); nothing was changed there; "
             "run again with --debug for where"
         ) from error
+
+
+@contextlib.contextmanager
+def _written_early(path: str) -> Iterator[None]:
+    """Let what a load adds to a file go to the disk meanwhile: a commit waits for all of it.
+
+    The file is closed after DuckDB has closed it, for that ends this process's locks on it.
+    """
+    if not os.path.isfile(path):  # :memory:
+        yield
+        return
+    done = threading.Event()
+    with open(path, "rb") as file:
+
+        def write() -> None:
+            while not done.wait(_WRITE_SECONDS):
+                with contextlib.suppress(OSError):  # DuckDB's own commit is told of it, too
+                    os.fsync(file.fileno())
+
+        thread = threading.Thread(target=write, name="idweave-written-early")
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join()
 
 
 def _opening(error: duckdb.Error) -> str:
