@@ -12,6 +12,7 @@ import yaml
 from idweave.pipelines.errors import WrongUsage
 from idweave.pipelines.run.inputs import InputFile, named
 from idweave.pipelines.settings.document import is_null
+from idweave.transforms.columnar.reading.read_text import is_unicode
 from idweave.transforms.exchange.store import open_file
 
 
@@ -68,6 +69,10 @@ def _texts(of: Any, number: int) -> dict[str, str]:
             continue
         if isinstance(value, bool) or not isinstance(value, str | int):
             raise WrongRow(f"row {number}: {named(str(key))}: no text; allowed: texts, in quotes")
+        if not is_unicode(f"{key}{value}"):
+            raise WrongRow(
+                f"row {number}: half a character, written as \\ud800 to \\udfff; mend it"
+            )
         out[str(key)] = str(value)
     return out
 

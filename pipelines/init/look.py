@@ -44,7 +44,8 @@ def look(file: InputFile) -> Look:
         types = dict(_leaves(parquet_layout(opened).schema))
         names = list(types)
     elif file.format == "csv":
-        names, delimiter = _csv_columns(file)
+        named, delimiter = _csv_columns(file)
+        names = [name for name in named if name.strip()]  # delimiters at the end name nothing
         if _is_record(names):
             raise BadFile(_NO_NAMES)
     else:

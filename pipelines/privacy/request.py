@@ -3,7 +3,7 @@
 import io
 import json
 from collections.abc import Container, Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 import pyarrow as pa
 from pyarrow.json import ParseOptions, read_json
@@ -14,6 +14,7 @@ from idweave.pipelines.run.plan import identity_tests
 from idweave.pipelines.settings import Settings
 from idweave.pipelines.settings.values import microseconds
 from idweave.transforms.columnar.identities.normalise import normalise_values
+from idweave.transforms.columnar.reading.read_text import is_unicode
 from idweave.transforms.columnar.vocabulary import PrivacyRequest, RequestReason, texts
 from idweave.transforms.exchange.store import open_file
 
@@ -100,7 +101,7 @@ def _parsed(line: bytes, place: str, done: Container[str]) -> Request | None:
     request_id = body.get("request_id")
     if isinstance(request_id, int) and not isinstance(request_id, bool):
         request_id = str(request_id)
-    if not isinstance(request_id, str) or not request_id.strip():
+    if not _is_text(request_id):
         return Request(place, wrong=RequestReason.NO_REQUEST_ID)
     if request_id in done:
         return None
@@ -114,10 +115,15 @@ def _parsed(line: bytes, place: str, done: Container[str]) -> Request | None:
         wrong = RequestReason.NO_TIME
     elif identities is None:
         wrong = RequestReason.FAULTY_IDENTITIES
-    elif kind == PrivacyRequest.LIFT.text and not (isinstance(lifts, str) and lifts.strip()):
+    elif kind == PrivacyRequest.LIFT.text and not _is_text(lifts):
         wrong = RequestReason.NO_LIFTS
-    lifts = lifts if isinstance(lifts, str) else None
+    lifts = lifts if _is_text(lifts) else None
     return Request(request_id, kind, submitted, identities or (), lifts, cancelled, wrong)
+
+
+def _is_text(value: Any) -> TypeGuard[str]:
+    """Whether there is something that UTF-8 can hold."""
+    return isinstance(value, str) and bool(value.strip()) and is_unicode(value)
 
 
 def _time(value: Any) -> int | None:
@@ -139,7 +145,7 @@ def _identities(body: Any) -> tuple[Identity, ...] | None:
         kind, value = (of.get("type"), of.get("value")) if isinstance(of, dict) else (None, None)
         if isinstance(value, int) and not isinstance(value, bool):
             value = str(value)
-        if not isinstance(kind, str) or not isinstance(value, str):
+        if not isinstance(kind, str) or not isinstance(value, str) or not is_unicode(kind + value):
             return None
         found.append((kind, value))
     return tuple(found)

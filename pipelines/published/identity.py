@@ -8,6 +8,7 @@ import pyarrow as pa
 from idweave.pipelines.errors import WrongUsage
 from idweave.pipelines.nearest import unknown
 from idweave.transforms.columnar.identities.normalise import IdentityTests, normalise_values
+from idweave.transforms.columnar.reading.read_text import is_unicode
 
 
 class Identity(NamedTuple):
@@ -24,8 +25,10 @@ def parse_identity(text: str, types: Sequence[str]) -> Identity:
     """TYPE:VALUE, split at the first colon.
 
     Raises:
-        WrongUsage: no colon, or no such type.
+        WrongUsage: no colon, no such type, or bytes that are not UTF-8.
     """
+    if not is_unicode(text):
+        raise WrongUsage("TYPE:VALUE: not UTF-8, which all values of a run are")
     type_, colon, value = text.partition(":")
     if not colon or not value:
         raise WrongUsage("an identity is written TYPE:VALUE, for instance email:a@example.com")

@@ -135,6 +135,7 @@ def test_values_that_are_tied_can_not_be_apart(tmp_path: Path) -> None:
     [
         ("d.jsonl", '{"id": "SECRET"', "d.jsonl: row 1: not JSON; allowed: an object on each line"),
         ("d.jsonl", "\n[]\n", "d.jsonl: row 1: no decision; allowed: keys with values"),
+        ("d.jsonl", '{"id": "SECRET\\ud83d"}', "d.jsonl: row 1: half a character, written as"),
         ("d.jsonl", '{"id": ["SECRET"]}', "d.jsonl: row 1: id: no text; allowed: texts"),
         ("d.jsonl", '{"id": "1", "id": "SECRET"}', "d.jsonl: row 1: a key stands twice; keep one"),
         ("d.csv", "id,action\nSECRET\n", "d.csv: row 1: 1 cells, where the header has 2"),

@@ -60,6 +60,20 @@ def answer(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any
     return found
 
 
+def test_files_that_no_diff_wrote_are_not_replaced_or_joined(
+    runs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ask = ["diff", str(runs), "one:strong", "one:all", "--output", str(tmp_path)]
+    for name in ("part-00000.parquet", "other.csv"):
+        (tmp_path / name).write_text("precious")
+        capsys.readouterr()
+        assert main(ask) == 2
+        assert "holds other files; name a new folder or an empty one" in capsys.readouterr().err
+        assert (tmp_path / name).read_text() == "precious"
+        (tmp_path / name).unlink()
+    assert [main(ask), main(ask)] == [0, 0]
+
+
 def test_two_strategies_of_a_run(
     runs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

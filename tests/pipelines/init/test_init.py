@@ -99,6 +99,15 @@ def test_the_unit_of_times_in_numbers_is_told_by_their_size(tmp_path: Path) -> N
     assert "    time: {column: ts, unit: ms}\n" in text
 
 
+@pytest.mark.parametrize("text", ["id,email,,\n1,a@x.org,,\n", "sep=;\nid;email;\n1;a@x.org;\n"])
+def test_what_spreadsheets_add_to_a_file_is_no_column(text: str, tmp_path: Path) -> None:
+    (tmp_path / "crm.csv").write_text(text)
+    written, _ = initial_configuration([str(tmp_path / "crm.csv")], str(tmp_path))
+    (tmp_path / "idweave.yaml").write_text(written)
+    source = load(str(tmp_path / "idweave.yaml")).sources["crm"]
+    assert (source.identities, source.record_id.columns) == ({"email": ("email",)}, ("id",))
+
+
 def test_files_without_identities_are_an_error_that_shows_nothing_of_them(tmp_path: Path) -> None:
     (tmp_path / "prices.csv").write_text("item,price\n1,2\n")
     with pytest.raises(WrongUsage, match=r"identity: 2 columns in prices\.csv; "):

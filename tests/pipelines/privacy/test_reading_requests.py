@@ -8,9 +8,11 @@ import pytest
 from idweave.pipelines.privacy.request import Request, read_requests
 from idweave.pipelines.run.inputs import InputFile
 from idweave.pipelines.settings.load import load
+from idweave.transforms.columnar.vocabulary import RequestReason
 from tests.pipelines.privacy.people import World, erasure
 from tests.pipelines.running import write_config
 
+HALF = "\\ud83d"  # of an emoji, as a program that cuts texts leaves it
 DONE = [json.dumps(erasure(f"done {n}", uid=f"u{n}")) for n in range(9)]
 NEW = json.dumps(erasure("new", uid="ann"))
 ODD = {
@@ -50,3 +52,24 @@ def test_requests_that_are_done_change_nothing_of_others(tmp_path: Path, odd: st
     assert found == read("without", [""] * 5, [])
     assert "new" in [request.request_id for request in found]
     assert not done & {request.request_id for request in found}
+
+
+def test_half_a_character_is_a_fault_of_its_request_alone_and_only_where_it_matters(
+    tmp_path: Path,
+) -> None:
+    settings = load(str(write_config(tmp_path, World(tmp_path).body)))
+    lines = [
+        json.dumps(erasure("in a comment", uid="ann") | {"comment": "HALF"}),
+        json.dumps(erasure("in a value", uid="annHALF")),
+        json.dumps(erasure("in an id HALF", uid="ann")),
+        json.dumps(erasure("lift", uid="ann") | {"type": "lift", "lifts": "HALF"}),
+    ]
+    path = tmp_path / "requests.jsonl"
+    path.write_text("\n".join(lines).replace("HALF", HALF))
+    found = read_requests(settings, [InputFile("", str(path), "", 0, "", ())])
+    assert {request.request_id: request.wrong for request in found} == {
+        "in a comment": RequestReason.NONE,
+        "in a value": RequestReason.FAULTY_IDENTITIES,
+        "requests.jsonl:3": RequestReason.NO_REQUEST_ID,
+        "lift": RequestReason.NO_LIFTS,
+    }

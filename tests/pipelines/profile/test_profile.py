@@ -142,6 +142,7 @@ def test_tables_that_the_run_lacks_are_left_out(
         (["--strategy", "careful", "emial:a"], "no such identity type; allowed: email, city; did"),
         (["--strategy", "careful", "--scope", "x", "email:a"], "--scope: x: no such scope"),
         (["--strategy", "careful", "ann"], "an identity is written TYPE:VALUE"),
+        (["--strategy", "careful", "email:\udcff"], "TYPE:VALUE: not UTF-8"),
         (["--strategy", "loose", "email:a"], "r2: the run has no table identities of loose"),
     ],
 )

@@ -38,11 +38,15 @@ def read_header(window: Window, marks: Marks) -> tuple[str, ...]:
     )
     begin, window.at = window.at, cells.stop
     try:
-        return tuple(names.fill_null(b"").cast(pa.string()).to_pylist())
+        header = tuple(names.fill_null(b"").cast(pa.string()).to_pylist())
     except pa.ArrowInvalid:
         utf_16 = window.data[begin : begin + 2] in (b"\xff\xfe", b"\xfe\xff")
         likely = "utf-16" if utf_16 else "latin-1"
         raise BadFile(f"a header line that is not UTF-8; csv: {{encoding: {likely}}}?") from None
+    if 0 in window.data[begin : cells.stop]:
+        likely = "utf-16-be" if window.data[begin] == 0 else "utf-16-le"
+        raise BadFile(f"a header line with NUL bytes; csv: {{encoding: {likely}}}?")
+    return header
 
 
 def _one_row(window: Window, slots, marks: Marks):  # type: ignore[no-untyped-def]

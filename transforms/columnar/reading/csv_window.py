@@ -2,6 +2,7 @@
 
 import codecs
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import BinaryIO
 
@@ -11,6 +12,7 @@ from idweave.transforms.columnar.reading.records import CsvForm
 
 CHUNK = 2**20  # bytes
 BOM = b"\xef\xbb\xbf"
+_SEP = re.compile(rb'"?sep=([^"\r\n])"?(?:\r\n?|\n|\Z)', re.IGNORECASE)
 _UNDECODED = "idweave.undecoded"
 
 
@@ -46,7 +48,19 @@ class Window:
         return head[:size], size
 
 
-def window_of(form: CsvForm, path: str, open_file: Callable[[], BinaryIO]) -> Window:
+def open_csv(form: CsvForm, path: str, open_file: Callable[[], BinaryIO]) -> tuple[Window, Marks]:
+    """Hold the beginning of a file, behind a line `sep=;`, which tells Excel the delimiter.
+
+    What the source says of its delimiter goes before that line. Raises BadFile.
+    """
+    window, marks = _window_of(form, path, open_file), _marks_of(form, path)
+    if found := _SEP.match(window.data, window.at):
+        window.at = found.end()
+        marks = marks if form.delimiter else marks._replace(delimiter=found[1][0])
+    return window, marks
+
+
+def _window_of(form: CsvForm, path: str, open_file: Callable[[], BinaryIO]) -> Window:
     """Hold the beginning of a file. Raises BadFile."""
     pieces = chunks(path, open_file, CHUNK)
     window = Window(pieces if form.encoding == "utf-8" else _as_utf8(pieces, form.encoding))
@@ -55,7 +69,7 @@ def window_of(form: CsvForm, path: str, open_file: Callable[[], BinaryIO]) -> Wi
     return window
 
 
-def marks_of(form: CsvForm, path: str) -> Marks:
+def _marks_of(form: CsvForm, path: str) -> Marks:
     """The characters with a meaning in a file."""
     suffixes = os.path.basename(path).lower().split(".")[-2:]
     delimiter = form.delimiter or ("\t" if "tsv" in suffixes else ",")

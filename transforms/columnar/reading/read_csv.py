@@ -17,7 +17,7 @@ from idweave.transforms.columnar.reading.csv_cells import (
     tokenise,
 )
 from idweave.transforms.columnar.reading.csv_header import read_header
-from idweave.transforms.columnar.reading.csv_window import CHUNK, Window, marks_of, window_of
+from idweave.transforms.columnar.reading.csv_window import CHUNK, Window, open_csv
 from idweave.transforms.columnar.reading.read_rows import (
     LONGEST_LINE,
     Rows,
@@ -49,8 +49,8 @@ class _Reader(NamedTuple):
 
 def csv_header(form: CsvForm, path: str, open_file: Callable[[], BinaryIO]) -> tuple[str, ...]:
     """Name the columns of a file. Raises BadFile."""
-    window = window_of(form, path, open_file)
-    return form.header or read_header(window, marks_of(form, path))
+    window, marks = open_csv(form, path, open_file)
+    return form.header or read_header(window, marks)
 
 
 def read_csv(
@@ -66,7 +66,7 @@ def read_csv(
     A row's position counts rows from 0, the header and empty lines left out. A quoted field that
     is not closed within 16 MiB, or not at all, costs the line that it is in, no more.
     """
-    window, marks = window_of(source.csv, path, open_file), marks_of(source.csv, path)
+    window, marks = open_csv(source.csv, path, open_file)
     header = source.csv.header or read_header(window, marks)
     reader = _reader(source, header, partitions, marks)
     split_bytes = min(split_bytes, _WIDEST)

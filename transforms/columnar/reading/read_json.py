@@ -24,11 +24,12 @@ from idweave.transforms.columnar.reading.read_rows import (
     whole_columns,
 )
 from idweave.transforms.columnar.reading.read_stream import chunks
-from idweave.transforms.columnar.reading.read_text import json_text, plain_text
+from idweave.transforms.columnar.reading.read_text import is_unicode, json_text, plain_text
 from idweave.transforms.columnar.reading.records import BadFile, SourceReading
 
 _CHUNK = 4 * 2**20  # bytes
 _BOM = b"\xef\xbb\xbf"
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff", b"{\0", b"\0{", b"[\0", b"\0[")
 _DEEPEST = 100  # levels of objects and lists, the line's object being the first
 _BATCH = 512  # objects held at once
 _WIDE = 2**28  # bytes; canonical text is longer than the JSON by less than a factor of 8
@@ -79,7 +80,7 @@ def _without_bom(pieces: Iterator[bytes]) -> Iterator[bytes]:
     head = b""
     while len(head) < len(_BOM) and (piece := next(pieces, b"")):
         head += piece
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if head.startswith(_UTF_16):
         raise BadFile("UTF-16; JSON is UTF-8")
     yield head.removeprefix(_BOM)
     yield from pieces
@@ -161,11 +162,8 @@ def _parse(line: bytes) -> dict[str, Any] | None:
     value = _loads(text)
     if not isinstance(value, dict):
         raise _RefusedError("not_an_object")
-    if b"\\u" in line and _SURROGATE.search(line):
-        try:
-            json_text(value).encode()
-        except UnicodeEncodeError:  # half a character, written as an escape
-            raise _RefusedError("not_utf8") from None
+    if b"\\u" in line and _SURROGATE.search(line) and not is_unicode(json_text(value)):
+        raise _RefusedError("not_utf8")  # half a character, written as an escape
     return value
 
 

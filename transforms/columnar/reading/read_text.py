@@ -134,6 +134,15 @@ def _bytes(values: pa.Array) -> Texts:
     return Texts(pa.array(text, pa.large_string() if wide else pa.string()), np.array(wrong, bool))
 
 
+def is_unicode(text: str) -> bool:
+    """Whether UTF-8 can hold a text: it has no half of a character, as JSON's \\ud800 alone."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def is_utf8(value: bytes) -> bool:
     """Say whether bytes are text."""
     try:

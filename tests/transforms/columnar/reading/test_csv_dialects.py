@@ -41,6 +41,26 @@ def test_a_backslash_makes_a_mark_text_and_stays_before_anything_else():
     assert [pair for unit in pieces for pair in reasons(unit)] == [(4, "wrong_column_count")]
 
 
+@pytest.mark.parametrize("line", [b"sep=;\r\n", b"SEP=;\n", b'"sep=;"\r', b"\xef\xbb\xbfsep=;\n"])
+def test_the_line_by_which_excel_is_told_the_delimiter_is_no_header(line: bytes):
+    rows = [(0, "1", "a,b"), (1, "2", "c")]
+    head, body = b"id;who;x\n", b"1;v;a,b\n2;w;c\n"
+    assert [row for unit in units(CSV, line + head + body) for row in _rows(unit)] == rows
+    named = CSV._replace(csv=CsvForm(header=("id", "who", "x")))
+    assert [row for unit in units(named, line + body) for row in _rows(unit)] == rows
+    said = CSV._replace(csv=CsvForm(delimiter=","))  # what the configuration says goes before
+    data = line + (head + body.replace(b"a,b", b"a")).replace(b";", b",")
+    assert [row for unit in units(said, data) for row in _rows(unit)] == [(0, "1", "a"), rows[1]]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_without_a_mark_is_told_by_its_nul_bytes(encoding: str):
+    with pytest.raises(BadFile, match=f"NUL bytes; csv: {{encoding: {encoding}}}"):
+        units(CSV, "id,who,x\n1,a,b\n".encode(encoding))
+    with pytest.raises(BadFile, match="UTF-16; JSON is UTF-8"):
+        units(CSV._replace(format="jsonl"), '{"id": 1}'.encode(encoding))
+
+
 @settings(max_examples=150, deadline=None)
 @given(
     st.lists(st.tuples(*[st.text(alphabet='ab;\\"\r\né ', max_size=6)] * 3), max_size=6),
