@@ -20,6 +20,26 @@ _RESULTS = (  # places in an output folder where files are, with a name for each
     "current/profiles/strategy=x/part-00000.parquet",
     "current/changes/profiles/strategy=x/part-00000.parquet",
 )
+_EXPORTED = ("x/profile.json", "x/records.parquet")  # the same of a folder of exports
+
+
+def check_exports_unread(settings: Settings) -> None:
+    """What people get of their own data must not be what a source reads.
+
+    Raises:
+        WrongUsage: it is; the text names both paths.
+    """
+    exports = settings.privacy.exports if settings.privacy is not None else None
+    if exports is None:
+        return
+    folder = _real(exports)
+    for name, source in settings.sources.items():
+        for path in filter(is_local, source.path):
+            if _starts_with(_parts(path)[0], folder) or _reads_some(path, folder, _EXPORTED):
+                raise WrongUsage(
+                    f"privacy.exports: {shown(exports)}: sources.{name}.path: {shown(path)} would "
+                    "read what people get of their own data as records; name a folder outside of it"
+                )
 
 
 def check_overlap(output: str, settings: Settings, files: Sequence[InputFile]) -> None:
@@ -28,6 +48,7 @@ def check_overlap(output: str, settings: Settings, files: Sequence[InputFile]) -
     Raises:
         WrongUsage: they are; the text names both paths.
     """
+    check_exports_unread(settings)
     folder = _real(output)
     if settings.privacy is not None and settings.privacy.exports is not None:
         _check_exports(output, folder, settings.privacy.exports)
@@ -56,16 +77,22 @@ def _check_exports(output: str, folder: list[str], exports: str) -> None:
 def _check_path(output: str, folder: list[str], key: str, path: str) -> None:
     if is_local(path) != is_local(output):
         return
-    fixed, wild = _parts(path)
-    if _starts_with(fixed, folder):
+    if _starts_with(_parts(path)[0], folder):
         raise _below_output(output, key, path)
-    for result in _RESULTS:
-        written = [*folder, *result.split("/")]
-        if _starts_with(written, fixed) and _reads(wild, written[len(fixed) :]):
-            raise WrongUsage(
-                f"--output: {shown(output)}: {key}: {shown(path)} would read the result as records "
-                "the next time; name an output folder outside of it"
-            )
+    if _reads_some(path, folder, _RESULTS):
+        raise WrongUsage(
+            f"--output: {shown(output)}: {key}: {shown(path)} would read the result as records "
+            "the next time; name an output folder outside of it"
+        )
+
+
+def _reads_some(path: str, folder: list[str], files: Sequence[str]) -> bool:
+    """Whether a path of a source means some file that is going to be in a folder."""
+    fixed, wild = _parts(path)
+    written = ([*folder, *file.split("/")] for file in files)
+    return any(
+        _starts_with(names, fixed) and _reads(wild, names[len(fixed) :]) for names in written
+    )
 
 
 def _below_output(output: str, key: str, path: str) -> WrongUsage:

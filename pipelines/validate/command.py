@@ -12,6 +12,7 @@ from idweave.pipelines.run.checked_rules import checked_rules
 from idweave.pipelines.run.differences import input_warnings, warning_text
 from idweave.pipelines.run.inputs import list_inputs
 from idweave.pipelines.run.layouts import read_layouts
+from idweave.pipelines.run.overlap import check_exports_unread
 from idweave.pipelines.settings import Settings
 from idweave.pipelines.settings.values import without_unset
 from idweave.pipelines.validate.page import lines_of
@@ -44,6 +45,7 @@ def examine(settings: Settings, most: int) -> Iterator[str]:
         CheckFailed: nothing of a source's sample can be read.
     """
     listed = list_inputs(settings)
+    check_exports_unread(settings)
     layouts = read_layouts(settings, listed.files)
     checked_rules(settings, layouts)
     read_decisions(settings, listed.decisions)

@@ -102,6 +102,38 @@ def test_an_output_that_the_next_run_would_read_is_refused_with_both_paths(
     assert f"--output {output};" in str(error.value) or f"--output: {output}: " in str(error.value)
 
 
+@pytest.mark.parametrize(
+    ("path", "exports", "refused"),
+    [
+        ("data", "data/exports", True),
+        ("data", "data/_exports", False),  # hidden folders are not read
+        ("data", "exports", False),
+        ("data/*/records.parquet", "data", True),
+        ("data/*.parquet", "data/exports", False),
+        ("exports/some", "exports", True),
+        ("link", "data/exports", True),
+    ],
+)
+def test_exports_that_a_source_would_read_are_refused_with_both_paths(
+    path: str, exports: str, refused: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KEY", "k" * 32)
+    (tmp_path / "data").mkdir()
+    (tmp_path / "link").symlink_to("data")
+    own = {"requests": "r.jsonl", "strategy": "one", "by": ["who"], "key": "env:KEY"}
+    body = small(tmp_path, privacy=own | {"exports": exports})
+    body["sources"]["web"]["path"] = path
+    settings = load(str(write_config(tmp_path, body)))
+    if not refused:
+        check_overlap(str(tmp_path / "out"), settings, [])
+        return
+    with pytest.raises(WrongUsage) as error:
+        check_overlap(str(tmp_path / "out"), settings, [])
+    assert str(error.value).startswith(
+        f"privacy.exports: {tmp_path / exports}: sources.web.path: {tmp_path / path} would read"
+    )
+
+
 def test_an_output_in_its_own_input_is_wrong_usage(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
