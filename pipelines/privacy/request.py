@@ -6,7 +6,7 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, TypeGuard
 
 import pyarrow as pa
-from pyarrow.json import ParseOptions, read_json
+from pyarrow.json import ParseOptions, ReadOptions, read_json
 
 from idweave.pipelines.errors import WrongUsage
 from idweave.pipelines.run.inputs import InputFile, named
@@ -60,29 +60,30 @@ def _of_file(file: InputFile, done: Container[str]) -> Iterator[Request]:
     except OSError as error:
         raise WrongUsage(f"{named(file.path)}: {error.strerror or type(error).__name__}") from None
     lines = io.BytesIO(body).readlines()
-    ids = iter(_request_ids(body, lines))
+    bare = [line.strip() for line in lines]
+    ids = iter(_request_ids(body, [line for line in bare if line]))
     for number, line in enumerate(lines, start=1):
-        if line.strip() and next(ids) not in done:
+        if bare[number - 1] and next(ids) not in done:
             request = _parsed(line, f"{file.path.rpartition('/')[2]}:{number}", done)
             if request is not None:
                 yield request
 
 
+_ONE_THREAD = ReadOptions(use_threads=False)
 _LINES = ParseOptions(
     explicit_schema=pa.schema([("request_id", pa.string())]), unexpected_field_behavior="ignore"
 )
 
 
-def _request_ids(body: bytes, lines: Sequence[bytes]) -> Iterable[str | None]:
+def _request_ids(body: bytes, objects: Sequence[bytes]) -> Iterable[str | None]:
     """The request id of each line that is not blank, read at once: most lines may be done.
 
     None: the line has to be looked at; all have, where one is no object on a line of its own.
     """
-    objects = [line for raw in lines if (line := raw.strip())]
     try:
         body.decode()
         if all(line[:1] == b"{" and line[-1:] == b"}" for line in objects):
-            found = read_json(pa.BufferReader(body), parse_options=_LINES)["request_id"]
+            found = read_json(pa.BufferReader(body), _ONE_THREAD, _LINES)["request_id"]
             if len(found) == len(objects):
                 return found.to_pylist()
     except (pa.ArrowException, UnicodeDecodeError):

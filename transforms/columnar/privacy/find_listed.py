@@ -127,12 +127,23 @@ def are_listed_texts(of: Listed, texts: pa.Array) -> Flags:
 
 def _confirmed(of: Listed, value: Longs, first: Longs, digest: NDArray[np.uint64]) -> Hits:
     """All entries with the short hash of a value that have its full one, too."""
-    last = np.searchsorted(of.short, of.short[first], side="right")
-    count = last - first
+    count = _how_many(of.short, first)
     place = np.repeat(np.arange(len(value)), count)
     entry = places_of_runs(first, count)
     same = of.check[entry] == digest[place, 0]
     return Hits(value[place[same]], entry[same])
+
+
+@kernel
+def _how_many(short, first):  # type: ignore[no-untyped-def]
+    """How many hashes from each first one on are equal."""
+    count = np.empty(len(first), np.int64)
+    for i in range(len(first)):
+        last = first[i] + 1
+        while last < len(short) and short[last] == short[first[i]]:
+            last += 1
+        count[i] = last - first[i]
+    return count
 
 
 def _first(of: Listed, short: NDArray[np.uint64]) -> Longs:
