@@ -86,19 +86,20 @@ def with_suppressed(of: AssignmentRows, place: Ints, hashes: pa.Array) -> Assign
     """
     if not len(place):
         return of
+    records = len(of.status)
     at = place + np.arange(len(place))
-    there = np.ones(len(of.status) + len(place), bool)
+    there = np.ones(records + len(place), bool)
     there[at] = False
+    row = np.cumsum(there) - 1
+    row[at] = records + np.arange(len(place))
+    told = np.minimum(row, records)  # behind the records stands what all others have
 
     def spread(values: NDArray[T], otherwise: int) -> NDArray[T]:
-        out = np.full((len(there), *values.shape[1:]), otherwise, values.dtype)
-        out[there] = values
-        return out
+        last = np.full((1, *values.shape[1:]), otherwise, values.dtype)
+        return np.concatenate([values, last]).take(told, axis=0)
 
-    ids = spread(np.arange(len(of.status)), 0)
-    ids[at] = len(of.status) + np.arange(len(place))
     return of._replace(
-        record_id=concat_texts([of.record_id, hashes]).take(pa.array(ids)),
+        record_id=concat_texts([of.record_id, hashes]).take(pa.array(row)),
         time=spread(of.time, NO_TIME),
         scope=spread(of.scope, _NO_SCOPE),
         profile=spread(of.profile, -1),
