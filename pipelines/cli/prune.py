@@ -40,10 +40,11 @@ def run(known: argparse.Namespace, rest: Sequence[str], unchecked: Sequence[str]
     output = known.folder.rstrip("/") or "/"
     now = datetime.datetime.now(datetime.UTC)
     old = to_remove(list_runs(output, current_run(output)), known.keep, age, now)
-    gone = old if known.dry_run or not old else prune(output, old, Log())
     does = "would be removed" if known.dry_run else "removed"
-    for one in gone:
-        say(f"{does}: {one.run_id}, {one.bytes / 1e6:,.1f} MB")
+    gone = []
+    for one in old if known.dry_run or not old else prune(output, old, Log()):
+        say(f"{does}: {one.run_id}, {one.bytes / 1e6:,.1f} MB")  # whatever becomes of the next
+        gone.append(one)
     freed = sum(one.bytes for one in gone) / 1e6
     say(f"{number(len(gone), 'run')} {does}, {freed:,.1f} MB")
     left = {one.run_id for one in gone} if known.dry_run else set()

@@ -2,7 +2,7 @@
 
 import datetime
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from idweave.pipelines.log import Log
 from idweave.pipelines.published.current import current_run
@@ -36,17 +36,19 @@ def _ended(run: PublishedRun) -> datetime.datetime:
     return datetime.datetime.fromisoformat(run.ended_at)
 
 
-def prune(output: str, runs: Sequence[PublishedRun], log: Log) -> list[PublishedRun]:
-    """Remove the runs; returns those that are gone: one that became current meanwhile stays."""
-    removed = []
+def prune(output: str, runs: Sequence[PublishedRun], log: Log) -> Iterator[PublishedRun]:
+    """Remove the runs, each named when it is gone; one that became current meanwhile stays.
+
+    Raises:
+        OSError: one can't be removed; those after it stay.
+    """
     with working_folder(output, "prune", False, log) as folder:
         for run in runs:
             if run.run_id == current_run(output):
                 log.warn(f"run {run.run_id} became the current one meanwhile; it stays")
                 continue
             _remove(output, run.run_id, folder)
-            removed.append(run)
-    return removed
+            yield run
 
 
 def _remove(output: str, run_id: str, folder: str) -> None:

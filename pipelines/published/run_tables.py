@@ -136,6 +136,8 @@ def _rows(path: str) -> int:
     try:
         with opened(path) as file:
             return int(pq.read_metadata(file).num_rows)
+    except PermissionError as error:
+        raise RunFailed(f"{path}: Permission denied; let this user read it") from error
     except (pa.ArrowException, OSError) as error:
         raise RunFailed(f"{path}: {UNREADABLE}") from error
 

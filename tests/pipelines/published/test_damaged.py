@@ -8,6 +8,9 @@ import pytest
 
 from idweave.pipelines.cli.main import main
 from idweave.pipelines.errors import RunFailed
+from idweave.pipelines.log import Log
+from idweave.pipelines.published.list_runs import list_runs
+from idweave.pipelines.published.prune import prune
 from idweave.pipelines.published.run_tables import find_run
 from tests.pipelines.published.test_publish import small
 from tests.pipelines.running import write_config
@@ -101,6 +104,17 @@ def test_a_part_of_a_table_that_was_lost_is_noticed_by_its_rows(output: Path) ->
     shutil.copy(part, part.with_name("part-00001.parquet"))
     with pytest.raises(RunFailed, match="6 rows, where the manifest tells of 3: the run is damage"):
         find_run(str(output), None).files("observations/strategy=one")
+
+
+def test_what_was_pruned_is_told_before_a_run_that_can_not_be_removed(output: Path) -> None:
+    (run,) = list_runs(str(output), None)  # as if none were current
+    (output / "current.json").unlink()
+    removing = prune(str(output), [run, run._replace(run_id="gone by another hand")], Log())
+    assert next(removing) == run
+    assert list((output / "runs").iterdir()) == []
+    with pytest.raises(FileNotFoundError):
+        next(removing)
+    assert not (output / "_work").exists()
 
 
 def test_a_refresh_where_runs_are_and_none_is_current_says_that_ids_begin_anew(
