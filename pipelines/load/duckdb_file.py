@@ -17,7 +17,11 @@ from idweave.transforms.tables.table import about
 
 _MEMORY = "500MB"  # of DuckDB; batches and Python take the rest of a gigabyte
 _WRITE_SECONDS = 0.5
-_SETTINGS = NO_EXTENSIONS | {"memory_limit": _MEMORY, "preserve_insertion_order": False}
+_SETTINGS = NO_EXTENSIONS | {
+    "memory_limit": _MEMORY,
+    "block_allocator_memory": _MEMORY,  # blocks are used again: fewer page faults
+    "preserve_insertion_order": False,
+}
 _TYPES = {
     pa.string(): "VARCHAR",
     pa.bool_(): "BOOLEAN",
