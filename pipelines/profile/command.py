@@ -42,14 +42,19 @@ def profile(known: argparse.Namespace) -> int:
 def find(lookup: Lookup, run: RunTables, asked: str, scope: str | None) -> Found:
     """Whom TYPE:VALUE or id:PROFILE_ID means; a value as typed, else as its type writes it.
 
+    Where an identity type is called `id` and no profile has the id, it is a value of that type.
+
     Raises:
         WrongUsage: neither of both, no such type, or a run without `identities`.
     """
+    types = list(run.manifest["configuration"]["identities"])
     if asked.startswith(_ID):
         if not any(lookup.has(table) for table in ("ids", "profiles", "identities")):
             run.check_tables(["identities"], lookup.strategy, "profile")
-        return lookup.of_id(asked.removeprefix(_ID).strip().lower(), scope)
-    identity = parse_identity(asked, list(run.manifest["configuration"]["identities"]))
+        found = lookup.of_id(asked.removeprefix(_ID).strip().lower(), scope)
+        if found.id is not None or _ID[:-1] not in types:
+            return found
+    identity = parse_identity(asked, types)
     run.check_tables(["identities"], lookup.strategy, "profile")
     written = normalised(identity, run.manifest["configuration"])
     spellings: list[Identity] = [identity]

@@ -1,6 +1,7 @@
 """Writes what `profile` found as a page to read; values of people are masked unless asked for."""
 
 import datetime
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -8,6 +9,7 @@ from idweave.pipelines.errors import escaped
 from idweave.pipelines.published.mask import masked
 from idweave.pipelines.wording import moment, number, span
 
+_PROFILE_ID = re.compile("[0-9a-fA-F]{32}")
 _SHOWN = 30  # identities of a profile that the page names; --json has all
 Row = Mapping[str, Any]
 
@@ -27,13 +29,13 @@ def page(answer: Row, show_values: bool) -> str:
 def _asked(answer: Row, write: "_Writer") -> Iterator[str]:
     asked, of_id = str(answer["asked"]), answer["id"]
     type_, _, value = asked.partition(":")
-    if type_ != "id":
+    is_id = type_ == "id" and (of_id is not None or _PROFILE_ID.fullmatch(value) is not None)
+    if not is_id:
         asked = f"{type_}:{write.value(value)}"
     if of_id is None:
         count = answer["profiles_in_all"]
         held = "1 profile" if count == 1 else f"{count:,} profiles"
-        is_held = "is" if type_ == "id" else "is held by"
-        yield f"{escaped(asked)} {is_held} {held}" if count else f"{escaped(asked)}: not_found"
+        yield f"{escaped(asked)} is held by {held}" if count else f"{escaped(asked)}: not_found"
         return
     if of_id["status"] == "live":
         yield f"{asked} is a live id"

@@ -1,9 +1,12 @@
 """`idweave profile` on a run of all tables that it can read, row by row."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from idweave.pipelines.cli.main import main
@@ -153,3 +156,27 @@ def test_what_the_run_lacks_is_an_error(
     error = capsys.readouterr().err
     assert said in error
     assert error.count("\n") == 1
+
+
+def test_a_type_that_is_called_id_is_found_where_no_profile_has_the_id(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = tmp_path / "out"
+    shutil.copytree(folder, output)
+    run = output / "runs/run_id=r2"
+    part = run / "identities/strategy=careful/part-00000.parquet"
+    table = pq.ParquetFile(part).read()
+    held = table.slice(0, 1).to_pylist()[0] | {"identity_type": "id", "linked": False}
+    held |= {"identity_value": "Ann 17"}
+    named_like_a_profile = held | {"identity_value": TWO, "profile_id": ONE}
+    more = pa.Table.from_pylist([held, named_like_a_profile], table.schema)
+    pq.write_table(pa.concat_tables([table, more]), part)
+    manifest = json.loads((run / "manifest.json").read_text())
+    manifest["configuration"]["identities"]["id"] = {"normalise": []}
+    (told,) = (t for t in manifest["tables"] if t["folder"] == "identities/strategy=careful")
+    told["rows"] += 2
+    (run / "manifest.json").write_text(json.dumps(manifest))
+    assert [p["profile_id"] for p in ask(capsys, output, "id:Ann 17")["profiles"]] == [ONE]
+    assert [p["profile_id"] for p in ask(capsys, output, f"id:{TWO}")["profiles"]] == [TWO]
+    assert "id:A… …: not_found" in page(capsys, output, "id:Abc 18")
+    assert "id:A… … is held by 1 profile" in page(capsys, output, "id:Ann 17")
