@@ -39,10 +39,11 @@ def run(known: argparse.Namespace, rest: Sequence[str], unchecked: Sequence[str]
     know_file_systems(known.folder)
     output = known.folder.rstrip("/") or "/"
     now = datetime.datetime.now(datetime.UTC)
-    old = to_remove(list_runs(output, current_run(output)), known.keep, age, now)
+    log = Log()
+    old = to_remove(list_runs(output, current_run(output), log), known.keep, age, now)
     does = "would be removed" if known.dry_run else "removed"
     gone = []
-    for one in old if known.dry_run or not old else prune(output, old, Log()):
+    for one in old if known.dry_run or not old else prune(output, old, log):
         say(f"{does}: {one.run_id}, {one.bytes / 1e6:,.1f} MB")  # whatever becomes of the next
         gone.append(one)
     freed = sum(one.bytes for one in gone) / 1e6

@@ -35,7 +35,8 @@ def run(known: argparse.Namespace, rest: Sequence[str], unchecked: Sequence[str]
     output = known.folder.rstrip("/") or "/"
     if known.make_current is not None:
         return _make_current(output, known.make_current)
-    found = list_runs(output, _current(output, Log()))
+    log = Log()
+    found = list_runs(output, _current(output, log), log)
     if known.json:
         say(json.dumps([one._asdict() for one in found]))
         return 0

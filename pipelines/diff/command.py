@@ -15,8 +15,9 @@ from idweave.pipelines.diff.page import as_json, page
 from idweave.pipelines.diff.read import Side, read_overlaps
 from idweave.pipelines.errors import WrongUsage, shown
 from idweave.pipelines.published.database import as_batches, database
+from idweave.pipelines.published.parts import opened
 from idweave.pipelines.published.profile_ids import texts_of
-from idweave.pipelines.published.run_tables import find_run, opened
+from idweave.pipelines.published.run_tables import find_run
 from idweave.transforms.exchange.store import AtomicFile, files_in
 
 _BATCH = 131_072
@@ -30,7 +31,7 @@ def diff(known: argparse.Namespace) -> int:
     if folder is not None:
         check_folder(folder)
     names = left.name, right.name
-    with database() as base:
+    with left.run.reading(), right.run.reading(), database() as base:
         one_sided = read_overlaps(base, left, right)
         found = compare(base)
         examples = largest(base, left, right)
@@ -48,11 +49,13 @@ def find_side(output: str, text: str) -> Side:
 
     Raises:
         WrongUsage: there is no such run or strategy, or it wrote no assignments.
+        RunFailed: they are damaged.
     """
     run_id, _, strategy = text.rpartition(":")
     run = find_run(output, run_id or None)
     run.check_strategy(strategy)
     run.check_tables(["assignments"], strategy, "diff")
+    run.paths("assignments", strategy)  # DuckDB, which reads them, tells of damage in its own words
     return Side(run, strategy)
 
 

@@ -12,8 +12,9 @@ import pyarrow.parquet as pq
 
 from idweave.pipelines.diff.compare import PAIRS, count_overlaps
 from idweave.pipelines.published.database import one_row
+from idweave.pipelines.published.parts import opened
 from idweave.pipelines.published.profile_ids import ids_row_by_row, words_of
-from idweave.pipelines.published.run_tables import RunTables, opened
+from idweave.pipelines.published.run_tables import RunTables
 from idweave.transforms.columnar.arrays.row_digest import row_hashes
 from idweave.transforms.columnar.vocabulary import Status
 

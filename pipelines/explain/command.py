@@ -20,7 +20,8 @@ def explain(known: argparse.Namespace) -> int:
     run = Published(known.folder, known.run_id, known.strategy)
     check(run, known.scope)
     left, right = (parse_identity(text, run.types) for text in (known.left, known.right))
-    answers = ask(run, left, right, known.scope)
+    with run.reading():
+        answers = ask(run, left, right, known.scope)
     if known.json:
         say(json.dumps(as_json(run, left, right, answers), indent=2, default=_iso))
     else:

@@ -1,6 +1,7 @@
 """Reads of a published run only what concerns a few identities: filters go down to the files."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 import pyarrow.compute as pc
@@ -8,7 +9,8 @@ import pyarrow.parquet as pq
 
 from idweave.pipelines.published.database import connect
 from idweave.pipelines.published.identity import Identity, normalised
-from idweave.pipelines.published.run_tables import find_run, opened
+from idweave.pipelines.published.parts import opened
+from idweave.pipelines.published.run_tables import find_run
 from idweave.pipelines.published.scan import literal, literals, rows_of, scan
 
 Row = dict[str, Any]
@@ -64,7 +66,6 @@ class Published:
         self.strategy = self._run.strategy(strategy)
         self._counts: dict[str, Any] = manifest["strategies"][self.strategy].get("counts", {})
         self._known: dict[Identity, list[Row]] = {}
-        self._files: dict[str, list[str]] = {}
         self._database = connect()
         self._configuration: dict[str, Any] = manifest["configuration"]
         self.settings: dict[str, Any] = self._configuration["strategies"][self.strategy]
@@ -72,6 +73,10 @@ class Published:
         self.link_on: list[str] = self.settings["link_on"]
         self.scopes = self._run.scopes(self.strategy)
         self.types = list(self._configuration["identities"])
+
+    def reading(self) -> AbstractContextManager[None]:
+        """Around what reads its files. Raises RunFailed: it failed because one is damaged."""
+        return self._run.reading()
 
     def check_tables(self, tables: Sequence[str], command: str) -> None:
         """Refuse a run without tables of the strategy that a command reads. Raises WrongUsage."""
@@ -168,10 +173,7 @@ class Published:
         return rows_of(self._database, f"SELECT {columns} FROM {source} WHERE {where}")
 
     def _paths(self, table: str) -> list[str]:
-        """The files of a table; they are looked at once, questions are many."""
-        if table not in self._files:
-            self._files[table] = self._run.paths(table, self.strategy)
-        return self._files[table]
+        return self._run.paths(table, self.strategy)
 
 
 def _of_component(component: str) -> str:

@@ -32,7 +32,8 @@ def load(known: argparse.Namespace) -> int:
     run = find_run(known.folder, known.run_id)
     wanted = [] if known.tables is None else known.tables.split(",")
     _check_print(kind, where, known.print)
-    new = identified(run, loaded_tables(run, wanted))
+    with run.reading():
+        new = identified(run, loaded_tables(run, wanted))
     if kind == "sql":
         _print(where, new, known.schema or "idweave")
         return 0
@@ -44,7 +45,7 @@ def load(known: argparse.Namespace) -> int:
 def _load(kind: str, where: str, schema: str | None, new: RunToLoad) -> list[Loaded] | None:
     """Load into a database. Raises WrongUsage, RunFailed."""
     if kind != "iceberg":
-        with _open(kind, where) as (database, default):
+        with _open(kind, where) as (database, default), new.run.reading():
             return load_run(database, schema or default, new)
     if schema is not None:
         raise WrongUsage("--schema: not with iceberg:CATALOG.NAMESPACE, which names the namespace")
@@ -53,7 +54,7 @@ def _load(kind: str, where: str, schema: str | None, new: RunToLoad) -> list[Loa
     from idweave.pipelines.load.iceberg import open_iceberg
     from idweave.pipelines.load.load_iceberg import load_iceberg
 
-    with open_iceberg(where) as namespace:
+    with open_iceberg(where) as namespace, new.run.reading():
         return load_iceberg(namespace, new)
 
 

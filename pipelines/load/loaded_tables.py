@@ -9,7 +9,8 @@ import pyarrow.parquet as pq
 
 from idweave.pipelines.errors import RunFailed, WrongUsage, shown
 from idweave.pipelines.nearest import nearest
-from idweave.pipelines.published.run_tables import DAMAGED, UNREADABLE, RunTables, opened
+from idweave.pipelines.published.parts import opened
+from idweave.pipelines.published.run_tables import RunTables
 from idweave.transforms.tables.registry import TABLES
 from idweave.transforms.tables.table import Table, about, column
 
@@ -132,11 +133,8 @@ def name_in_files(name: str) -> str:
 
 
 def _schema(path: str) -> pa.Schema:
-    try:
-        with opened(path) as file:
-            return pq.read_schema(file).remove_metadata()
-    except (pa.ArrowException, OSError) as error:
-        raise RunFailed(f"{path}: {UNREADABLE}") from error
+    with opened(path) as file:
+        return pq.read_schema(file).remove_metadata()
 
 
 def _part(run: RunTables, of: dict[str, Any], whole: Files, schema: pa.Schema) -> Part:
@@ -163,42 +161,20 @@ def columns_of(table: LoadedTable, part: Part) -> list[pa.Field]:
     ]
 
 
-def check_rows(files: Files, columns: Sequence[str]) -> None:
-    """Read rows to find what is wrong with them. Raises RunFailed: the file that is damaged."""
-    for _ in read_rows(files, columns, all_checks=True):
-        pass
-
-
 def read_rows(
-    files: Files, columns: Sequence[str], statuses: Sequence[str] = (), all_checks: bool = False
+    files: Files, columns: Sequence[str], statuses: Sequence[str] = ()
 ) -> Iterator[pa.RecordBatch]:
     """The rows of some files, a batch after the other.
 
     Args:
         statuses: only rows with one of these statuses; row groups without any are not read.
-        all_checks: look at each value, not only at what must be right to read them.
-
-    Raises:
-        RunFailed: a file can't be read, or there are other rows than the manifest tells of.
     """
-    rows = 0
     for path in files.paths:
-        try:
-            with opened(path) as opened_file:
-                file = pq.ParquetFile(opened_file)
-                rows += file.metadata.num_rows
-                groups = _groups_with(file, statuses)
-                for batch in file.iter_batches(_BATCH, row_groups=groups, columns=list(columns)):
-                    if all_checks:
-                        batch.validate(full=True)
-                    yield _with_status(batch, statuses) if statuses else batch
-        except (pa.ArrowException, OSError) as error:
-            raise RunFailed(f"{path}: {UNREADABLE}") from error
-    if rows != files.rows:
-        raise RunFailed(
-            f"{files.paths[0].rpartition('/')[0]}: {rows} rows, where the manifest tells of "
-            f"{files.rows}: {DAMAGED}"
-        )
+        with opened(path) as opened_file:
+            file = pq.ParquetFile(opened_file)
+            groups = _groups_with(file, statuses)
+            for batch in file.iter_batches(_BATCH, row_groups=groups, columns=list(columns)):
+                yield _with_status(batch, statuses) if statuses else batch
 
 
 def _groups_with(file: pq.ParquetFile, statuses: Sequence[str]) -> list[int]:

@@ -15,6 +15,7 @@ from idweave.pipelines.privacy.erased import erased_before
 from idweave.pipelines.privacy.suppressed import lists_of, without_lifted
 from idweave.pipelines.privacy.taken_over import suppressions_of, take_over
 from idweave.pipelines.published.list_runs import all_run_ids
+from idweave.pipelines.published.parts import reading
 from idweave.pipelines.published.run_tables import RunTables, find_run
 from idweave.pipelines.run.base import open_base
 from idweave.pipelines.run.read_secret import read_secret
@@ -77,7 +78,8 @@ def _hits(run: RunTables, search: Search, knows: bool) -> Iterator[Hit]:
     for of in run.manifest["tables"]:
         shown: Counter[str] = Counter()
         for path in run.files(of["folder"]):
-            shown.update(search_file(path, of["table"], search, knows).shown)
+            with reading(run.run_id, [path]):
+                shown.update(search_file(path, of["table"], search, knows).shown)
         for column, rows_found in sorted(shown.items()):
             yield Hit(run.run_id, of["folder"], column, rows_found)
 

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from idweave.pipelines.privacy.readable import asking, reading
+from idweave.pipelines.published.parts import reading
 from idweave.pipelines.run.base import Base, files_of, pieces_of
 from idweave.transforms.columnar.arrays.factorise import Hashes
 from idweave.transforms.columnar.arrays.id_words import id_words
@@ -28,7 +28,7 @@ def erased_before(runs: Sequence[Base]) -> pa.Table:
     """
     found = [_NONE]
     for path, run in _files([run for run in runs if run.privacy.get("erased_ids")]):
-        with reading(path, run), open_file(path) as file:
+        with reading(run.run_id, [path]), open_file(path) as file:
             parquet = pq.ParquetFile(file)
             for group in range(parquet.num_row_groups):
                 status = parquet.read_row_group(group, columns=["status"], use_threads=False)
@@ -45,9 +45,8 @@ def with_followers(base: Base | None, erased: pa.Table) -> Hashes:
     Raises:
         RunFailed: the base is damaged.
     """
-    files = _files([base]) if erased.num_rows and base is not None else []
-    if files:
-        erased = _followers(files, erased)
+    if erased.num_rows and base is not None:
+        erased = _followers(base, erased)
     words = id_words(erased["profile_id"].combine_chunks().cast(pa.string()))
     return take_rows(words, id_order(words))
 
@@ -74,14 +73,17 @@ def _files(runs: Sequence[Base]) -> list[tuple[str, Base]]:
     ]
 
 
-def _followers(files: Sequence[tuple[str, Base]], erased: pa.Table) -> pa.Table:
-    """Ids, and those that follow them."""
+def _followers(base: Base, erased: pa.Table) -> pa.Table:
+    """Ids, and those that follow them in the base."""
     from idweave.pipelines.published.database import as_table, database
     from idweave.pipelines.published.scan import scan
 
-    with asking(files), database() as opened:
+    paths = [path for path, _ in _files([base])]
+    if not paths:
+        return erased
+    with reading(base.run_id, paths), database() as opened:
         opened.register("erased", erased)
-        ids = scan(opened, "files of ids", [path for path, _ in files])
+        ids = scan(opened, "files of ids", paths)
         return as_table(opened, _FOLLOWERS.format(ids=ids))
 
 

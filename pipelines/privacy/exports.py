@@ -62,7 +62,7 @@ def write_exports(people: "Prepared", output: str, base: str | None) -> int:
 
     run, strategy = find_run(output, base), people.settings.strategy
     os.makedirs(folder, _OWNER_FOLDER, exist_ok=True)
-    with connect() as opened:
+    with run.reading(), connect() as opened:
         _gather(opened, run, strategy, answers)
         for answer in answers:
             target = f"{folder}/{full_hash(people.key, answer.request_id)}"

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pyarrow as pa
 
-from idweave.pipelines.privacy.readable import asking
 from idweave.pipelines.privacy.request import Request
+from idweave.pipelines.published.parts import reading
 from idweave.pipelines.run.base import Base, files_of
 from idweave.pipelines.settings.privacy import NEEDED, OBSERVATIONS, needs_observations
 from idweave.transforms.columnar.policies.registry import POLICIES
@@ -55,13 +55,13 @@ def resolve(
     from idweave.pipelines.published.database import as_table, database
     from idweave.pipelines.published.scan import scan
 
-    files: list[tuple[str, Base]] = []
-    with asking(files), database() as opened:
+    read: list[str] = []
+    with reading(base.run_id, read), database() as opened:
         for table in (*NEEDED, OBSERVATIONS):
             source = _NO_OBSERVATIONS
             if (table, strategy) in base.tables:
                 paths = [path for path, _ in files_of(base, table, strategy)]
-                files += ((path, base) for path in paths)
+                read += paths
                 source = f"SELECT * FROM {scan(opened, f'files of {table}', paths)}"
             opened.execute(f"CREATE VIEW base_{table} AS {source}")
         opened.register("asked", _asked(requests))

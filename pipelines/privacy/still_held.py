@@ -1,6 +1,6 @@
 """Which requests are about people whom older runs still hold: those runs know nothing of them."""
 
-from collections.abc import Set
+from collections.abc import Sequence, Set
 
 import pyarrow.compute as pc
 
@@ -19,19 +19,27 @@ def still_held(output: str, without: Set[str]) -> dict[str, list[str]]:
     """
     try:
         current = open_base(output, None)
+        if current is None or not current.privacy.get("suppressions"):
+            return {}
+        asked = sorted(_requests(current))
     except RunFailed:
         return {}
-    if current is None or not current.privacy.get("suppressions"):
-        return {}
-    asked = sorted(_requests(current))
     held: dict[str, list[str]] = {request: [] for request in asked}
     for run_id in sorted(set(all_run_ids(output)) - set(without)):
-        run = open_base(output, run_id)
-        known = _requests(run) if run is not None else set(asked)
+        known = _known(output, run_id, asked)
         for request in asked:
             if request not in known:
                 held[request].append(run_id)
     return {request: runs for request, runs in held.items() if runs}
+
+
+def _known(output: str, run_id: str, asked: Sequence[str]) -> set[str]:
+    """The requests by which a run suppresses something; of a damaged one nobody knows any."""
+    try:
+        run = open_base(output, run_id)
+        return _requests(run) if run is not None else set(asked)
+    except RunFailed:
+        return set()
 
 
 def _requests(run: Base) -> set[str]:

@@ -9,8 +9,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from idweave.pipelines.errors import RunFailed, WrongUsage
-from idweave.pipelines.privacy.readable import reading
 from idweave.pipelines.published.current import current_run
+from idweave.pipelines.published.parts import reading
 from idweave.pipelines.run.base import Base, files_of, open_base
 from idweave.pipelines.settings import Settings
 from idweave.transforms.columnar.privacy.hashes import key_check
@@ -96,7 +96,7 @@ def _table(run: Base | None, table: str, columns: pa.Schema) -> pa.Table:
         return schema.empty_table()
     parts = [schema.empty_table()]
     for path, groups in files_of(run, table, ""):
-        with reading(path, run), open_file(path) as file:
+        with reading(run.run_id, [path]), open_file(path) as file:
             parquet = pq.ParquetFile(file)
             for place in range(len(groups)):  # all at once takes twice the time
                 rows = parquet.read_row_group(place, columns=schema.names, use_threads=False)

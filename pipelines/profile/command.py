@@ -19,7 +19,7 @@ def profile(known: argparse.Namespace) -> int:
     run = find_run(known.folder, known.run_id)
     strategy = run.strategy(known.strategy)
     run.check_scope(strategy, known.scope)
-    with connect() as opened:
+    with run.reading(), connect() as opened:
         lookup = Lookup(opened, run, strategy)
         found = find(lookup, run, known.asked, known.scope)
         profiles = lookup.described(found)

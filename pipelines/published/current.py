@@ -5,26 +5,34 @@ import json
 import os
 import uuid
 
-from idweave.pipelines.errors import RunFailed
+from idweave.pipelines.errors import RunFailed, shown
 from idweave.pipelines.log import Log
 from idweave.pipelines.published.durable import sync_file, sync_folder
-from idweave.pipelines.published.runs import (
-    exists,
-    read_manifest,
-    read_written,
-    run_folder,
-)
+from idweave.pipelines.published.runs import exists, is_run_id, read_json, read_manifest, run_folder
 from idweave.transforms.exchange.store import is_local, remove_file, write_file
 
 PENDING = "_to_become_current"  # in a run's folder; readers of tables skip names with _
-_MAKE_ANEW = "write it anew by `idweave runs DIR --make-current RUN_ID`"
+_POINT = "write it anew by `idweave runs DIR --make-current RUN_ID`"
 _MOST_LOOKS = 100  # at a link that others move at the same time
 
 
 def current_run(output: str) -> str | None:
-    """The run that readers start at, or None. Raises RunFailed: it is damaged."""
-    found = read_written(f"{output}/current.json", ["run_id"], _MAKE_ANEW)
-    return None if found is None else str(found["run_id"])
+    """The run that readers start at, or None. Raises RunFailed: `current.json` is damaged."""
+    path = f"{output}/current.json"
+    if not exists(path):
+        return None
+    found = read_json(path, _POINT)
+    run_id = found.get("run_id") if isinstance(found, dict) else None
+    if not isinstance(run_id, str) or not is_run_id(run_id):
+        raise RunFailed(f"{path}: not what idweave writes: damaged; {_POINT}")
+    return run_id
+
+
+def names_no_run(output: str, run_id: str) -> RunFailed:
+    """What is to be said where the current run is not there."""
+    return RunFailed(
+        f"{output}/current.json: names run {shown(run_id)}, which is not in {output}/runs; {_POINT}"
+    )
 
 
 def make_current(output: str, run_id: str, folder: str, sync: bool, log: Log) -> None:
@@ -90,9 +98,7 @@ def mend_link(output: str, folder: str, log: Log) -> None:
             new = f"{folder}/{uuid.uuid4().hex}"
             os.symlink(target, new)
             os.replace(new, link)
-    except RunFailed as error:
-        log.warn(str(error))
-    except (OSError, ValueError) as error:
+    except (OSError, RunFailed) as error:
         reason = getattr(error, "strerror", None) or type(error).__name__
         log.warn(f"{link}: {reason}; there is no such link to the run, current.json names it")
 

@@ -1,10 +1,13 @@
 """All runs that are published in a folder, and what is told of each."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from idweave.pipelines.errors import RunFailed
+from idweave.pipelines.log import Log
+from idweave.pipelines.published.current import names_no_run
 from idweave.pipelines.published.figures import ENDED_IDS, NEW_IDS
-from idweave.pipelines.published.runs import read_manifest, run_folder
+from idweave.pipelines.published.runs import exists, read_manifest, run_folder
 from idweave.transforms.exchange.store import files_in
 
 
@@ -22,14 +25,37 @@ class PublishedRun(NamedTuple):
     current: bool
 
 
-def list_runs(output: str, current: str | None) -> list[PublishedRun]:
-    """The published runs, the one that ended last first. Raises RunFailed: one is damaged."""
-    found = []
-    for run_id in all_run_ids(output):
-        manifest = read_manifest(output, run_id)
-        if manifest is not None:  # else another process is publishing or removing it
-            found.append(_told(output, run_id, manifest, run_id == current))
+def list_runs(output: str, current: str | None, log: Log) -> list[PublishedRun]:
+    """The published runs, the one that ended last first; of damaged ones a warning tells.
+
+    Raises:
+        RunFailed: all are damaged.
+    """
+    manifests = list(readable_manifests(output, log))
+    found = [_told(output, run_id, told, run_id == current) for run_id, told in manifests]
+    if current is not None and not exists(f"{run_folder(output, current)}/manifest.json"):
+        log.warn(str(names_no_run(output, current)))
     return sorted(found, key=lambda run: (run.ended_at, run.run_id), reverse=True)
+
+
+def readable_manifests(output: str, log: Log) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The published runs with their manifests; of damaged ones a warning tells.
+
+    Raises:
+        RunFailed: all are damaged.
+    """
+    damaged, run_ids = 0, all_run_ids(output)
+    for run_id in run_ids:
+        try:
+            manifest = read_manifest(output, run_id)
+        except RunFailed as error:
+            damaged += 1
+            if damaged == len(run_ids):
+                raise
+            log.warn(str(error))
+            continue
+        if manifest is not None:  # else another process is publishing or removing it
+            yield run_id, manifest
 
 
 def all_run_ids(output: str) -> list[str]:

@@ -8,7 +8,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from idweave.pipelines.errors import RunFailed
-from idweave.pipelines.published.run_tables import RunTables, opened
+from idweave.pipelines.published.parts import opened
+from idweave.pipelines.published.run_tables import RunTables
 from idweave.transforms.columnar.arrays.factorise import Hashes
 from idweave.transforms.columnar.arrays.id_words import id_words
 from idweave.transforms.columnar.lasting.id_texts import id_texts

@@ -1,28 +1,23 @@
 """A published run to read: its manifest and the files of its tables."""
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
-from typing import Any, NamedTuple
+from contextlib import AbstractContextManager
+from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
-from idweave.pipelines.errors import RunFailed, WrongUsage, shown
+from idweave.pipelines.errors import WrongUsage, shown
 from idweave.pipelines.nearest import nearest, unknown
-from idweave.pipelines.published.current import current_run
-from idweave.pipelines.published.runs import manifest_in, read_manifest, run_folder
-from idweave.transforms.exchange.store import files_in, is_local, open_file
-
-_ELSE = "name another run, or run again"
-DAMAGED = f"the run is damaged; {_ELSE}"
-UNREADABLE = f"it can't be read: damaged, or removed meanwhile; {_ELSE}"
+from idweave.pipelines.published.current import current_run, names_no_run
+from idweave.pipelines.published.parts import parts_of, reading
+from idweave.pipelines.published.runs import exists, manifest_in, read_manifest, run_folder
 
 
-class RunTables(NamedTuple):
-    """One published run."""
+class RunTables:
+    """One published run: its folder and manifest."""
 
-    folder: str
-    manifest: dict[str, Any]
+    def __init__(self, folder: str, manifest: dict[str, Any]) -> None:
+        self.folder, self.manifest = folder, manifest
+        self._files: dict[str, list[str]] = {}  # of the tables that were asked for, by folder
+        self._given: list[str] = []  # all of these
 
     @property
     def run_id(self) -> str:
@@ -52,17 +47,18 @@ class RunTables(NamedTuple):
         """The files of a table by its folder, in the order of their names.
 
         Raises:
-            RunFailed: they have not all rows that the manifest tells of: no answer is better than
-                one from a part of them.
+            RunFailed: they are not those that the run wrote.
         """
-        where = f"{self.folder}/{folder}"
-        paths = [file.path for file in files_in(where, "*.parquet")]
-        told = sum(of["rows"] for of in self.manifest["tables"] if of["folder"] == folder)
-        rows = sum(map(_rows, paths))
-        if not paths or rows != told:
-            found = f"{rows} rows" if paths else "no files"
-            raise RunFailed(f"{where}: {found}, where the manifest tells of {told}: {DAMAGED}")
-        return paths
+        if folder not in self._files:
+            (told,) = [of for of in self.manifest["tables"] if of["folder"] == folder]
+            parts = parts_of(self.folder, told, self.run_id)
+            self._files[folder] = [part.path for part in parts]
+            self._given += self._files[folder]
+        return self._files[folder]
+
+    def reading(self) -> AbstractContextManager[None]:
+        """Around what reads its files. Raises RunFailed: it failed because one is damaged."""
+        return reading(self.run_id, self._given)
 
     def strategy(self, named: str | None) -> str:
         """The strategy that --strategy names; it may be left out where there is only one.
@@ -112,34 +108,22 @@ def find_run(output: str, run_id: str | None) -> RunTables:
 
     Raises:
         WrongUsage: there is no such run.
-        RunFailed: it is damaged.
+        RunFailed: its manifest is damaged, or `current.json` is.
     """
     output = output.rstrip("/") or "/"
-    if (manifest := manifest_in(output)) is not None:
+    if exists(f"{output}/manifest.json"):
+        manifest = manifest_in(output)
         if run_id not in (None, manifest["run_id"]):
             raise WrongUsage(f"--run-id: {run_id}: {output} is of run {manifest['run_id']}")
         return RunTables(output, manifest)
+    named = run_id is not None
     run_id = run_id or _current(output)
     found = read_manifest(output, run_id)
+    if found is None and not named:
+        raise names_no_run(output, run_id)
     if found is None:
         raise WrongUsage(f"--run-id: {run_id}: no such run in {output}/runs")
     return RunTables(run_folder(output, run_id), found)
-
-
-def opened(path: str) -> AbstractContextManager[Any]:
-    """A file to read: by its path where Arrow can, as its threads then don't wait for Python's."""
-    return nullcontext(path) if is_local(path) else open_file(path)
-
-
-def _rows(path: str) -> int:
-    """How many rows a file has by its footer. Raises RunFailed."""
-    try:
-        with opened(path) as file:
-            return int(pq.read_metadata(file).num_rows)
-    except PermissionError as error:
-        raise RunFailed(f"{path}: Permission denied; let this user read it") from error
-    except (pa.ArrowException, OSError) as error:
-        raise RunFailed(f"{path}: {UNREADABLE}") from error
 
 
 def _current(output: str) -> str:

@@ -17,7 +17,8 @@ def report(known: argparse.Namespace) -> int:
     output = known.folder.rstrip("/") or "/"
     run = find_run(output, known.run_id)
     target = known.output or f"report-{run.run_id}.html"
-    facts = read_facts(run, known.show_values)
+    with run.reading():
+        facts = read_facts(run, known.show_values)
     text = page(run, facts, past_runs(output, run), known.show_values)
     write_page(target, text.encode("utf-8", "backslashreplace"))
     say(target)

@@ -10,7 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from idweave.pipelines.published.run_tables import RunTables, opened
+from idweave.pipelines.published.parts import opened
+from idweave.pipelines.published.run_tables import RunTables
 from idweave.transforms.columnar.arrays.factorise import Hashes
 from idweave.transforms.columnar.arrays.id_words import id_words
 from idweave.transforms.columnar.arrays.types import Ints

@@ -29,6 +29,8 @@ def compare_strategies(
     database: duckdb.DuckDBPyConnection, run: RunTables, strategies: Sequence[str]
 ) -> tuple[dict[str, int], list[Pairs]]:
     """Pairs of records together under each strategy, and under every two of them."""
+    for name in strategies:
+        run.paths("assignments", name)  # DuckDB would tell of damage in its own words
     places = range(len(strategies))
     schema = pa.schema([(f"{half}{n}", pa.uint64()) for n in places for half in ("high", "low")])
     reader = pa.RecordBatchReader.from_batches(schema, _row_by_row(run, strategies, schema))

@@ -8,8 +8,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from idweave.pipelines.published.mask import masked
+from idweave.pipelines.published.parts import opened
 from idweave.pipelines.published.profile_ids import identities_of
-from idweave.pipelines.published.run_tables import RunTables, opened
+from idweave.pipelines.published.run_tables import RunTables
 
 FIRST = 10  # profiles of a list
 _SHOWN = 8  # identities of a profile

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from idweave.pipelines.log import Log
 from idweave.pipelines.published.figures import (
     ended_ids,
     moved_records,
@@ -10,9 +11,8 @@ from idweave.pipelines.published.figures import (
     risky_profiles,
     shares,
 )
-from idweave.pipelines.published.list_runs import all_run_ids
+from idweave.pipelines.published.list_runs import readable_manifests
 from idweave.pipelines.published.run_tables import RunTables
-from idweave.pipelines.published.runs import read_manifest
 
 RUNS = 30  # the newest
 
@@ -41,9 +41,8 @@ def past_runs(output: str, run: RunTables) -> list[PastRun]:
 def _others(output: str, run: RunTables) -> Iterator[dict[str, Any]]:
     if run.folder == output:
         return  # it was named by its own folder: its neighbours were not
-    for run_id in all_run_ids(output):
-        manifest = read_manifest(output, run_id) if run_id != run.run_id else None
-        if manifest is not None:
+    for run_id, manifest in readable_manifests(output, Log()):
+        if run_id != run.run_id:
             yield manifest
 
 

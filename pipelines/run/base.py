@@ -3,20 +3,16 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from idweave.pipelines.errors import RunFailed, WrongUsage, shown
 from idweave.pipelines.log import Log
-from idweave.pipelines.published.current import current_run
+from idweave.pipelines.published.current import current_run, names_no_run
 from idweave.pipelines.published.list_runs import all_run_ids
+from idweave.pipelines.published.parts import REMEDY, Part, parts_of
 from idweave.pipelines.published.runs import exists, read_manifest, run_folder
 from idweave.pipelines.run.shards_and_rounds import with_base_of
 from idweave.pipelines.settings.values import microseconds
-from idweave.transforms.exchange.store import files_in, open_file
 from idweave.transforms.job import BasePiece, BasePlan, Job
 from idweave.transforms.tables.plans import AudiencePlan
-from idweave.transforms.tables.write_part import table_folder
 
 _ELSE = "take another run by --base RUN_ID, or begin new ids by backfill"
 
@@ -42,21 +38,15 @@ def open_base(output: str, run_id: str | None) -> Base | None:
         RunFailed: it is damaged, or no run of this project.
     """
     named = run_id is not None
-    run_id = run_id if named else _current(output)
+    run_id = run_id if named else current_run(output)
     if run_id is None:
         return None
     folder = run_folder(output, run_id)
-    try:
-        manifest = read_manifest(output, run_id)
-    except RunFailed as error:
-        raise RunFailed(f"{folder}/manifest.json: not what idweave writes; {_ELSE}") from error
+    manifest = read_manifest(output, run_id)
     if manifest is None and named:
         raise WrongUsage(f"--base: {shown(run_id)}: no such run in {output}/runs; see idweave runs")
     if manifest is None:
-        raise RunFailed(
-            f"{output}/current.json: names run {shown(run_id)}, which is not in {output}/runs; "
-            "point it at a run by `idweave runs DIR --make-current RUN_ID`"
-        )
+        raise names_no_run(output, run_id)
     tables = {(t["table"], t.get("name") or t.get("strategy") or t.get("of") or ""): t
               for t in manifest["tables"]}  # fmt: skip
     return Base(
@@ -69,14 +59,6 @@ def open_base(output: str, run_id: str | None) -> Base | None:
         configuration=manifest.get("configuration") or {},
         records=manifest.get("sources", {}).get("records", {}),
     )
-
-
-def _current(output: str) -> str | None:
-    path = f"{output}/current.json"
-    try:
-        return current_run(output)
-    except RunFailed as error:
-        raise RunFailed(f"{path}: not what idweave writes; {_ELSE}") from error
 
 
 def say_new_ids(output: str, lasts: bool, log: Log) -> None:
@@ -149,31 +131,14 @@ def _audience(base: Base, strategy: str, audience: AudiencePlan) -> AudiencePlan
     return audience._replace(base=tuple(path for path, _ in files))
 
 
-def files_of(base: Base, table: str, name: str) -> list[tuple[str, list[int]]]:
-    """The files of a table of the base, with the rows of each of their row groups.
+def files_of(base: Base, table: str, name: str) -> list[Part]:
+    """The files of a table of the base.
 
     Raises:
         RunFailed: not all rows that its manifest tells of are there.
     """
-    folder = table_folder(base.folder, table, name)
-    told = base.tables[table, name]
-    try:
-        files = [(file.path, _groups(file.path)) for file in files_in(folder, "*.parquet")]
-    except (pa.ArrowException, OSError) as error:
-        raise RunFailed(f"{folder}: base run {base.run_id} can't be read there; {_ELSE}") from error
-    rows = sum(sum(groups) for _, groups in files)
-    if rows != told["rows"]:
-        raise RunFailed(
-            f"{folder}: {rows} rows, where the manifest of base run {base.run_id} tells of "
-            f"{told['rows']}: it is damaged; {_ELSE}"
-        )
-    return files
-
-
-def _groups(path: str) -> list[int]:
-    with open_file(path) as file:
-        metadata = pq.ParquetFile(file).metadata
-        return [metadata.row_group(i).num_rows for i in range(metadata.num_row_groups)]
+    remedy = REMEDY if base.privacy else f"{REMEDY}, or begin new ids by backfill"
+    return parts_of(base.folder, base.tables[table, name], base.run_id, remedy)
 
 
 def _split(groups: Sequence[int], most_rows: int) -> list[tuple[int, ...]]:

@@ -5,6 +5,7 @@ import importlib.metadata
 from collections.abc import Mapping
 from typing import Any
 
+from idweave.pipelines.published.runs import FORMAT
 from idweave.pipelines.run.inputs import InputFile
 from idweave.pipelines.settings import Settings, Source
 from idweave.transforms.collect import Collected, StrategyFacts
@@ -15,7 +16,6 @@ from idweave.transforms.tables.registry import TABLES
 
 _OTHER_CASE = ("column", "key", "records")
 _RECORDS = ("read", "outside", "filtered", "quarantined")
-FORMAT = 1  # of the manifest: readers of another one should stop
 
 
 def make_manifest(

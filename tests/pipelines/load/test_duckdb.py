@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from idweave.pipelines.cli.main import main
+from idweave.pipelines.published.parts import REMEDY
 from idweave.transforms.tables.registry import TABLES
 from tests.pipelines.load.conftest import RUNS
 from tests.pipelines.running import RunFolder
@@ -215,9 +216,11 @@ def test_a_damaged_run_leaves_the_database_as_it_was(
     with duckdb.connect(str(file)) as database:  # as if it was loaded from here
         database.execute("UPDATE idweave_runs SET folder = ?", [str(tmp_path)])
     rows = pq.read_metadata(part).num_rows
-    remedy = "name another run, or run again\n"
-    fewer = f"{folder}: {rows - 1} rows, where the manifest tells of {rows}: the run is damaged; "
-    unreadable = f"{part}: it can't be read: damaged, or removed meanwhile; "
+    fewer = (
+        f"{folder}: {rows - 1} rows in 1 file, where the manifest of run r1 tells of {rows}: "
+        f"it is damaged; {REMEDY}\n"
+    )
+    unreadable = f"{part}: run r1 can't be read there (damaged, or removed meanwhile); {REMEDY}\n"
     right = part.read_bytes()
     for damage, line in (
         (_without_a_row, fewer), (_cut_short, unreadable), (_overwritten, unreadable)
@@ -226,6 +229,6 @@ def test_a_damaged_run_leaves_the_database_as_it_was(
         damage(part)
         capsys.readouterr()
         assert load(tmp_path, file, "--run-id", "r1") == 1
-        assert capsys.readouterr().err == line + remedy
+        assert capsys.readouterr().err == line
         assert tables(file) == before
         assert held(file)[0] == "r0"

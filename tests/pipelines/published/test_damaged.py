@@ -10,6 +10,7 @@ from idweave.pipelines.cli.main import main
 from idweave.pipelines.errors import RunFailed
 from idweave.pipelines.log import Log
 from idweave.pipelines.published.list_runs import list_runs
+from idweave.pipelines.published.parts import REMEDY
 from idweave.pipelines.published.prune import prune
 from idweave.pipelines.published.run_tables import find_run
 from tests.pipelines.published.test_publish import small
@@ -39,6 +40,16 @@ def output(published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     shutil.copytree(published / "out", tmp_path / "out", symlinks=True)
     monkeypatch.chdir(tmp_path)
     return tmp_path / "out"
+
+
+def damaged(whole: bytes, fault: str) -> bytes:
+    """A file of Parquet that was cut, or whose pages were written over behind a whole footer."""
+    footer = len(whole) - 8 - int.from_bytes(whole[-8:-4], "little")
+    return {
+        "cut": whole[: len(whole) // 2],
+        "empty": b"",
+        "page": whole[:4] + b"\xff" * (footer - 4) + whole[footer:],
+    }[fault]
 
 
 def said(command: list[str], output: Path, capsys: pytest.CaptureFixture[str]) -> str:
@@ -76,12 +87,11 @@ def test_a_damaged_manifest_is_one_line_for_every_command(
     (output / "runs/run_id=r/manifest.json").write_text(text)
     for command in [*READERS, *LISTS, ["runs", "--make-current", "r"]]:
         assert said(command, output, capsys) == (
-            f"{output}/runs/run_id=r/manifest.json: not what idweave writes: damaged; name another "
-            "run, or remove this one's folder\n"
+            f"{output}/runs/run_id=r/manifest.json: not what idweave writes: damaged; {REMEDY}\n"
         )
 
 
-@pytest.mark.parametrize("fault", ["lost", "cut", "empty"])
+@pytest.mark.parametrize("fault", ["lost", "cut", "empty", "page"])
 def test_a_table_that_is_not_whole_gives_no_answer(
     fault: str, output: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -89,10 +99,10 @@ def test_a_table_that_is_not_whole_gives_no_answer(
         part = output / f"runs/run_id=r/{table}/strategy=one/part-00000.parquet"
         whole = part.read_bytes()
         part.unlink()
-        line = f"{part.parent}: no files, where the manifest tells of "
+        line = f"{part.parent}: 0 rows in 0 files, where the manifest of run r tells of "
         if fault != "lost":
-            part.write_bytes(whole[: len(whole) // 2] if fault == "cut" else b"")
-            line = f"{part}: it can't be read: damaged, or removed meanwhile; name "
+            part.write_bytes(damaged(whole, fault))
+            line = f"{part}: run r can't be read there (damaged, or removed meanwhile); {REMEDY}\n"
         commands = [c for c in READERS if table == "identities" or c[0] in ("diff", "report")]
         for command in commands:
             assert said(command, output, capsys).startswith(line)
@@ -102,12 +112,12 @@ def test_a_table_that_is_not_whole_gives_no_answer(
 def test_a_part_of_a_table_that_was_lost_is_noticed_by_its_rows(output: Path) -> None:
     part = output / "runs/run_id=r/observations/strategy=one/part-00000.parquet"
     shutil.copy(part, part.with_name("part-00001.parquet"))
-    with pytest.raises(RunFailed, match="6 rows, where the manifest tells of 3: the run is damage"):
+    with pytest.raises(RunFailed, match="6 rows in 2 files, where the manifest of run r tells"):
         find_run(str(output), None).files("observations/strategy=one")
 
 
 def test_what_was_pruned_is_told_before_a_run_that_can_not_be_removed(output: Path) -> None:
-    (run,) = list_runs(str(output), None)  # as if none were current
+    (run,) = list_runs(str(output), None, Log())  # as if none were current
     (output / "current.json").unlink()
     removing = prune(str(output), [run, run._replace(run_id="gone by another hand")], Log())
     assert next(removing) == run

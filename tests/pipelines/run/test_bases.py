@@ -24,33 +24,35 @@ def first(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def no_manifest(run: Path) -> str:
     (run / "manifest.json").unlink()
-    return f"{run.parents[1]}/current.json: names run b, which is not in {run.parent}; point it at"
+    return f"{run.parents[1]}/current.json: names run b, which is not in {run.parent}; write it"
 
 
 def no_json(run: Path) -> str:
     (run / "manifest.json").write_text("{")
-    return f"{run}/manifest.json: not what idweave writes; take another run by --base RUN_ID"
+    return f"{run}/manifest.json: not what idweave writes: damaged; bring the file back"
 
 
 def of_another_project(run: Path) -> str:
     (run / "manifest.json").write_text('{"nodes": []}')
-    return f"{run}/manifest.json: not what idweave writes; take another run by --base RUN_ID"
+    return f"{run}/manifest.json: not what idweave writes: damaged; bring the file back"
 
 
 def current_of_another_project(run: Path) -> str:
     (run.parents[1] / "current.json").write_text('["b"]')
-    return f"{run.parents[1]}/current.json: not what idweave writes; take another run by --base"
+    return f"{run.parents[1]}/current.json: not what idweave writes: damaged; write it anew"
 
 
 def part_lost(run: Path) -> str:
     (run / "identities/strategy=one/part-00000.parquet").unlink()
-    return f"{run}/identities/strategy=one: 0 rows, where the manifest of base run b tells of 4"
+    return (
+        f"{run}/identities/strategy=one: 0 rows in 0 files, where the manifest of run b tells of 4"
+    )
 
 
 def part_cut(run: Path) -> str:
     part = run / "identities/strategy=one/part-00000.parquet"
     part.write_bytes(part.read_bytes()[:-9])
-    return f"{run}/identities/strategy=one: base run b can't be read there; take another run by"
+    return f"{part}: run b can't be read there (damaged, or removed meanwhile); bring the"
 
 
 def part_damaged(run: Path) -> str:
