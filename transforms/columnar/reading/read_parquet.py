@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import BinaryIO, NamedTuple
 
 import numpy as np
@@ -29,11 +29,14 @@ from idweave.transforms.columnar.reading.read_rows import (
     refuse_twins,
     whole_columns,
 )
-from idweave.transforms.columnar.reading.read_stream import opened, unpacked
+from idweave.transforms.columnar.reading.read_stream import opened, other_kind, unpacked
 from idweave.transforms.columnar.reading.read_text import json_text, plain_values
 from idweave.transforms.columnar.reading.records import BadFile, SourceReading
 
 _CHUNK = 2**20  # bytes
+_MAGIC = 8  # bytes that tell what a file is
+_ENCRYPTED = b"PARE"  # the last bytes of Parquet with an encrypted footer
+_DAMAGED = "not Parquet, truncated or damaged"
 
 OpenFile = Callable[[], BinaryIO]
 
@@ -177,4 +180,21 @@ def _opened(open_file: OpenFile) -> Iterator[pq.ParquetFile]:
             raise
         except Exception as error:
             # Arrow's words may quote what is in the file.
-            raise BadFile(f"not Parquet, truncated or damaged ({type(error).__name__})") from None
+            what = _told_by_bytes(whole)
+            raise BadFile(what or f"{_DAMAGED} ({type(error).__name__})") from None
+
+
+def _told_by_bytes(file: BinaryIO) -> str | None:
+    """What a file is that can't be read as Parquet, if its first or last bytes say so."""
+    with suppress(Exception):
+        file.seek(0)
+        head = file.read(_MAGIC)
+        if not head:
+            return "empty: not Parquet, which has a footer at least"
+        file.seek(-len(_ENCRYPTED), io.SEEK_END)
+        if file.read() == _ENCRYPTED:
+            return "encrypted Parquet; write it without encryption"
+        if not head.startswith(b"PAR1"):
+            other = "ORC; write it as Parquet" if head.startswith(b"ORC") else other_kind(head)
+            return other and f"not Parquet but {other}"
+    return None

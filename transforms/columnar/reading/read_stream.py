@@ -21,6 +21,7 @@ _NO_TEXT = (
     (b"PK\x03\x04", "a ZIP archive, perhaps a spreadsheet; unpack or export it"),
     (b"\xfd7zXZ\x00", "packed with xz; pack it with gzip, zstd or bzip2"),
     (b"Obj\x01", "Avro; write it as Parquet"),
+    (b"ARROW1\0\0", "an Arrow file; write it as Parquet"),
 )
 _SUFFIXES = {".gz": "gzip", ".zst": "zstd", ".bz2": "bz2"}
 _WRONG = OSError, EOFError, ValueError, MemoryError
@@ -29,6 +30,11 @@ _WRONG = OSError, EOFError, ValueError, MemoryError
 def compression_of(head: bytes) -> str | None:
     """Name the compression of a file that begins so; None: it isn't packed."""
     return next((name for magic, name in _PACKED if head.startswith(magic)), None)
+
+
+def other_kind(head: bytes) -> str | None:
+    """Name what is no text, by its first bytes, and what can be done about it."""
+    return next((what for magic, what in _NO_TEXT if head.startswith(magic)), None)
 
 
 def chunks(path: str, open_file: Callable[[], BinaryIO], size: int) -> Iterator[bytes]:
@@ -42,9 +48,8 @@ def chunks(path: str, open_file: Callable[[], BinaryIO], size: int) -> Iterator[
         first = next(pieces, b"")
         if not compression and (name := _said(path)) and (not first or b"\0" in first[:4096]):
             raise BadFile(f"{'no' if first else 'empty, not even'} {name} data")
-        for magic, what in _NO_TEXT:
-            if first.startswith(magic):
-                raise BadFile(what)
+        if what := other_kind(first):
+            raise BadFile(what)
         yield first
         yield from pieces
 

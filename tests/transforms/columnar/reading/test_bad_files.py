@@ -143,3 +143,21 @@ def test_a_file_that_can_not_be_opened_or_read_on_is_a_bad_file(format: str) -> 
         list(read_split(source, "x", refused, None, Limits(2**27, 10), {}))
     with pytest.raises(BadFile):
         list(read_split(source, "x", _failing, None, Limits(2**27, 10), {}))
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"", "^empty: not Parquet, which has a footer at least$"),
+        (b"PAR1secret" + bytes(20) + b"PARE", "^encrypted Parquet; write it without encryption$"),
+        (b"ORC\nsecret" + bytes(20), "^not Parquet but ORC; write it as Parquet$"),
+        (b"Obj\x01secret" + bytes(20), "^not Parquet but Avro; write it as Parquet$"),
+        (b"ARROW1\0\0secret" + bytes(20), "^not Parquet but an Arrow file; write it as Parquet$"),
+    ],
+)
+def test_what_a_file_is_instead_is_told_by_its_bytes(data: bytes, said: str, tmp_path: Path):
+    (tmp_path / "a.parquet").write_bytes(data)
+    with pytest.raises(BadFile, match=said):
+        parquet_layout(lambda: io.BytesIO(data))
+    with pytest.raises(BadFile, match=said):
+        parquet_layout(lambda: (tmp_path / "a.parquet").open("rb"))
