@@ -36,7 +36,12 @@ def erased_before(runs: Sequence[Base]) -> pa.Table:
                 if pc.any(is_erased).as_py():
                     ids = parquet.read_row_group(group, columns=["profile_id"], use_threads=False)
                     found.append(ids.filter(is_erased).cast(_NONE.schema))
-    return pa.concat_tables(found).group_by("profile_id").aggregate([])
+    return each_once(pa.concat_tables(found))
+
+
+def each_once(ids: pa.Table) -> pa.Table:
+    """Each `profile_id` once, as it is first seen."""
+    return pa.table({"profile_id": pc.unique(ids["profile_id"])})
 
 
 def with_followers(base: Base | None, erased: pa.Table) -> Hashes:

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from idweave.pipelines.privacy.answer import Answer, Answers, answer
-from idweave.pipelines.privacy.erased import erased_before, with_erased, with_followers
+from idweave.pipelines.privacy.erased import each_once, erased_before, with_erased, with_followers
 from idweave.pipelines.privacy.exports import check_exports
 from idweave.pipelines.privacy.request import read_requests
 from idweave.pipelines.privacy.request_rows import request_rows
@@ -109,7 +109,7 @@ def _prepared(
     lists = lists_of(answers.suppressions, numbered, privacy.accept_new)
     new = answers.suppressions is not taken.suppressions or len(taken.runs) != 1
     suppressed = Suppressed(answers.suppressions, *lists, None if new else taken.runs[0])
-    erased = pa.concat_tables([before, answers.erased]).group_by("profile_id").aggregate([])
+    erased = each_once(pa.concat_tables([before, answers.erased]))
     types = {kind for run in taken.runs for kind in run.privacy.get("normalisers", ())}
     types |= set(answers.types)
     return Prepared(

@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from idweave.pipelines.privacy.answer import Answer, Answers
 from idweave.pipelines.settings.values import iso_time
@@ -18,10 +19,11 @@ _SIGNED = tuple(name for name in _SCHEMA.names if name != "receipt")
 
 def request_rows(key: bytes, answers: Answers) -> pa.Table:
     """All rows, by request id, without their sources. There may be many done before: no loop."""
-    rows = [answer._asdict() | {"receipt": receipt(key, answer)} for answer in answers.new]
-    made = pa.Table.from_pylist(rows, _SCHEMA)
+    new = [answer._asdict() | {"receipt": receipt(key, answer)} for answer in answers.new]
+    made = pa.Table.from_pylist(new, _SCHEMA)
     before = answers.before.select(_SCHEMA.names).cast(_SCHEMA)
-    return pa.concat_tables([before, made]).sort_by("request_id").combine_chunks()
+    rows = pa.concat_tables([before, made])
+    return rows.take(pc.sort_indices(rows["request_id"])).combine_chunks()
 
 
 def receipt(key: bytes, answer: Answer) -> str:
