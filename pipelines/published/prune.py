@@ -47,6 +47,9 @@ def prune(output: str, runs: Sequence[PublishedRun], log: Log) -> Iterator[Publi
             if run.run_id == current_run(output):
                 log.warn(f"run {run.run_id} became the current one meanwhile; it stays")
                 continue
+            target = run_folder(output, run.run_id)
+            if is_local(target) and os.path.islink(target):
+                log.warn(f"{target}: a link; what it leads to stays: {os.path.realpath(target)}")
             _remove(output, run.run_id, folder)
             yield run
 

@@ -3,6 +3,7 @@
 import fnmatch
 import os
 from collections.abc import Sequence
+from itertools import pairwise
 
 from idweave.pipelines.errors import WrongUsage, shown
 from idweave.pipelines.run.inputs import InputFile
@@ -45,11 +46,18 @@ def check_exports_unread(settings: Settings) -> None:
 def check_overlap(output: str, settings: Settings, files: Sequence[InputFile]) -> None:
     """Sources and exports must not be below the output folder, nor sources read what it gets.
 
+    The output folder itself must not be a published run, or be in one.
+
     Raises:
         WrongUsage: they are; the text names both paths.
     """
     check_exports_unread(settings)
     folder = _real(output)
+    if _is_of_runs(folder) or (is_local(output) and os.path.exists(f"{output}/manifest.json")):
+        raise WrongUsage(
+            f"--output: {shown(output)}: lies among published runs; name the folder that has "
+            "`current.json`, or one outside of it"
+        )
     if settings.privacy is not None and settings.privacy.exports is not None:
         _check_exports(output, folder, settings.privacy.exports)
     for name, source in settings.sources.items():
@@ -62,6 +70,11 @@ def check_overlap(output: str, settings: Settings, files: Sequence[InputFile]) -
             below[above] = _starts_with(_real(above), folder)
         if below[above] or (os.path.islink(file.path) and _starts_with(_real(file.path), folder)):
             raise _below_output(output, f"sources.{file.source}.path", file.path)
+
+
+def _is_of_runs(names: list[str]) -> bool:
+    """Whether a path leads to a published run, or below."""
+    return any(above == "runs" and name.startswith("run_id=") for above, name in pairwise(names))
 
 
 def _check_exports(output: str, folder: list[str], exports: str) -> None:

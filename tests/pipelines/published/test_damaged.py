@@ -116,6 +116,21 @@ def test_a_part_of_a_table_that_was_lost_is_noticed_by_its_rows(output: Path) ->
         find_run(str(output), None).files("observations/strategy=one")
 
 
+def test_a_run_that_a_link_leads_to_stays_and_that_is_told(
+    output: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (output / "current.json").unlink()
+    run, elsewhere = output / "runs/run_id=r", tmp_path / "elsewhere"
+    run.rename(elsewhere)
+    run.symlink_to(elsewhere)
+    assert main(["prune", str(output), "--keep", "0"]) == 0
+    assert capsys.readouterr().err == (
+        f"warning: {run}: a link; what it leads to stays: {elsewhere}\n"
+    )
+    assert not run.is_symlink()
+    assert (elsewhere / "manifest.json").exists()
+
+
 def test_what_was_pruned_is_told_before_a_run_that_can_not_be_removed(output: Path) -> None:
     (run,) = list_runs(str(output), None, Log())  # as if none were current
     (output / "current.json").unlink()

@@ -103,6 +103,33 @@ def test_an_output_that_the_next_run_would_read_is_refused_with_both_paths(
 
 
 @pytest.mark.parametrize(
+    ("output", "refused"),
+    [
+        ("out", False),
+        ("out/current", True),
+        ("out/runs/run_id=a", True),
+        ("out/runs/run_id=a/profiles", True),
+        ("copy", True),  # of a run
+        ("runs", False),
+        ("run_id=a", False),
+    ],
+)
+def test_an_output_among_published_runs_is_refused(
+    output: str, refused: bool, tmp_path: Path
+) -> None:
+    for folder in ("out/runs/run_id=a", "copy"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "manifest.json").touch()
+    (tmp_path / "out/current").symlink_to("runs/run_id=a")
+    settings = load(str(write_config(tmp_path, small(tmp_path / "in"))))
+    if not refused:
+        check_overlap(str(tmp_path / output), settings, [])
+        return
+    with pytest.raises(WrongUsage, match=f"^--output: {tmp_path / output}: lies among published"):
+        check_overlap(str(tmp_path / output), settings, [])
+
+
+@pytest.mark.parametrize(
     ("path", "exports", "refused"),
     [
         ("data", "data/exports", True),
