@@ -43,6 +43,7 @@ _REMEDIES = {  # of what a system refuses
     errno.ENFILE: "raise the system's number of open files",
     errno.ENAMETOOLONG: "choose a shorter --output or --run-id",
     errno.ENOENT: "sources and output folder must stand still while a run goes; launch again",
+    errno.ENOTDIR: "a file is where a folder has to be; take it away, or name another folder",
     errno.ENOTSUP: "the file system can't do that; name another folder",
     errno.EIO: "the disk or share fails; look at it, then launch again",
     errno.ESTALE: "the share was mounted anew; launch again",

@@ -32,15 +32,19 @@ def run(known: argparse.Namespace, rest: Sequence[str], unchecked: Sequence[str]
         raise WrongUsage(f"--keep: {known.keep}: at least 0")
     age = None if known.older_than is None else _age(known.older_than)
     from idweave.pipelines.privacy.still_held import still_held
-    from idweave.pipelines.published.current import current_run
+    from idweave.pipelines.published.current import current_run, names_no_run
     from idweave.pipelines.published.list_runs import list_runs
     from idweave.pipelines.published.prune import prune, to_remove
+    from idweave.pipelines.published.runs import read_manifest
 
     know_file_systems(known.folder)
     output = known.folder.rstrip("/") or "/"
     now = datetime.datetime.now(datetime.UTC)
     log = Log()
-    old = to_remove(list_runs(output, current_run(output), log), known.keep, age, now)
+    current = current_run(output)
+    if current is not None and read_manifest(output, current) is None:
+        raise names_no_run(output, current)  # an older one may be all that is left
+    old = to_remove(list_runs(output, current, log), known.keep, age, now)
     does = "would be removed" if known.dry_run else "removed"
     gone = []
     for one in old if known.dry_run or not old else prune(output, old, log):

@@ -88,7 +88,12 @@ def database_name(table: str, name: str | None) -> str:
 
 def _loaded(run: RunTables, name: str, told: Sequence[dict[str, Any]]) -> LoadedTable:
     """A table with the columns of all its parts: what a part lacks is null there."""
-    table = TABLES[told[0]["table"]]
+    table = TABLES.get(told[0]["table"])
+    if table is None:
+        raise RunFailed(
+            f"{run.folder}/{told[0]['folder']}: a table that this version of idweave does not "
+            "know; name the others by --tables, or load by the version that wrote the run"
+        )
     files = [_files(run, of) for of in told]
     schemas = [_schema(of.paths[0]) for of in files]
     try:

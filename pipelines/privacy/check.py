@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 
 from idweave.pipelines.cli.standard_output import say
-from idweave.pipelines.errors import WrongUsage
+from idweave.pipelines.errors import RunFailed, WrongUsage
 from idweave.pipelines.privacy.erased import erased_before
 from idweave.pipelines.privacy.suppressed import lists_of, without_lifted
 from idweave.pipelines.privacy.taken_over import suppressions_of, take_over
-from idweave.pipelines.published.list_runs import all_run_ids
+from idweave.pipelines.published.list_runs import NO_MANIFEST, all_run_ids, without_manifest
 from idweave.pipelines.published.parts import reading
 from idweave.pipelines.published.run_tables import RunTables, find_run
 from idweave.pipelines.run.base import open_base
@@ -59,6 +59,8 @@ def check(known: argparse.Namespace, settings: Settings) -> int:
     search = Search(key, types, identities, records, listed_ids(id_words(ids)))
     hashes = set(taken.suppressions["hash"].to_pylist()) if known.all_runs else set()
     knows = partial(_knows, output, current.run_id, hashes)
+    for folder in without_manifest(output) if known.all_runs else ():
+        raise RunFailed(f"{folder}: {NO_MANIFEST}: nobody knows what it shows")
     runs = sorted(all_run_ids(output)) if known.all_runs else [current.run_id]
     hits = [
         hit for run_id in runs for hit in _hits(find_run(output, run_id), search, knows(run_id))

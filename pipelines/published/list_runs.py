@@ -10,6 +10,11 @@ from idweave.pipelines.published.figures import ENDED_IDS, NEW_IDS
 from idweave.pipelines.published.runs import exists, read_manifest, run_folder
 from idweave.transforms.exchange.store import files_in
 
+NO_MANIFEST = (
+    "no manifest.json, so it is no run, though files are there; bring it back, or remove the "
+    "folder if no run is being published"
+)
+
 
 class PublishedRun(NamedTuple):
     """One run, as lists tell of it. None: its manifest does not say."""
@@ -35,6 +40,8 @@ def list_runs(output: str, current: str | None, log: Log) -> list[PublishedRun]:
     found = [_told(output, run_id, told, run_id == current) for run_id, told in manifests]
     if current is not None and not exists(f"{run_folder(output, current)}/manifest.json"):
         log.warn(str(names_no_run(output, current)))
+    for folder in without_manifest(output):
+        log.warn(f"{folder}: {NO_MANIFEST}")
     return sorted(found, key=lambda run: (run.ended_at, run.run_id), reverse=True)
 
 
@@ -62,6 +69,14 @@ def all_run_ids(output: str) -> list[str]:
     """The ids of all published runs."""
     names = (file.path.split("/")[-2] for file in files_in(f"{output}/runs", "*/manifest.json"))
     return [name.removeprefix("run_id=") for name in names if name.startswith("run_id=")]
+
+
+def without_manifest(output: str) -> list[str]:
+    """Folders of runs that have files, but no manifest."""
+    runs = f"{output}/runs"
+    names = {file.path[len(runs) + 1 :].split("/")[0] for file in files_in(runs, "*/*/**")}
+    known = {f"run_id={run_id}" for run_id in all_run_ids(output)}
+    return [f"{runs}/{name}" for name in sorted(names - known)]
 
 
 def _told(output: str, run_id: str, manifest: Mapping[str, Any], is_current: bool) -> PublishedRun:

@@ -18,7 +18,12 @@ _NEEDED = {
     "tables": list,
     "configuration": dict,
 }
-_KNOWN = {"ended_at": str, "sources": dict, "asked": dict}
+_KNOWN: dict[str, type | tuple[type, ...]] = {
+    "ended_at": str,
+    "sources": dict,
+    "asked": dict,
+    "privacy": (dict, type(None)),
+}
 _OF_TABLE = {"table": str, "folder": str, "rows": int}
 
 
@@ -68,7 +73,7 @@ def _is_manifest(found: Any) -> bool:
     )
 
 
-def _has(found: Any, kinds: Mapping[str, type]) -> bool:
+def _has(found: Any, kinds: Mapping[str, type | tuple[type, ...]]) -> bool:
     return isinstance(found, dict) and all(
         isinstance(found.get(key), kind) for key, kind in kinds.items()
     )
@@ -80,7 +85,7 @@ def read_json(path: str, remedy: str) -> Any:
         with open_file(path) as file:
             return json.loads(file.read())
     except IsADirectoryError as error:
-        raise RunFailed(f"{path}: a folder, where a file should be; {remedy}") from error
+        raise RunFailed(f"{path}: a folder, where a file should be: remove it; {remedy}") from error
     except (ValueError, RecursionError) as error:
         raise RunFailed(f"{path}: not what idweave writes: damaged; {remedy}") from error
 

@@ -9,7 +9,7 @@ import pytest
 from idweave.pipelines.cli.main import main
 from idweave.pipelines.errors import RunFailed
 from idweave.pipelines.log import Log
-from idweave.pipelines.published.list_runs import list_runs
+from idweave.pipelines.published.list_runs import NO_MANIFEST, list_runs
 from idweave.pipelines.published.parts import REMEDY
 from idweave.pipelines.published.prune import prune
 from idweave.pipelines.published.run_tables import find_run
@@ -89,6 +89,50 @@ def test_a_damaged_manifest_is_one_line_for_every_command(
         assert said(command, output, capsys) == (
             f"{output}/runs/run_id=r/manifest.json: not what idweave writes: damaged; {REMEDY}\n"
         )
+
+
+def test_what_is_left_of_a_lost_run_is_told_and_nothing_is_pruned(
+    output: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole = output / "runs/run_id=whole"
+    shutil.copytree(output / "runs/run_id=r", whole)
+    (output / "runs/run_id=r/manifest.json").unlink()
+    line = (
+        f"{output}/current.json: names run r, which is not in {output}/runs; write it anew by "
+        "`idweave runs DIR --make-current RUN_ID`\n"
+    )
+    for command in [*READERS, LISTS[1]]:
+        assert said(command, output, capsys) == line
+    assert main(["runs", str(output), "--json"]) == 0
+    runs, warned = capsys.readouterr()
+    assert [run["run_id"] for run in json.loads(runs)] == ["whole"]
+    left = f"warning: {output}/runs/run_id=r: {NO_MANIFEST}\n"
+    assert warned == f"warning: {line}{left}"
+    assert main(["runs", str(output), "--make-current", "whole"]) == 0
+    assert main(["profile", str(output), "--strategy", "one", "who:a"]) == 0
+
+
+@pytest.mark.parametrize("kind", ["format", "tables", "privacy", "rows", "table"])
+def test_a_manifest_of_another_version_is_one_line(
+    kind: str, output: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = output / "runs/run_id=r/manifest.json"
+    manifest = json.loads(path.read_text())
+    table = manifest["tables"][0]
+    new = {"table": "news", "folder": table["folder"], "name": None, "strategy": "one"}
+    manifest |= {
+        "format": {"format": 2},
+        "tables": {"tables": {}},
+        "privacy": {"privacy": ["x"]},
+        "rows": {"tables": [table | {"rows": "1"}]},
+        "table": {"tables": [table | new]},
+    }[kind]
+    path.write_text(json.dumps(manifest))
+    line = {
+        "format": f"{path}: format: 2: this version of idweave reads 1; take that which wrote it",
+        "table": f"{path.parent}/{table['folder']}: a table that this version of idweave does not",
+    }.get(kind, f"{path}: not what idweave writes: damaged; {REMEDY}")
+    assert said(["load", "--to", "duckdb:here.db"], output, capsys).startswith(line)
 
 
 @pytest.mark.parametrize("fault", ["lost", "cut", "empty", "page"])
