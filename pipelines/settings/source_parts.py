@@ -78,7 +78,10 @@ class Csv(Part):
         "none",
     )
     header: Texts = key(
-        "names of the columns, in files that have none in their first line", ["id", "email"], ()
+        "names of the columns, in files that have none in their first line; a first line of just "
+        "these is no record",
+        ["id", "email"],
+        (),
     )
 
     @model_validator(mode="after")

@@ -32,21 +32,35 @@ def read_header(window: Window, marks: Marks) -> tuple[str, ...]:
         raise BadFile("no header line of up to 16 MiB")
     if line.width[0] == MALFORMED:
         raise BadFile("a header line with text behind a closing quote; csv: {escape: backslash}?")
-    cells = _one_row(window, np.arange(line.width[0], dtype=np.int32), marks)
-    names = cell_texts(
-        np.frombuffer(window.data, np.uint8), np.ascontiguousarray(cells.cell[:, 0]), marks
-    )
-    begin, window.at = window.at, cells.stop
+    names, stop = _texts(window, int(line.width[0]), marks)
+    begin, window.at = window.at, stop
     try:
-        header = tuple(names.fill_null(b"").cast(pa.string()).to_pylist())
+        header = tuple(names.cast(pa.string()).to_pylist())
     except pa.ArrowInvalid:
         utf_16 = window.data[begin : begin + 2] in (b"\xff\xfe", b"\xfe\xff")
         likely = "utf-16" if utf_16 else "latin-1"
         raise BadFile(f"a header line that is not UTF-8; csv: {{encoding: {likely}}}?") from None
-    if 0 in window.data[begin : cells.stop]:
+    if 0 in window.data[begin:stop]:
         likely = "utf-16-be" if window.data[begin] == 0 else "utf-16-le"
         raise BadFile(f"a header line with NUL bytes; csv: {{encoding: {likely}}}?")
     return header
+
+
+def skip_names(window: Window, names: Sequence[str], marks: Marks) -> None:
+    """Go behind a first line that has just the names which the source gives: it is no record."""
+    line = _one_row(window, np.empty(0, np.int32), marks)
+    if len(line.row) and line.width[0] == len(names):
+        texts, stop = _texts(window, len(names), marks)
+        if texts.to_pylist() == [name.encode() for name in names]:
+            window.at = stop
+
+
+def _texts(window: Window, width: int, marks: Marks) -> tuple[pa.Array, int]:
+    """The cells of the next row, as bytes, and where it ends."""
+    cells = _one_row(window, np.arange(width, dtype=np.int32), marks)
+    data = np.frombuffer(window.data, np.uint8)
+    texts = cell_texts(data, np.ascontiguousarray(cells.cell[:, 0]), marks)
+    return texts.fill_null(b""), cells.stop
 
 
 def _one_row(window: Window, slots, marks: Marks):  # type: ignore[no-untyped-def]

@@ -16,7 +16,7 @@ from idweave.transforms.columnar.reading.csv_cells import (
     cell_texts,
     tokenise,
 )
-from idweave.transforms.columnar.reading.csv_header import read_header
+from idweave.transforms.columnar.reading.csv_header import read_header, skip_names
 from idweave.transforms.columnar.reading.csv_window import CHUNK, Window, open_csv
 from idweave.transforms.columnar.reading.read_rows import (
     LONGEST_LINE,
@@ -50,7 +50,14 @@ class _Reader(NamedTuple):
 def csv_header(form: CsvForm, path: str, open_file: Callable[[], BinaryIO]) -> tuple[str, ...]:
     """Name the columns of a file. Raises BadFile."""
     window, marks = open_csv(form, path, open_file)
-    return form.header or read_header(window, marks)
+    return _header(form, window, marks)
+
+
+def _header(form: CsvForm, window: Window, marks: Marks) -> tuple[str, ...]:
+    if not form.header:
+        return read_header(window, marks)
+    skip_names(window, form.header, marks)
+    return form.header
 
 
 def read_csv(
@@ -67,7 +74,7 @@ def read_csv(
     is not closed within 16 MiB, or not at all, costs the line that it is in, no more.
     """
     window, marks = open_csv(source.csv, path, open_file)
-    header = source.csv.header or read_header(window, marks)
+    header = _header(source.csv, window, marks)
     reader = _reader(source, header, partitions, marks)
     split_bytes = min(split_bytes, _WIDEST)
     position = 0

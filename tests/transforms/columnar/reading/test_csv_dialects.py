@@ -53,6 +53,17 @@ def test_the_line_by_which_excel_is_told_the_delimiter_is_no_header(line: bytes)
     assert [row for unit in units(said, data) for row in _rows(unit)] == [(0, "1", "a"), rows[1]]
 
 
+@pytest.mark.parametrize(
+    "line", [b"", b"id,who,x\n", b'"id",who,"x"\r\n', b"\xef\xbb\xbfid,who,x\n"]
+)
+def test_a_first_line_of_the_names_that_the_source_gives_is_no_record(line: bytes):
+    named = CSV._replace(csv=CsvForm(header=("id", "who", "x")))
+    body = b"1,v,a\nid,who,x\nid,who,y\n"
+    expected = [(0, "1", "a"), (1, "id", "x"), (2, "id", "y")]
+    assert [row for unit in units(named, line + body) for row in _rows(unit)] == expected
+    assert [row for unit in units(named, b"id,who,y\n") for row in _rows(unit)] == [(0, "id", "y")]
+
+
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
 def test_utf_16_without_a_mark_is_told_by_its_nul_bytes(encoding: str):
     with pytest.raises(BadFile, match=f"NUL bytes; csv: {{encoding: {encoding}}}"):
