@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import pyarrow.dataset as ds
 
 _STRATEGY = "strategy="
+_RENAMED = " RENAME (strategy AS only_strategy)"  # a column of the table, called as `load` does
 
 
 class PublishedRun:
@@ -95,7 +96,8 @@ class PublishedRun:
             A relation: `.fetchall()`, `.to_arrow_table()`, `.show()`.
         """
         if self._database is None:
-            self._database = self._open()
+            with self._run.reading():
+                self._database = self._open()
         return self._database.sql(query, params=list(values))
 
     def close(self) -> None:
@@ -114,8 +116,11 @@ class PublishedRun:
             folder = of["folder"]
             source = scan(database, folder, self._run.files(folder))
             table, is_of_strategy, strategy = folder.partition(f"/{_STRATEGY}")
-            column = f"{literal(strategy)} AS strategy, " if is_of_strategy else ""
-            parts.setdefault(table, []).append(f"SELECT {column}* FROM {source}")
+            columns = "*"
+            if is_of_strategy:
+                own = "strategy" in database.sql(f"SELECT * FROM {source}").columns
+                columns = f"{literal(strategy)} AS strategy, *{_RENAMED if own else ''}"
+            parts.setdefault(table, []).append(f"SELECT {columns} FROM {source}")
         for table, selects in parts.items():
             view = "".join(c if c.isalnum() else "_" for c in table)
             database.sql(f'CREATE VIEW "{view}" AS {" UNION ALL BY NAME ".join(selects)}')

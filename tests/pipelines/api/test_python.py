@@ -79,7 +79,8 @@ def test_every_table_is_a_view(run: idweave.PublishedRun) -> None:
         kind, is_of_strategy, strategy = name.partition("/strategy=")
         found = pa.table(run.sql(f"SELECT * FROM {kind.replace('/', '_')}").to_arrow_table())
         assert found.num_rows == table.num_rows
-        names = ["strategy", *table.column_names] if is_of_strategy else table.column_names
+        names = ["only_strategy" if n == "strategy" else n for n in table.column_names]
+        names = ["strategy", *names] if is_of_strategy else names
         assert found.column_names == names
         assert not is_of_strategy or set(found["strategy"].to_pylist()) == {strategy}
     query = "SELECT attribute FROM evidence WHERE profile_id = ? AND strategy = ? ORDER BY 1"

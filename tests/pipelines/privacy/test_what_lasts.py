@@ -14,9 +14,11 @@ from idweave.pipelines.privacy.erased import erased_before, with_followers
 from idweave.pipelines.privacy.request import Request
 from idweave.pipelines.privacy.resolve import resolve
 from idweave.pipelines.privacy.taken_over import suppressions_of
+from idweave.pipelines.published.list_runs import NO_MANIFEST
 from idweave.pipelines.run.base import Base, open_base
 from tests.pipelines.privacy.people import World, erasure, of_run, record
 from tests.pipelines.privacy.test_erasure import ANN, BOB, hashed, ids, statuses
+from tests.pipelines.running import write_config
 
 OLD = record("n1", "01-20", email="ann@x.com")  # came late, of before the request
 NEW = record("n2", "03-20", email="ann@x.com")
@@ -159,3 +161,17 @@ def test_a_run_tells_what_is_damaged_and_the_remedy_that_it_names_works(
     assert capsys.readouterr().err.splitlines()[-1].startswith(line)
     assert main(["runs", str(world.output), "--make-current", "run1"]) == 0
     assert world.current().manifest["run_id"] == "run1"
+
+
+def test_no_search_passes_over_files_of_a_run_that_lost_its_manifest(
+    erased: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(erased.output, tmp_path / "out", symlinks=True)
+    lost = tmp_path / "out/runs/run_id=run1"
+    (lost / "manifest.json").unlink()
+    config = write_config(erased.folder, erased.body)
+    search = ["privacy", "check", str(tmp_path / "out"), "--config", str(config)]
+    assert main(search) == 0
+    assert main([*search, "--all-runs"]) == 1
+    line = capsys.readouterr().err.splitlines()[-1]
+    assert line == f"{lost}: {NO_MANIFEST}: nobody knows what it shows"

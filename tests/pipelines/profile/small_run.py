@@ -71,6 +71,9 @@ TABLES = {
     "platforms/ads": rows_of(
         {"profile_id": TEXT, "em": pa.list_(TEXT), "plan": TEXT}, (ONE, ["ab12cd"], "gold")
     ),
+    "decisions/strategy=careful": rows_of(
+        {"id": TEXT, "strategy": TEXT}, ("d1", None), ("d2", "careful")
+    ),
     "platforms/other": rows_of({"profile_id": TEXT}, (ONE,)),  # of another strategy
 }  # fmt: skip
 
