@@ -189,7 +189,7 @@ def _run_in(launch: _Launch, folder: str, stop: Stop) -> Outcome:
         "metrics": metrics,
     }
     manifest["sources"]["warnings"] = input_warnings(launch.listed.skipped, layouts)
-    manifest["warnings"] = run_warnings(manifest, base)
+    manifest["warnings"] = run_warnings(manifest, base, request.lasts)
     if launch.people is not None:
         manifest["privacy"] = launch.people.told() | {"proof": proof(collected.proved)}
     if base is not None:

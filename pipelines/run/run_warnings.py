@@ -12,13 +12,18 @@ _TIMES = 10  # so many times as before, or as the next, is too much
 Manifest = Mapping[str, Any]
 
 
-def run_warnings(manifest: Manifest, base: Base | None) -> list[str]:
-    """The warnings of a run, which is compared with its base."""
+def run_warnings(manifest: Manifest, base: Base | None, lasts: bool) -> list[str]:
+    """The warnings of a run, which is compared with its base.
+
+    Args:
+        lasts: whether it is a refresh, on which others are to follow.
+    """
     return [
         *_common_values(manifest),
         *_carried_types(manifest),
         *_large_profiles(manifest),
         *_guessable_ids(manifest),
+        *(_without_ids(manifest) if lasts else ()),
         *(_against(manifest, base) if base is not None else ()),
     ]
 
@@ -63,6 +68,22 @@ def _guessable_ids(manifest: Manifest) -> Iterator[str]:
             "privacy is set and id_key is not: an id of the merging policies can be found by "
             "hashing a guessed e-mail; set id_key (new ids are keyed, ids that last stay)"
         )
+
+
+def _without_ids(manifest: Manifest) -> Iterator[str]:
+    """What a refresh that follows will ask this run for, and not find."""
+    written = {(table["table"], table.get("strategy")) for table in manifest["tables"]}
+    for name in manifest["strategies"]:
+        if ("identities", name) not in written:
+            yield (
+                f"tables: no identities (strategy {name}), so no refresh can build on this run: "
+                "ids would begin anew; add identities and ids"
+            )
+        elif ("ids", name) not in written:
+            yield (
+                f"tables: no ids (strategy {name}), so a refresh on this run does not know the ids "
+                "that ended before it; add ids"
+            )
 
 
 def _against(manifest: Manifest, base: Base) -> Iterator[str]:

@@ -25,11 +25,12 @@ def manifest(**more: Any) -> dict[str, Any]:
         "configuration": {"identities": {"email": {}}, "strategies": {"all": {}}},
         "strategies": {"all": {"counts": counts}},
         "sources": {"records": records},
+        "tables": [{"table": table, "strategy": "all"} for table in ("identities", "ids")],
     } | more
 
 
 def test_a_run_that_looks_right_has_no_warnings() -> None:
-    assert run_warnings(manifest(), None) == []
+    assert run_warnings(manifest(), None, lasts=False) == []
 
 
 @pytest.mark.parametrize(
@@ -48,7 +49,7 @@ def test_what_looks_wrong_in_itself_is_told(
     types: dict[str, list[int]], largest: list[int], said: str
 ) -> None:
     strategies = {"all": {"counts": {"types": types, "two_largest": largest}}}
-    assert run_warnings(manifest(strategies=strategies), None) == [said]
+    assert run_warnings(manifest(strategies=strategies), None, lasts=False) == [said]
 
 
 @pytest.mark.parametrize(
@@ -58,7 +59,7 @@ def test_what_looks_wrong_in_itself_is_told(
 )  # fmt: skip
 def test_what_is_at_the_limit_is_not_told(types: dict[str, list[int]], largest: list[int]) -> None:
     strategies = {"all": {"counts": {"types": types, "two_largest": largest}}}
-    assert run_warnings(manifest(strategies=strategies), None) == []
+    assert run_warnings(manifest(strategies=strategies), None, lasts=False) == []
 
 
 def base_of(strategies: list[str], records: dict[str, dict[str, int]]) -> Base:
@@ -69,7 +70,9 @@ def test_a_run_is_compared_with_its_base() -> None:
     before = {"web": {"read": 999, "quarantined": 1}, "crm": {"read": 5, "quarantined": 0}}
     records = {"web": {"read": 990, "quarantined": 10}, "crm": {"read": 0, "quarantined": 0},
                "new": {"read": 1, "quarantined": 1}}  # fmt: skip
-    assert run_warnings(manifest(sources={"records": records}), base_of(["all"], before)) == [
+    assert run_warnings(
+        manifest(sources={"records": records}), base_of(["all"], before), lasts=False
+    ) == [
         "source web: 1.00% of its records could not be read, 0.10% in the base",
         "source crm fell silent: no record, 5 in the base",
     ]
@@ -79,7 +82,7 @@ def test_strategies_that_one_of_run_and_base_lacks_are_told() -> None:
     """They are matched by name: what was renamed has no memory of its ids."""
     counts = manifest()["strategies"]["all"]
     now = manifest(strategies={"all": counts, "new": counts})
-    assert run_warnings(now, base_of(["all", "old", "gone"], {})) == [
+    assert run_warnings(now, base_of(["all", "old", "gone"], {}), lasts=False) == [
         "strategy new is not in the base, so its ids begin anew and nothing leads to them from ids "
         "that ended (the base has all, gone, old)",
         "strategy gone of the base is not in this run, whose ids a refresh on it will lack",
@@ -87,7 +90,22 @@ def test_strategies_that_one_of_run_and_base_lacks_are_told() -> None:
     ]
     asked = {"identities": {"email": {}}, "strategies": {"all": {}, "old": {}}}
     some = manifest(strategies={"all": counts}, configuration=asked)
-    assert run_warnings(some, base_of(["all", "old"], {})) == []
+    assert run_warnings(some, base_of(["all", "old"], {}), lasts=False) == []
+
+
+def test_a_refresh_that_none_can_follow_is_told_at_once() -> None:
+    assert run_warnings(manifest(), None, lasts=True) == []
+    without_ids = manifest(tables=[{"table": "identities", "strategy": "all"}])
+    assert run_warnings(without_ids, None, lasts=True) == [
+        "tables: no ids (strategy all), so a refresh on this run does not know the ids that ended "
+        "before it; add ids"
+    ]
+    quarantine = manifest(tables=[{"table": "quarantine"}])
+    assert run_warnings(quarantine, None, lasts=True) == [
+        "tables: no identities (strategy all), so no refresh can build on this run: ids would "
+        "begin anew; add identities and ids"
+    ]
+    assert run_warnings(quarantine, None, lasts=False) == []
 
 
 def test_appearances_are_counted_by_type_over_profiles() -> None:
