@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-_UNUSED = ("pymongo", "bson", "requests", "beartype", "httplib2", "scipy", "cffi")
+_UNUSED = ("pymongo", "bson", "requests", "beartype", "httplib2", "scipy")
 _START = """
 import sys
 from idweave.pipelines.cli.lean_beam import import_beam
@@ -13,7 +13,7 @@ assert "apache_beam" in sys.modules
 """
 _LATER = f"""
 print([name for name in {_UNUSED} if name in sys.modules])
-import pymongo, scipy, beartype.door, cffi  # whoever wants them gets them
+import pymongo, scipy, beartype.door  # whoever wants them gets them
 import apache_beam.io.gcp.bigquery
 from apache_beam.runners.portability.stager import get_new_http
 print(beartype.door.is_subhint(bool, int), type(get_new_http()).__module__)

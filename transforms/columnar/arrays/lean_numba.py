@@ -1,10 +1,9 @@
-"""numba without scipy, for linear algebra, and cffi, for C: kernels have neither."""
+"""numba without scipy, whose linear algebra it would load: kernels have none."""
 
 from idweave.transforms.columnar.arrays.import_without import import_without
 
-with import_without("scipy", "cffi"):
+with import_without("scipy"):
     import numba
-    import numba.core.typing.cffi_utils  # asked for when the first kernel is called
     import numba.np.arraymath
     import numba.np.linalg
     from numba.core import caching, serialize
