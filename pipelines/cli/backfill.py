@@ -144,13 +144,14 @@ def _given(known: argparse.Namespace) -> dict[str, Any]:
 
 def _check_names(known: argparse.Namespace) -> None:
     from idweave.pipelines.published.runs import LONGEST_ID, is_run_id  # help goes without Arrow
+    from idweave.transforms.columnar.reading.read_text import is_unicode
 
     if known.run_id is not None and not is_run_id(known.run_id):
         raise WrongUsage(
             f"--run-id: {shown(known.run_id)}: allowed are letters, digits and . _ - "
             f"(at most {LONGEST_ID})"
         )
-    if not _is_utf8(known.output):
+    if not is_unicode(known.output):
         raise WrongUsage(
             f"--output: {shown(known.output)}: not UTF-8; name another folder (or set PYTHONUTF8=1 "
             "where the system's names are UTF-8)"
@@ -173,12 +174,3 @@ def _span(known: argparse.Namespace) -> tuple[int | None, int | None]:
             f"--from: {known.since}: not before --until {known.until}; no time is in between"
         )
     return since, until
-
-
-def _is_utf8(name: str) -> bool:
-    """Whether a name can go through a runner."""
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        return False
-    return True

@@ -21,16 +21,14 @@ class Database(Protocol):
     def insert(self, table: str, columns: pa.Schema, batches: Iterator[pa.RecordBatch]) -> None:
         """Add rows to a table; `columns` are those of the batches."""
 
-    def insert_files(
-        self, table: str, columns: Mapping[str, str], paths: Sequence[str]
-    ) -> int | None:
+    def insert_files(self, table: str, columns: Mapping[str, str], paths: Sequence[str]) -> bool:
         """Add the rows of Parquet files, if the database reads these itself, which is faster.
 
         Args:
             columns: what is in each column of the table, as an expression of those of the files.
 
         Returns:
-            How many rows there were; None: it can't read them, nothing was done.
+            Whether it did; False: it can't read them, nothing was done.
         """
 
     def type_name(self, kind: pa.DataType) -> str:

@@ -131,19 +131,17 @@ class DuckDBFile:
             raise
         self._connection.unregister("idweave_rows")
 
-    def insert_files(
-        self, table: str, columns: Mapping[str, str], paths: Sequence[str]
-    ) -> int | None:
-        """Add the rows of Parquet files of this machine; None: they are elsewhere.
+    def insert_files(self, table: str, columns: Mapping[str, str], paths: Sequence[str]) -> bool:
+        """Add the rows of Parquet files of this machine; False: they are elsewhere.
 
         Its own reader takes a third less of CPU than batches of Arrow, and uses all cores.
         """
         if not opens(paths):
-            return None
+            return False
         names = ", ".join(map(quoted_name, columns))
         rows = f"SELECT {', '.join(columns.values())} FROM {parquet_files(paths)}"
-        ((added,),) = self.execute(f"INSERT INTO {table} ({names}) {rows}")
-        return int(added)
+        self.execute(f"INSERT INTO {table} ({names}) {rows}")
+        return True
 
     def type_name(self, kind: pa.DataType) -> str:
         """What DuckDB calls a type."""

@@ -107,11 +107,9 @@ class Postgres:
                     raise failed[0] from error
                 raise
 
-    def insert_files(
-        self, table: str, columns: Mapping[str, str], paths: Sequence[str]
-    ) -> int | None:
+    def insert_files(self, table: str, columns: Mapping[str, str], paths: Sequence[str]) -> bool:
         """Nothing: a server reads no files of its clients."""
-        return None
+        return False
 
     def type_name(self, kind: pa.DataType) -> str:
         """What Postgres calls a type."""

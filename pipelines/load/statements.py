@@ -34,8 +34,7 @@ def create_table(database: Database, name: str, table: LoadedTable) -> None:
 
 def add_part(database: Database, name: str, table: LoadedTable, part: Part) -> int:
     """Add all rows of a part; returns how many."""
-    rows = database.insert_files(name, _from_files(table, part), part.whole.paths)
-    if rows is None:
+    if not database.insert_files(name, _from_files(table, part), part.whole.paths):
         database.insert(name, table.columns, rows_of(table, part))
     return part.whole.rows
 

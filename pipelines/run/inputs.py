@@ -12,6 +12,7 @@ from idweave.pipelines.errors import RunFailed, WrongUsage, one_line, shown
 from idweave.pipelines.run.find_files import Found, FoundFiles
 from idweave.pipelines.settings import Settings
 from idweave.pipelines.settings.check_inputs import DECISIONS
+from idweave.transforms.columnar.reading.read_text import is_unicode
 from idweave.transforms.exchange.store import is_local, open_file
 
 FORMATS = {  # suffix: format
@@ -145,12 +146,8 @@ def _nothing(kind: Kind, path: str, found: FoundFiles) -> str:
 
 def _input_file(source: str, file: Found, format: str | None, digest: str, kind: Kind) -> InputFile:
     """Describe one file. Raises WrongUsage, RunFailed."""
-    try:
-        file.path.encode()
-    except UnicodeEncodeError:
-        raise RunFailed(
-            f"{kind.key}: {named(file.path)}: a name that is not UTF-8; rename it"
-        ) from None
+    if not is_unicode(file.path):
+        raise RunFailed(f"{kind.key}: {named(file.path)}: a name that is not UTF-8; rename it")
     if format is None:
         known = ", ".join(dict.fromkeys(kind.formats.values()))
         if not kind.packed:
