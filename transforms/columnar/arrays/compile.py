@@ -47,7 +47,7 @@ class Kernel:
 
 def kernel(function: Function) -> Function:
     """A kernel: compiled on first use for the types it is given, kept, without the lock."""
-    return cast(Function, Kernel(function, nogil=True))
+    return cast(Function, Kernel(function, nogil=True, no_cfunc_wrapper=True))
 
 
 def inlined(function: Function) -> Function:
@@ -61,7 +61,7 @@ def lean(function: Function) -> Function:
     Counting the references of some thirty arrays at each inner call takes four fifths of a replay.
     See docs/decisions/kernels.md.
     """
-    return cast(Function, Kernel(function, nogil=True, _nrt=False))
+    return cast(Function, Kernel(function, nogil=True, no_cfunc_wrapper=True, _nrt=False))
 
 
 def inner(function: Function) -> Function:
@@ -82,4 +82,21 @@ def _dispatcher(function: Callable[..., object], options: dict[str, Any]) -> Any
 
     dispatcher: Any = numba.njit(**options)(function)
     dispatcher._cache = KernelCache(function)
+    called_by_kernels = dispatcher.get_call_template
+
+    def get_call_template(given: tuple[Any, ...], named: dict[str, Any]) -> Any:
+        return called_by_kernels(tuple(_widened(each) for each in given), named)
+
+    dispatcher.get_call_template = get_call_template
     return dispatcher
+
+
+def _widened(given: Any) -> Any:
+    """The type that a kernel is compiled for when another gives it a number.
+
+    numba would compile it for each width of integer and for each number that is written out.
+    """
+    from idweave.transforms.columnar.arrays.lean_numba import types
+
+    given = types.unliteral(given)
+    return types.int64 if given in (types.int8, types.int16, types.int32) else given

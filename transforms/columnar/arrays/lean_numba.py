@@ -6,7 +6,7 @@ with import_without("scipy"):
     import numba
     import numba.np.arraymath
     import numba.np.linalg
-    from numba.core import caching, serialize
+    from numba.core import caching, serialize, types
     from numba.core.runtime import rtsys
 
-__all__ = ["caching", "numba", "rtsys", "serialize"]
+__all__ = ["caching", "numba", "rtsys", "serialize", "types"]

@@ -10,7 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from idweave.transforms.columnar.arrays.blake2b import digests
+from idweave.transforms.columnar.arrays.compile import kernel
 from idweave.transforms.columnar.arrays.factorise import factorise
+from idweave.transforms.columnar.arrays.lean_numba import types
 from idweave.transforms.columnar.arrays.row_digest import add_digests, row_digest
 from idweave.transforms.columnar.arrays.union_find import flatten, join_edges
 from idweave.transforms.columnar.components.contract import contract
@@ -181,3 +183,19 @@ def test_a_digest_of_rows_sees_what_differs() -> None:
         [("a", 1), ("a", 1)],
     ]
     assert len({row_digest(table(rows)) for rows in variants}) == len(variants)
+
+
+@kernel
+def half(number):  # type: ignore[no-untyped-def]
+    """Half of a whole number."""
+    return number // 2
+
+
+def test_kernels_share_one_for_all_widths_of_whole_numbers() -> None:
+    given = [types.int8, types.int32, types.int64, types.literal(-7), types.literal(9)]
+    taken = [half.get_call_template((each,), {})[2] for each in given]
+    assert set(taken) == {(types.int64,)}
+    assert half.signatures == [(types.int64,)]
+    others = [types.uint64, types.float64]
+    assert [half.get_call_template((each,), {})[2] for each in others] == [(o,) for o in others]
+    assert half(-7) == -4  # one that Python calls takes what it is given
