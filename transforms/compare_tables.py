@@ -15,6 +15,7 @@ from idweave.transforms.exchange.change_files import ChangedRowsFile, RowHashesF
 from idweave.transforms.job import Done, Job, Written
 from idweave.transforms.running.counts import StrategyCounts
 from idweave.transforms.running.in_threads import in_threads
+from idweave.transforms.running.read_once import ReadOnce
 from idweave.transforms.running.spread import Elements
 from idweave.transforms.tables.changes import OF_PLATFORM, OPS
 from idweave.transforms.views.compared_sources import of_change
@@ -41,10 +42,12 @@ class CompareTables(beam.PTransform[beam.PCollection[Done], beam.PCollection[Don
         job = self.job
         shards = range(job.exchange_shards)
         elements = [(number, shard) for number in range(len(job.changes)) for shard in shards]
+        hashes = [f"changes/{number}/hashes" for number in range(len(job.changes))]
         return (
             hashed.pipeline
             | "Shards" >> Elements(elements, tuple[int, int])
             | "Compare" >> in_threads(partial(compare_shard, job), Done, hashed, self.parts)
+            | "Hashes" >> ReadOnce(job, hashes, Done)
         )
 
 

@@ -14,6 +14,7 @@ from idweave.transforms.columnar.lasting.overlaps import Holdings, find_common
 from idweave.transforms.exchange.lasting_files import CommonFile, NewHeldFile, OldHeldFile
 from idweave.transforms.job import Done, Job, ResolvedShard
 from idweave.transforms.running.in_threads import in_threads
+from idweave.transforms.running.read_once import ReadOnce
 from idweave.transforms.running.spread import Elements
 from idweave.transforms.views.base_pieces import asks_who_holds, base_pieces, claiming_shards
 
@@ -30,10 +31,12 @@ class FindCommon(beam.PTransform[beam.PCollection[Done], beam.PCollection[Done]]
 
     def expand(self, base: beam.PCollection[Done]) -> beam.PCollection[Done]:
         sides = (base, self.held, self.resolved)
+        of_base = [f"base/{number}/held" for number in range(len(self.job.strategies))]
         return (
             base.pipeline
             | "Shards" >> Elements(claiming_shards(self.job), tuple[int, int])
             | "Find" >> in_threads(partial(find_shard, self.job), Done, *sides)
+            | "Held" >> ReadOnce(self.job, ["held", *of_base], Done)
         )
 
 

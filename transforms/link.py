@@ -12,7 +12,7 @@ from idweave.transforms.columnar.arrays.types import Ints, Longs
 from idweave.transforms.columnar.components.birth import first_records, strongest, text_of
 from idweave.transforms.columnar.components.link import Components, Entries, local_components, seen
 from idweave.transforms.columnar.components.merge import partition, shard_of
-from idweave.transforms.exchange.component_files import LinkFile
+from idweave.transforms.exchange.component_files import LinkFile, NodesFile
 from idweave.transforms.exchange.unit_file import UnitFile
 from idweave.transforms.job import Done, Duplicates, Graph, Job, Linked, Unit
 from idweave.transforms.running.in_threads import in_threads
@@ -70,14 +70,15 @@ def link_unit(
         found = local_components(
             view.entries, view.nodes.of_entry, view.verdict, len(view.nodes.identity)
         )
-        contents = _contents(job, graph, kept, view, found)
-    job.store.write(LinkFile.at(number, unit.name), contents)
+        link, nodes = _contents(job, graph, kept, view, found)
+    job.store.write(LinkFile.at(number, unit.name), link)
+    job.store.write(NodesFile.at(number, unit.name), nodes)
     yield Linked(number, unit.name, unit.source, found.number)
 
 
 def _contents(
     job: Job, graph: Graph, unit: UnitFile, view: UnitGraph, found: Components
-) -> LinkFile:
+) -> tuple[LinkFile, NodesFile]:
     """The verdicts, and the nodes that take part by shard of their hash."""
     nodes, entries = view.nodes, view.entries
     present = np.flatnonzero(found.of_node >= 0)
@@ -89,23 +90,26 @@ def _contents(
     node = present[by_shard.order]
     times = _seen(job, graph, unit, view, node)
     row, born_with = _births(unit, view, found)
-    return LinkFile(
+    link = LinkFile(
         verdict=view.verdict,
         row_component=found.of_row,
         hub_row=_rows(entries, view.hub_entry),
         hub_identity=entries.identity[view.hub_entry],
-        shard_start=by_shard.start,
-        node_hash=hashes.take(by_shard.order, axis=0),
         node_component=found.of_node.take(node),
         node_identity=nodes.identity.take(node),
         node_scope=nodes.scope.take(node),
-        node_records=times.records,
-        node_first=times.first,
-        node_last=times.last,
         birth_row=row,
         birth_identity=born_with,
         birth_scope=view.scope[row],
     )
+    known = NodesFile(
+        start=by_shard.start,
+        hash=hashes.take(by_shard.order, axis=0),
+        records=times.records,
+        first=times.first,
+        last=times.last,
+    )
+    return link, known
 
 
 class _Seen(NamedTuple):

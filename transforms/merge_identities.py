@@ -11,10 +11,11 @@ import numpy as np
 from idweave.transforms.columnar.arrays.factorise import Hashes
 from idweave.transforms.columnar.arrays.types import Flags, Longs
 from idweave.transforms.columnar.components.merge import merge_seen, tie
-from idweave.transforms.exchange.component_files import LinkFile, MergedFile
+from idweave.transforms.exchange.component_files import LinkFile, MergedFile, NodesFile
 from idweave.transforms.exchange.keep_edges import keep_edges
 from idweave.transforms.job import Edges, Job, Linked
 from idweave.transforms.running.in_threads import in_threads
+from idweave.transforms.running.read_once import ReadOnce
 from idweave.transforms.running.spread import Elements
 from idweave.transforms.views.graph_units import component_bases, of_graph
 
@@ -32,6 +33,7 @@ class MergeIdentities(beam.PTransform[beam.PCollection[Linked], beam.PCollection
             linked.pipeline
             | "Shards" >> Elements(elements, tuple[int, int])
             | "Merge" >> in_threads(partial(merge_shard, self.job), Edges, linked)
+            | "Nodes" >> ReadOnce(self.job, ["nodes"], Edges)
         )
 
 
@@ -72,19 +74,14 @@ def merge_shard(job: Job, element: tuple[int, int], linked: Sequence[Linked]) ->
 
 def _appearances(job: Job, unit: Linked, shard: int, base: int, counted: bool) -> _Appearances:
     """Those of one unit, whose components are numbered from `base`."""
+    with job.store.open(NodesFile.at(unit.graph, unit.unit)) as nodes:
+        low, high = nodes.start.span(shard)
+        seen = slice(low, high) if counted else slice(0, 0)
+        hashes, records = nodes.hash[low:high], nodes.records[seen]
+        first, last = nodes.first[seen], nodes.last[seen]
     with job.store.open(LinkFile.at(unit.graph, unit.unit)) as link:
-        low, high = link.shard_start.span(shard)
         component = link.node_component[low:high].astype(np.int64) + base
-        hashes = link.node_hash[low:high]
-        if not counted:
-            low, high = 0, 0
-        return _Appearances(
-            hashes,
-            component,
-            link.node_records[low:high].astype(np.int64),
-            link.node_first[low:high],
-            link.node_last[low:high],
-        )
+    return _Appearances(hashes, component, records.astype(np.int64), first, last)
 
 
 def _answers(start: Longs, owner: Flags, found: _Appearances, counted: bool) -> MergedFile:

@@ -16,12 +16,18 @@ from idweave.transforms.columnar.components.birth import Born, identity_digests,
 from idweave.transforms.columnar.components.contract import random_shard
 from idweave.transforms.columnar.components.first_in import FirstIn, first_in
 from idweave.transforms.columnar.components.merge import partition
-from idweave.transforms.exchange.component_files import AskedFile, LinkFile, NamedFile
+from idweave.transforms.exchange.component_files import (
+    AskedFile,
+    CandidatesFile,
+    LinkFile,
+    NamedFile,
+)
 from idweave.transforms.exchange.keep_profiles import keep_births
 from idweave.transforms.exchange.unit_file import UnitFile
 from idweave.transforms.job import Done, Edges, Job, Labelled, Linked
 from idweave.transforms.running.counts import StrategyCounts
 from idweave.transforms.running.in_threads import in_threads
+from idweave.transforms.running.read_once import ReadOnce
 from idweave.transforms.running.spread import Elements, Spread
 from idweave.transforms.views.decided import open_decided
 from idweave.transforms.views.graph_units import component_bases, of_graph
@@ -51,6 +57,7 @@ class NameComponents(beam.PTransform[beam.PCollection[Labelled], beam.PCollectio
             solved.pipeline
             | "Shards" >> Elements(elements, tuple[int, int])
             | "Name" >> in_threads(partial(name_shard, job), Done, self.linked, asked)
+            | "Candidates" >> ReadOnce(job, ["candidates"], Done)
         )
 
 
@@ -74,9 +81,8 @@ def ask_unit(
         component = link.node_component[:]
     owned = component[owner_flags(job, unit, place)]
     with open_decided(job, unit.graph, unit.unit, UnitFile.at(unit.unit)) as records:
-        asked = AskedFile(
+        candidates = CandidatesFile(
             start=by_shard.start,
-            component=order.astype(np.int32),
             label=label.take(order),
             time=_times(job, unit, records, row),
             prefix=prefixes(row, text_of(records.record_id[:])),
@@ -86,6 +92,8 @@ def ask_unit(
             value=records.value[:].take(pa.array(identity)),
             size=np.bincount(owned, minlength=unit.components)[order].astype(np.int32),
         )
+    job.store.write(CandidatesFile.at(unit.graph, unit.unit), candidates)
+    asked = AskedFile(component=order.astype(np.int32))
     job.store.write(AskedFile.at(unit.graph, unit.unit), asked)
     yield Done(unit.graph, unit.unit)
 
@@ -121,7 +129,7 @@ def name_shard(
     parts: list[_Candidates] = []
     values: list[pa.Array] = []
     for place, unit in enumerate(units):
-        with job.store.open(AskedFile.at(graph, unit.unit)) as file:
+        with job.store.open(CandidatesFile.at(graph, unit.unit)) as file:
             low, high = file.start.span(shard)
             parts.append(_candidates(file, place, low, high))
             values.append(file.value[low:high])
@@ -147,7 +155,7 @@ def name_shard(
     yield Done(graph, str(shard), counts)
 
 
-def _candidates(file: AskedFile, place: int, low: int, high: int) -> _Candidates:
+def _candidates(file: CandidatesFile, place: int, low: int, high: int) -> _Candidates:
     """Those of one unit."""
     return _Candidates(
         np.full(high - low, place, np.int32),

@@ -26,6 +26,7 @@ from idweave.transforms.exchange.table_files import WaitingTable
 from idweave.transforms.job import Done, Job, Linked, ResolvedShard, StrategyPlan
 from idweave.transforms.running.counts import StrategyCounts, add_strategies
 from idweave.transforms.running.in_threads import in_threads
+from idweave.transforms.running.read_once import ReadOnce
 from idweave.transforms.running.spread import Elements
 from idweave.transforms.tables.group_rows import GROUP_ROWS, group_rows
 from idweave.transforms.tables.resolved_piece import ResolvedPiece
@@ -75,6 +76,7 @@ class Resolve(beam.PTransform[beam.PCollection[Linked], beam.PCollection[Resolve
             | "Shards" >> Elements(elements, tuple[int, int])
             | "Resolve"
             >> in_threads(partial(resolve_shard, self.job), ResolvedShard, linked, self.gathered)
+            | "Gathered" >> ReadOnce(self.job, ["gathered"], ResolvedShard)
         )
 
 

@@ -29,6 +29,7 @@ from idweave.transforms.exchange.component_files import (
 from idweave.transforms.exchange.keep_edges import keep_edges
 from idweave.transforms.job import Edges, Job, Labelled, Linked
 from idweave.transforms.running.in_threads import in_threads
+from idweave.transforms.running.read_once import ReadOnce
 from idweave.transforms.running.spread import Elements
 from idweave.transforms.views.read_labels import read_labels
 
@@ -79,7 +80,8 @@ class SolveComponents(beam.PTransform[beam.PCollection[Edges], beam.PCollection[
                 self.linked,
             )
             solved = _flat(f"solved {level}", [solved, expanded], edges.pipeline, Labelled)
-        return solved
+        read = [f"{kind}/{graph}" for graph in self.graphs for kind in ("edges", "contracted")]
+        return solved | "Edges" >> ReadOnce(job, read, Labelled)
 
     def _stage(self, label, function, output, *sides):  # type: ignore[no-untyped-def]
         """One element a graph and shard."""

@@ -11,8 +11,8 @@ from idweave.transforms.exchange.working_file import Address, WorkingFile
 class LinkFile(WorkingFile):
     """What one graph makes of one unit: verdicts, and its local components by identity.
 
-    n records, c local components, k nodes (an identity in a scope) that take part, h entries that a
-    hub rule cut. s = k where a strategy of the graph moves no records, else 0.
+    n records, c local components, k nodes (an identity in a scope) that take part, by shard of
+    their hash, h entries that a hub rule cut.
     """
 
     verdict: Numbers[np.int8] = Numbers("[n]", "TAKES_PART, DUPLICATE_ROW or index into REASONS")
@@ -20,14 +20,9 @@ class LinkFile(WorkingFile):
     hub_row: Numbers[np.int32] = Numbers("[h]", "record of an entry that a hub rule cut")
     hub_identity: Numbers[np.int32] = Numbers("[h]", "its identity")
 
-    shard_start: Offsets = Offsets("[shards + 1]", "nodes by shard of their hash", into="k")
-    node_hash: Numbers[np.uint64] = Numbers("[k, 2]", "hash of the identity and its scope")
     node_component: Numbers[np.int32] = Numbers("[k]", "local component")
     node_identity: Numbers[np.int32] = Numbers("[k]", "identity of the unit")
     node_scope: Numbers[np.int32] = Numbers("[k]", "scope of the graph")
-    node_records: Numbers[np.int32] = Numbers("[s]", "records of the unit that carry the identity")
-    node_first: Numbers[np.int64] = Numbers("[s]", "time of the first of them, or NO_SEEN")
-    node_last: Numbers[np.int64] = Numbers("[s]", "time of the last of them")
 
     birth_row: Numbers[np.int32] = Numbers("[c]", "first record of the local component")
     birth_identity: Numbers[np.int32] = Numbers("[c]", "the strongest identity of that record")
@@ -37,6 +32,24 @@ class LinkFile(WorkingFile):
     def at(cls, graph: int, unit: str) -> Address[Self]:
         """Of one unit under one graph."""
         return Address(cls, f"link/{graph}/{unit}")
+
+
+class NodesFile(WorkingFile):
+    """What other units know the nodes of a unit by: k nodes in the order of its `LinkFile`.
+
+    s = k where a strategy of the graph moves no records, else 0. Read once.
+    """
+
+    start: Offsets = Offsets("[shards + 1]", "nodes by shard of their hash", into="k")
+    hash: Numbers[np.uint64] = Numbers("[k, 2]", "hash of the identity and its scope")
+    records: Numbers[np.int32] = Numbers("[s]", "records of the unit that carry the identity")
+    first: Numbers[np.int64] = Numbers("[s]", "time of the first of them, or NO_SEEN")
+    last: Numbers[np.int64] = Numbers("[s]", "time of the last of them")
+
+    @classmethod
+    def at(cls, graph: int, unit: str) -> Address[Self]:
+        """Of one unit under one graph."""
+        return Address(cls, f"nodes/{graph}/{unit}")
 
 
 class MergedFile(WorkingFile):
@@ -113,14 +126,13 @@ class ExpandedFile(WorkingFile):
         return Address(cls, f"expanded/{graph}/{level}/{shard}")
 
 
-class AskedFile(WorkingFile):
-    """What the components of one unit could be named by, by shard of label.
+class CandidatesFile(WorkingFile):
+    """What the components of one unit could be named by, by shard of label. Read once.
 
     c local components.
     """
 
     start: Offsets = Offsets("[shards + 1]", "local components by shard", into="c")
-    component: Numbers[np.int32] = Numbers("[c]", "local component")
     label: Numbers[np.int64] = Numbers("[c]", "label of the component that it is part of")
     time: Numbers[np.int64] = Numbers("[c]", "event time of its first record")
     prefix: Numbers[np.uint64] = Numbers("[c, 2]", "first 16 bytes of that record's id")
@@ -129,6 +141,17 @@ class AskedFile(WorkingFile):
     type: Numbers[np.int16] = Numbers("[c]", "type of the strongest identity of that record")
     value: Texts = Texts("[c]", "its value")
     size: Numbers[np.int32] = Numbers("[c]", "identities that the unit owns")
+
+    @classmethod
+    def at(cls, graph: int, unit: str) -> Address[Self]:
+        """Of one unit under one graph."""
+        return Address(cls, f"candidates/{graph}/{unit}")
+
+
+class AskedFile(WorkingFile):
+    """The order in which the c local components of one unit ask for their names, and get them."""
+
+    component: Numbers[np.int32] = Numbers("[c]", "local component")
 
     @classmethod
     def at(cls, graph: int, unit: str) -> Address[Self]:
