@@ -47,8 +47,9 @@ class Part(BaseModel):
     """A part of the configuration: unknown keys are errors, nothing changes after loading."""
 
     model_config = ConfigDict(
-        extra="forbid", frozen=True, arbitrary_types_allowed=True
-    )  # not strict: what is read are texts, and a key's type says what becomes of them
+        extra="forbid", frozen=True, arbitrary_types_allowed=True, defer_build=True
+    )  # not strict: what is read are texts, and a key's type says what becomes of them;
+    # not built until it is used: most are within another, which builds them again
 
     @model_serializer(mode="wrap")
     def _plain(
