@@ -6,14 +6,23 @@ DEMO ?= demo
 
 .PHONY: demo pictures test check format clean flink-up flink-down test-flink test-dbt
 
-$(VENV)/.done: pyproject.toml constraints.txt
+# what nobody imports: tests, numbers' geography, and pip itself
+NOT_COMPILED = /tests?/|_test\.py$$|/(carrier|geo|short|tz)data/|/site-packages/(pip|setuptools)/
+COMPILED = $(BIN)/python -W ignore -m compileall -q -j 0 -x '$(NOT_COMPILED)' $(VENV)/lib pipelines transforms
+
+$(VENV)/.run: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install -qq --no-compile --upgrade pip
-	$(BIN)/python -m pip install -qq --no-compile -c constraints.txt -e '.[dev]'
-	-$(BIN)/python -W ignore -m compileall -q -j 0 $(VENV)/lib pipelines transforms  # on all cores
+	$(BIN)/python -m pip install -qq --no-compile -c constraints.txt -e .
+	-$(COMPILED)  # on all cores
 	touch $@
 
-demo: $(VENV)/.done   ## simulate 20,000 people, resolve them, compare with the truth
+$(VENV)/.done: $(VENV)/.run
+	$(BIN)/python -m pip install -qq --no-compile -c constraints.txt -e '.[dev]'
+	-$(COMPILED)
+	touch $@
+
+demo: $(VENV)/.run   ## simulate 20,000 people, resolve them, compare with the truth
 	rm -rf $(DEMO)
 	$(BIN)/idweave simulate $(DEMO)/world --people 20000 --seed 7
 	$(BIN)/idweave backfill $(DEMO)/world/idweave.yaml --output $(DEMO)/out
@@ -24,7 +33,7 @@ demo: $(VENV)/.done   ## simulate 20,000 people, resolve them, compare with the 
 	@echo; echo "The report, to open in a browser:"
 	@$(BIN)/idweave report $(DEMO)/out --output $(DEMO)/report.html
 
-pictures: demo   ## the README's pictures, of the demo; needs Chromium
+pictures: demo $(VENV)/.done   ## the README's pictures, of the demo; needs Chromium
 	$(BIN)/python -m tests.browser.pictures $(DEMO)/out
 
 test: $(VENV)/.done   ## all tests
