@@ -21,12 +21,20 @@ _SUBMITTING = {  # functions of Beam that only look at options and ask for servi
     "create_job_resources",
     "_create_environment",
 }
-_LOST = (  # what runners say of a worker that has gone: Beam's own one, then Flink
+_LOST = (  # what runners say of a worker that has gone: Beam's own one, then Flink, whose job
+    # server passes on the first cause alone: when a task manager can't be reached, that is Java's
     "Channel closed prematurely",
     "is no longer reachable",
     "CANCELLED: client cancelled",
     "Connection unexpectedly closed by remote task manager",
     "Heartbeat of TaskManager",
+    "remote task manager has been lost",
+    "remote task manager was lost",
+    "java.net.ConnectException: ",
+    "java.net.NoRouteToHostException: ",
+    "java.nio.channels.ClosedChannelException",
+    "Connection reset by peer",
+    "Broken pipe",
 )
 
 

@@ -56,6 +56,29 @@ def test_what_is_known_is_told_without_its_content(error: Exception, said: str) 
         assert SECRET not in error_text(one)
 
 
+@pytest.mark.parametrize(
+    "cause",
+    [  # what Flink's job server said of task managers that were killed, and what else it may say
+        "org.apache.flink.runtime.io.network.netty.exception.RemoteTransportException: Connection "
+        "unexpectedly closed by remote task manager '127.0.0.1/127.0.0.1:40527'.",
+        "org.apache.beam.vendor.grpc.v1p60p1.io.grpc.StatusRuntimeException: CANCELLED: client "
+        "cancelled",
+        "java.net.ConnectException: finishConnect(..) failed: Connection refused",
+        "java.util.concurrent.TimeoutException: Heartbeat of TaskManager with id 1 timed out.",
+        "org.apache.flink.shaded.netty4.io.netty.channel.unix.Errors$NativeIoException: "
+        "readAddress(..) failed: Connection reset by peer",
+        "java.io.IOException: Broken pipe",
+        "java.nio.channels.ClosedChannelException",
+    ],
+)
+def test_a_worker_that_is_gone_is_told_however_flink_noticed(cause: str) -> None:
+    error = RuntimeError(f"Pipeline BeamApp-root-1_2 failed in state FAILED: {cause}")
+    assert error_text(error) == (
+        "a worker was lost while it was at work (killed, out of memory, or its machine is gone); "
+        "run again (nothing was published)"
+    )
+
+
 def test_an_error_of_no_known_kind_tells_its_kind_alone() -> None:
     assert error_text(wrapped(TypeError(SECRET))) == (
         "the run failed inside (RuntimeError); nothing was published; "
