@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import apache_beam as beam
-from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 
 from idweave.transforms.exchange.store import remove_folder
 from idweave.transforms.job import Job
-from idweave.transforms.running.spread import Elements
+from idweave.transforms.running.spread import Elements, shares_process
 
 
 @dataclass
@@ -27,7 +26,7 @@ class ReadOnce(beam.PTransform[beam.PCollection[Any], beam.PCollection[Any]]):
 
     def expand(self, given: beam.PCollection[Any]) -> beam.PCollection[Any]:
         little = self.job.shards == 1  # a stage more takes longer than it saves
-        if little or type(given.pipeline.runner) is not FnApiRunner:
+        if little or not shares_process(given.pipeline):
             return given
         read = [f"{self.job.store.folder}/{folder}" for folder in self.folders]
         remove = beam.FlatMap(_remove, read, beam.pvalue.AsList(given)).with_output_types(self.kind)

@@ -13,11 +13,16 @@ from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 Element = TypeVar("Element")
 
 
+def shares_process(pipeline: beam.Pipeline) -> bool:
+    """Whether all stages run once, in this process."""
+    return type(pipeline.runner) is FnApiRunner
+
+
 class Spread(beam.PTransform[beam.PCollection[Element], beam.PCollection[Element]]):
     """The same elements, each for whichever worker is free."""
 
     def expand(self, elements: beam.PCollection[Element]) -> beam.PCollection[Element]:
-        if type(elements.pipeline.runner) is FnApiRunner:
+        if shares_process(elements.pipeline):
             return elements
         return elements | beam.Reshuffle()
 
