@@ -21,23 +21,10 @@ _SUBMITTING = {  # functions of Beam that only look at options and ask for servi
     "create_job_resources",
     "_create_environment",
 }
-_LOST = (  # what runners say of a worker that has gone: Beam's own one, then Flink, whose job
-    # server passes on the first cause alone: when a task manager can't be reached, that is Java's
-    "Channel closed prematurely",
-    "is no longer reachable",
-    "CANCELLED: client cancelled",
-    "Connection unexpectedly closed by remote task manager",
-    "Heartbeat of TaskManager",
-    "remote task manager has been lost",
-    "remote task manager was lost",
-    "java.net.ConnectException: ",
-    "java.net.NoRouteToHostException: ",
-    "java.nio.channels.ClosedChannelException",
-    "Connection reset by peer",
-    "Broken pipe",
-)
-
-
+_GONE = ("Channel closed prematurely", "is no longer reachable")  # Beam's own runners, of a worker
+_JOB = re.compile(r"^Pipeline \S+ failed in state (\w+): ")  # what a job server says begins so
+_JAVA = re.compile(r"\b[a-z][\w.]*\.([A-Z]\w*(?:Exception|Error))\b")
+_LOST = "a worker was lost while it was at work (killed, out of memory, or its machine is gone)"
 _LET_WRITE = "let this user read and write there, or name another folder"
 _MAKE_ROOM = "make room there (temporary files take more than the result, see docs/operations.md)"
 _REMEDIES = {  # of what a system refuses
@@ -99,14 +86,28 @@ def _of_text(text: str) -> str | None:
             return text.split(f"{kind}: ", 1)[1].split("\n")[0]
     if found := _OF_FILE.search(text):
         return _of_system(int(found[1]), found[2], found[3])
-    if any(words in text for words in _LOST):
-        return (
-            "a worker was lost while it was at work (killed, out of memory, or its machine is "
-            "gone); run again"
-        )
     if "MemoryError" in text:
         return _OUT_OF_MEMORY
-    return _NOT_UTF8 if re.search(r"\bUnicode(En|De)codeError\b", text) else None
+    if re.search(r"\bUnicode(En|De)codeError\b", text):
+        return _NOT_UTF8
+    if any(words in text for words in _GONE):
+        return f"{_LOST}; run again"
+    return _of_job(text)
+
+
+def _of_job(text: str) -> str | None:
+    """Of a job that ended with no worker's own error, which would have a traceback.
+
+    Which of dozens of errors stands there depends on who notices first, so none is looked for.
+    """
+    found = _JOB.match(text)
+    if found is None or "Traceback (most recent call last)" in text:
+        return None
+    if found[1] == "CANCELLED":
+        return "the job was cancelled on the cluster"
+    named = _JAVA.findall(text)
+    reason = named[-1] if named else "no reason given"
+    return f"{_LOST}, or the cluster failed ({reason}; its log says more); run again"
 
 
 def _of_system(number: int | None, reason: str, file: object) -> str:

@@ -56,27 +56,61 @@ def test_what_is_known_is_told_without_its_content(error: Exception, said: str) 
         assert SECRET not in error_text(one)
 
 
+LOST = "a worker was lost while it was at work (killed, out of memory, or its machine is gone)"
+
+
 @pytest.mark.parametrize(
-    "cause",
-    [  # what Flink's job server said of task managers that were killed, and what else it may say
-        "org.apache.flink.runtime.io.network.netty.exception.RemoteTransportException: Connection "
-        "unexpectedly closed by remote task manager '127.0.0.1/127.0.0.1:40527'.",
-        "org.apache.beam.vendor.grpc.v1p60p1.io.grpc.StatusRuntimeException: CANCELLED: client "
-        "cancelled",
-        "java.net.ConnectException: finishConnect(..) failed: Connection refused",
-        "java.util.concurrent.TimeoutException: Heartbeat of TaskManager with id 1 timed out.",
-        "org.apache.flink.shaded.netty4.io.netty.channel.unix.Errors$NativeIoException: "
-        "readAddress(..) failed: Connection reset by peer",
-        "java.io.IOException: Broken pipe",
-        "java.nio.channels.ClosedChannelException",
+    ("cause", "reason"),
+    [  # what Flink's job server said of workers and task managers that were killed, and may say
+        (
+            "org.apache.flink.runtime.io.network.netty.exception.RemoteTransportException: "
+            "Connection unexpectedly closed by remote task manager '127.0.0.1/127.0.0.1:40527'.",
+            "RemoteTransportException",
+        ),
+        (
+            "org.apache.beam.vendor.grpc.v1p60p1.io.grpc.StatusRuntimeException: org.apache.beam."
+            "vendor.grpc.v1p60p1.io.grpc.StatusRuntimeException: CANCELLED: client cancelled",
+            "StatusRuntimeException",
+        ),
+        (
+            "java.util.concurrent.ExecutionException: java.net.ConnectException: "
+            "finishConnect(..) failed: Connection refused",
+            "ConnectException",
+        ),
+        ("java.lang.IllegalStateException: SDK harness closed connection", "IllegalStateException"),
+        (f"{SECRET}", "no reason given"),
+        ("unknown error", "no reason given"),
     ],
 )
-def test_a_worker_that_is_gone_is_told_however_flink_noticed(cause: str) -> None:
+def test_a_job_that_ends_without_a_worker_s_error_tells_of_the_cluster(
+    cause: str, reason: str
+) -> None:
     error = RuntimeError(f"Pipeline BeamApp-root-1_2 failed in state FAILED: {cause}")
     assert error_text(error) == (
-        "a worker was lost while it was at work (killed, out of memory, or its machine is gone); "
-        "run again (nothing was published)"
+        f"{LOST}, or the cluster failed ({reason}; its log says more); run again "
+        "(nothing was published)"
     )
+
+
+def test_a_worker_s_own_error_is_not_taken_for_the_cluster_s() -> None:
+    error = RuntimeError(
+        "Pipeline BeamApp-root-1_2 failed in state FAILED: java.lang.RuntimeException: Error "
+        f"received from SDK harness for instruction 4: Traceback (most recent call last):\n{SECRET}"
+    )
+    assert error_text(error) == (
+        "the run failed inside (RuntimeError); nothing was published; "
+        "run again with --debug for where"
+    )
+
+
+def test_a_job_that_somebody_cancels_is_told_as_that() -> None:
+    error = RuntimeError("Pipeline BeamApp-root-1_2 failed in state CANCELLED: unknown error")
+    assert error_text(error) == "the job was cancelled on the cluster (nothing was published)"
+
+
+def test_a_worker_that_beam_s_own_runner_loses_is_told() -> None:
+    error = RuntimeError("Channel closed prematurely.")
+    assert error_text(error) == f"{LOST}; run again (nothing was published)"
 
 
 def test_an_error_of_no_known_kind_tells_its_kind_alone() -> None:
