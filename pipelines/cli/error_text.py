@@ -25,6 +25,10 @@ _GONE = ("Channel closed prematurely", "is no longer reachable")  # Beam's own r
 _JOB = re.compile(r"^Pipeline \S+ failed in state (\w+): ")  # what a job server says begins so
 _JAVA = re.compile(r"\b[a-z][\w.]*\.([A-Z]\w*(?:Exception|Error))\b")
 _LOST = "a worker was lost while it was at work (killed, out of memory, or its machine is gone)"
+_NO_JOB_SERVER = (
+    "the connection to the job server broke; the job may go on in the cluster: cancel it there, "
+    "then run again"
+)
 _LET_WRITE = "let this user read and write there, or name another folder"
 _MAKE_ROOM = "make room there (temporary files take more than the result, see docs/operations.md)"
 _REMEDIES = {  # of what a system refuses
@@ -75,6 +79,8 @@ def _of_exception(error: BaseException) -> str | None:
             return _OUT_OF_MEMORY
         if isinstance(seen, UnicodeError):
             return _NOT_UTF8
+        if any(kind.__name__ == "RpcError" for kind in type(seen).__mro__):  # of gRPC
+            return _NO_JOB_SERVER
         seen = seen.__cause__ or seen.__context__
     return None
 

@@ -5,6 +5,7 @@ import os
 import subprocess
 from pathlib import Path
 
+import grpc
 import pytest
 
 from idweave.pipelines.cli.error_text import error_text
@@ -106,6 +107,16 @@ def test_a_worker_s_own_error_is_not_taken_for_the_cluster_s() -> None:
 def test_a_job_that_somebody_cancels_is_told_as_that() -> None:
     error = RuntimeError("Pipeline BeamApp-root-1_2 failed in state CANCELLED: unknown error")
     assert error_text(error) == "the job was cancelled on the cluster (nothing was published)"
+
+
+def test_a_job_server_that_goes_away_is_told() -> None:
+    channel = grpc.insecure_channel("localhost:1")
+    with pytest.raises(grpc.RpcError) as raised:
+        channel.unary_unary("/job.Service/State")(b"", timeout=10)
+    assert error_text(raised.value) == (
+        "the connection to the job server broke; the job may go on in the cluster: cancel it "
+        "there, then run again (nothing was published)"
+    )
 
 
 def test_a_worker_that_beam_s_own_runner_loses_is_told() -> None:
