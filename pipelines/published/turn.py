@@ -6,6 +6,7 @@ of two renames. On an object store, which has no such rename, there are no turns
 """
 
 import contextlib
+import errno
 import os
 import time
 from collections.abc import Iterator
@@ -57,8 +58,9 @@ def _take(own: str, taken: str) -> bool:
         os.rename(own, taken)
     except FileNotFoundError:
         return False  # the folder above went away just now
-    except OSError:
-        if not os.path.isdir(taken):
+    except OSError as error:
+        # who had it may have given it back since
+        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST) and not os.path.isdir(taken):
             raise
         return False
     return True
