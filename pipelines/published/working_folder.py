@@ -19,6 +19,7 @@ from idweave.transforms.exchange.store import (
 )
 
 _AT_ONCE = 4  # files removed
+_TRIES = 100  # to make a folder
 
 
 @contextlib.contextmanager
@@ -40,7 +41,7 @@ def working_folder(
     work = f"{output}/{WORK}"
     attempt = f"{work}/{run_id}/{uuid.uuid4().hex[:12]}"
     if is_local(attempt):
-        os.makedirs(attempt, 0o700 if owner_only else 0o777, exist_ok=True)
+        _make(attempt, 0o700 if owner_only else 0o777)
     try:
         with Owned(attempt):
             with _told(log, work):
@@ -50,6 +51,15 @@ def working_folder(
         with _told(log, attempt):
             _remove_for_good(attempt)
             _remove_if_empty(os.path.dirname(attempt), work)
+
+
+def _make(attempt: str, mode: int) -> None:
+    """Make the folder of an attempt: who ends just now removes what is empty above it."""
+    for _ in range(_TRIES - 1):
+        with contextlib.suppress(FileNotFoundError):
+            os.makedirs(attempt, mode)
+            return
+    os.makedirs(attempt, mode)
 
 
 @contextlib.contextmanager

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -93,6 +94,17 @@ def test_a_late_worker_does_not_bring_back_the_folder_of_a_run_that_has_ended(
         write_file(f"{attempt}/kept/unit/early", b"1")
     with pytest.raises(OSError, match="No such file or directory"):
         write_file(f"{attempt}/kept/unit/late", b"1")
+    assert not list(tmp_path.iterdir())
+
+
+def test_runs_begin_while_others_end(tmp_path: Path) -> None:
+    def run(run_id: str) -> None:
+        for _ in range(50):
+            with working_folder(str(tmp_path), run_id, False, Log()) as attempt:
+                assert (Path(attempt) / OWNER).exists()
+
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(run, ("a", "b", "b", "c")))
     assert not list(tmp_path.iterdir())
 
 
