@@ -10,6 +10,7 @@ import contextlib
 import glob
 import os
 import shutil
+import stat
 import threading
 import uuid
 from dataclasses import dataclass
@@ -69,10 +70,19 @@ def files_in(folder: str, pattern: str) -> list[Found]:
     """
     if is_local(folder):
         names = glob.iglob(pattern, root_dir=folder, recursive=True)
-        paths = [path for name in names if os.path.isfile(path := f"{folder}/{name}")]
-        return [Found(path, os.path.getsize(path)) for path in sorted(paths)]
+        found = [_file_at(f"{folder}/{name}") for name in names]
+        return sorted(file for file in found if file is not None)
     (match,) = file_systems().match([f"{folder}/{pattern}"])
     return sorted(Found(file.path, file.size_in_bytes) for file in match.metadata_list)
+
+
+def _file_at(path: str) -> Found | None:
+    """A local file; None: it is none, or another process or thread removed it just now."""
+    try:
+        there = os.stat(path)
+    except OSError:
+        return None
+    return Found(path, there.st_size) if stat.S_ISREG(there.st_mode) else None
 
 
 def _make_folders_above(path: str) -> None:

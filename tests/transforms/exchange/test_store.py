@@ -1,6 +1,7 @@
 """Files are found by the names that a pattern gives them, whatever the folder is called."""
 
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -28,6 +29,17 @@ def test_a_pattern_is_of_the_names_in_a_folder_and_not_of_its_own_name(tmp_path:
 
 def test_a_folder_that_is_not_there_has_no_files(tmp_path: Path) -> None:
     assert files_in(str(tmp_path / "none"), "**") == []
+
+
+def test_files_that_are_removed_meanwhile_are_not_found_and_stop_nothing(tmp_path: Path) -> None:
+    paths = [tmp_path / f"{number:05}" for number in range(1000)]
+    for path in paths:
+        path.touch()
+    removing = Thread(target=lambda: [path.unlink() for path in paths])
+    removing.start()
+    while found := files_in(str(tmp_path), "**"):
+        assert {file.path for file in found} <= set(map(str, paths))
+    removing.join()
 
 
 def test_a_file_is_written_where_one_stands_by_its_name_alone(
