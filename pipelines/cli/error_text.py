@@ -109,11 +109,11 @@ def _of_job(text: str) -> str | None:
     found = _JOB.match(text)
     if found is None or "Traceback (most recent call last)" in text:
         return None
-    if found[1] == "CANCELLED":
-        return "the job was cancelled on the cluster"
     named = _JAVA.findall(text)
     reason = named[-1] if named else "no reason given"
-    return f"{_LOST}, or the cluster failed ({reason}; its log says more); run again"
+    if found[1] == "CANCELLED" or reason == "JobCancellationException":
+        return "the job was cancelled on the cluster"
+    return f"{_LOST}, or the cluster failed ({reason}; its log and --debug say more); run again"
 
 
 def _of_system(number: int | None, reason: str, file: object) -> str:

@@ -88,7 +88,7 @@ def test_a_job_that_ends_without_a_worker_s_error_tells_of_the_cluster(
 ) -> None:
     error = RuntimeError(f"Pipeline BeamApp-root-1_2 failed in state FAILED: {cause}")
     assert error_text(error) == (
-        f"{LOST}, or the cluster failed ({reason}; its log says more); run again "
+        f"{LOST}, or the cluster failed ({reason}; its log and --debug say more); run again "
         "(nothing was published)"
     )
 
@@ -104,8 +104,15 @@ def test_a_worker_s_own_error_is_not_taken_for_the_cluster_s() -> None:
     )
 
 
-def test_a_job_that_somebody_cancels_is_told_as_that() -> None:
-    error = RuntimeError("Pipeline BeamApp-root-1_2 failed in state CANCELLED: unknown error")
+@pytest.mark.parametrize(
+    "said",
+    [
+        "CANCELLED: unknown error",
+        "FAILED: org.apache.flink.runtime.client.JobCancellationException: Job was cancelled.",
+    ],
+)
+def test_a_job_that_somebody_cancels_is_told_as_that(said: str) -> None:
+    error = RuntimeError(f"Pipeline BeamApp-root-1_2 failed in state {said}")
     assert error_text(error) == "the job was cancelled on the cluster (nothing was published)"
 
 
