@@ -46,10 +46,13 @@ class Uses:
     def __init__(self) -> None:
         self.writers: dict[str, set[str]] = defaultdict(set)
         self.readers: dict[tuple[str, str], set[str]] = defaultdict(set)
+        self._imports: dict[str, set[str]] = {}
         self._names = {kind.__name__ for kind in kinds()}
         for path in sorted(ROOT.rglob("*.py")):
             module = path.relative_to(ROOT).with_suffix("").as_posix()
-            for function in _functions(ast.parse(path.read_text())):
+            tree = ast.parse(path.read_text())
+            self._imports[module] = _imported(tree)
+            for function in _functions(tree):
                 self._look_at(module, function)
 
     def _look_at(self, module: str, function: ast.FunctionDef) -> None:
@@ -80,6 +83,37 @@ class Uses:
         """The modules that read any field of a kind."""
         found = (self.readers[kind.__name__, field.name] for field in kind.fields)
         return sorted(set().union(*found))
+
+    def stages_that_read(self, kind: type[WorkingFile]) -> set[str]:
+        """The stages that read a kind, or import a function of a module that does, however far."""
+        found, new = set[str](), set(self.readers_of(kind))
+        while new:
+            found |= new
+            new = {name for name, imported in self._imports.items() if imported & new} - found
+        return {name for name in found if "/" not in name}
+
+
+def _imported(tree: ast.Module) -> set[str]:
+    """The modules of transforms of which one imports functions."""
+    prefix = "idweave.transforms."
+    return {
+        node.module.removeprefix(prefix).replace(".", "/")
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith(prefix)
+        if any(name.name.islower() for name in node.names)
+    }
+
+
+def read_once() -> list[tuple[str, type[WorkingFile]]]:
+    """The stages that remove what they alone read, each with the kinds."""
+    known = {kind.__name__: kind for kind in kinds()}
+    found = []
+    for path in sorted(ROOT.glob("*.py")):
+        for function in _functions(ast.parse(path.read_text())):
+            names = {node.id for node in ast.walk(function) if isinstance(node, ast.Name)}
+            if "ReadOnce" in names:
+                found += [(path.stem, known[name]) for name in sorted(names & known.keys())]
+    return found
 
 
 def _functions(tree: ast.Module) -> Iterator[ast.FunctionDef]:

@@ -42,7 +42,7 @@ class CompareTables(beam.PTransform[beam.PCollection[Done], beam.PCollection[Don
         job = self.job
         shards = range(job.exchange_shards)
         elements = [(number, shard) for number in range(len(job.changes)) for shard in shards]
-        hashes = [f"changes/{number}/hashes" for number in range(len(job.changes))]
+        hashes = [RowHashesFile.at(number, "").folder for number in range(len(job.changes))]
         return (
             hashed.pipeline
             | "Shards" >> Elements(elements, tuple[int, int])

@@ -31,12 +31,14 @@ class FindCommon(beam.PTransform[beam.PCollection[Done], beam.PCollection[Done]]
 
     def expand(self, base: beam.PCollection[Done]) -> beam.PCollection[Done]:
         sides = (base, self.held, self.resolved)
-        of_base = [f"base/{number}/held" for number in range(len(self.job.strategies))]
+        strategies = range(len(self.job.strategies))
+        held = [NewHeldFile.at(strategy, "").folder for strategy in strategies]
+        held += [OldHeldFile.at(strategy, 0).folder for strategy in strategies]
         return (
             base.pipeline
             | "Shards" >> Elements(claiming_shards(self.job), tuple[int, int])
             | "Find" >> in_threads(partial(find_shard, self.job), Done, *sides)
-            | "Held" >> ReadOnce(self.job, ["held", *of_base], Done)
+            | "Held" >> ReadOnce(self.job, held, Done)
         )
 
 

@@ -27,13 +27,14 @@ class MergeIdentities(beam.PTransform[beam.PCollection[Linked], beam.PCollection
     job: Job
 
     def expand(self, linked: beam.PCollection[Linked]) -> beam.PCollection[Edges]:
-        shards = range(self.job.exchange_shards)
-        elements = [(graph, shard) for graph in range(len(self.job.graphs)) for shard in shards]
+        graphs, shards = range(len(self.job.graphs)), range(self.job.exchange_shards)
+        elements = [(graph, shard) for graph in graphs for shard in shards]
+        nodes = [NodesFile.at(graph, "").folder for graph in graphs]
         return (
             linked.pipeline
             | "Shards" >> Elements(elements, tuple[int, int])
             | "Merge" >> in_threads(partial(merge_shard, self.job), Edges, linked)
-            | "Nodes" >> ReadOnce(self.job, ["nodes"], Edges)
+            | "Nodes" >> ReadOnce(self.job, nodes, Edges)
         )
 
 

@@ -51,13 +51,14 @@ class NameComponents(beam.PTransform[beam.PCollection[Labelled], beam.PCollectio
             | "Spread" >> Spread()
             | "Ask" >> in_threads(partial(ask_unit, job), Done, self.linked, solved, self.merged)
         )
-        shards = range(job.exchange_shards)
-        elements = [(graph, shard) for graph in range(len(job.graphs)) for shard in shards]
+        graphs, shards = range(len(job.graphs)), range(job.exchange_shards)
+        elements = [(graph, shard) for graph in graphs for shard in shards]
+        candidates = [CandidatesFile.at(graph, "").folder for graph in graphs]
         return (
             solved.pipeline
             | "Shards" >> Elements(elements, tuple[int, int])
             | "Name" >> in_threads(partial(name_shard, job), Done, self.linked, asked)
-            | "Candidates" >> ReadOnce(job, ["candidates"], Done)
+            | "Candidates" >> ReadOnce(job, candidates, Done)
         )
 
 

@@ -21,7 +21,7 @@ from idweave.transforms.columnar.policies.registry import POLICIES
 from idweave.transforms.exchange.keep_groups import Groups
 from idweave.transforms.exchange.keep_members import Members
 from idweave.transforms.exchange.keep_profiles import Made
-from idweave.transforms.exchange.profile_files import ResolvedFile
+from idweave.transforms.exchange.profile_files import GatheredFile, ResolvedFile
 from idweave.transforms.exchange.table_files import WaitingTable
 from idweave.transforms.job import Done, Job, Linked, ResolvedShard, StrategyPlan
 from idweave.transforms.running.counts import StrategyCounts, add_strategies
@@ -71,12 +71,13 @@ class Resolve(beam.PTransform[beam.PCollection[Linked], beam.PCollection[Resolve
     def expand(self, linked: beam.PCollection[Linked]) -> beam.PCollection[ResolvedShard]:
         graphs = sorted({p.graph for p in self.job.strategies if not p.moves_no_records})
         elements = [(graph, shard) for graph in graphs for shard in range(self.job.shards)]
+        pieces = [GatheredFile.at(graph, "").folder for graph in graphs]
         return (
             linked.pipeline
             | "Shards" >> Elements(elements, tuple[int, int])
             | "Resolve"
             >> in_threads(partial(resolve_shard, self.job), ResolvedShard, linked, self.gathered)
-            | "Gathered" >> ReadOnce(self.job, ["gathered"], ResolvedShard)
+            | "Gathered" >> ReadOnce(self.job, pieces, ResolvedShard)
         )
 
 

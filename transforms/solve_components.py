@@ -80,7 +80,12 @@ class SolveComponents(beam.PTransform[beam.PCollection[Edges], beam.PCollection[
                 self.linked,
             )
             solved = _flat(f"solved {level}", [solved, expanded], edges.pipeline, Labelled)
-        read = [f"{kind}/{graph}" for graph in self.graphs for kind in ("edges", "contracted")]
+        read = [
+            kind.at(graph, level, 0).folder
+            for kind in (EdgesFile, ContractedFile)
+            for graph in self.graphs
+            for level in range(self.job.rounds + 1)
+        ]
         return solved | "Edges" >> ReadOnce(job, read, Labelled)
 
     def _stage(self, label, function, output, *sides):  # type: ignore[no-untyped-def]

@@ -4,7 +4,7 @@ import ast
 from pathlib import Path
 
 from idweave.transforms.exchange.unit_file import UnitFile
-from tests.handovers import MODULES, ROOT, Uses, kinds, paths_of, table
+from tests.handovers import MODULES, ROOT, Uses, kinds, paths_of, read_once, table
 
 STAGES = sorted(path.stem for path in ROOT.glob("*.py") if path.stem not in ("__init__", "job"))
 
@@ -27,6 +27,22 @@ def test_every_kind_is_written_by_one_module_and_every_field_is_read() -> None:
 def test_no_module_reads_what_no_kind_declares() -> None:
     declared = {(kind.__name__, field.name) for kind in kinds() for field in kind.fields}
     assert sorted(set(Uses().readers) - declared) == []
+
+
+def test_what_a_stage_removes_no_other_stage_reads() -> None:
+    uses, removed = Uses(), read_once()
+    assert {
+        stage: [kind.__name__ for of, kind in removed if of == stage] for stage, _ in removed
+    } == {
+        "compare_tables": ["RowHashesFile"],
+        "find_common": ["NewHeldFile", "OldHeldFile"],
+        "merge_identities": ["NodesFile"],
+        "name_components": ["CandidatesFile"],
+        "resolve": ["GatheredFile"],
+        "solve_components": ["ContractedFile", "EdgesFile"],
+    }
+    for stage, kind in removed:
+        assert uses.stages_that_read(kind) == {stage}, kind
 
 
 def test_kinds_are_declared_in_the_modules_that_are_listed() -> None:

@@ -89,3 +89,8 @@ class Address(Generic[F]):
 
     kind: type[F]
     path: str
+
+    @property
+    def folder(self) -> str:
+        """The folder of the files that differ in the last part of their address."""
+        return self.path.rpartition("/")[0]
