@@ -121,11 +121,14 @@ def processes_below(pid: int) -> set[int]:
 
 def worker_of(pid: int, program: str = WORKER) -> int:
     """A worker process below another one; `program` is the module that it runs."""
-    return max(
-        one
-        for one in processes_below(pid)
-        if program.encode() in Path(f"/proc/{one}/cmdline").read_bytes()
-    )
+    return max(one for one in processes_below(pid) if program.encode() in _command_line(one))
+
+
+def _command_line(pid: int) -> bytes:
+    """Of a process; empty if it has ended."""
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    return b""
 
 
 def state(output: Path) -> dict[str, bytes]:

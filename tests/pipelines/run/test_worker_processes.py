@@ -1,5 +1,6 @@
 """Worker processes meet their launcher where nobody else can, and end when it does."""
 
+import contextlib
 import os
 import re
 import shutil
@@ -55,8 +56,9 @@ def listening(pids: set[int]) -> list[str]:
     sockets = set()
     for pid in pids:
         for handle in Path(f"/proc/{pid}/fd").iterdir():
-            if found := re.match(r"socket:\[(\d+)\]", os.readlink(handle)):
-                sockets.add(found[1])
+            with contextlib.suppress(FileNotFoundError):  # a file that was closed meanwhile
+                if found := re.match(r"socket:\[(\d+)\]", os.readlink(handle)):
+                    sockets.add(found[1])
     addresses = []
     for table in ("tcp", "tcp6"):
         for line in Path(f"/proc/self/net/{table}").read_text().splitlines()[1:]:
