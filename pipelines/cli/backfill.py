@@ -108,12 +108,12 @@ def launch(
     Raises:
         WrongUsage, RunFailed, CheckFailed: one line for the user; nothing was published.
     """
-    _check_names(known)
-    given = _given(known)
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # no linear algebra here
     if not known.debug:
         os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # it logs past Python
-    with Stop() as stop:
+    with Stop() as stop:  # before anything large is loaded: Python may swallow an interruption then
+        _check_names(known)
+        given = _given(known)
         if lean:
             import_beam()
         from idweave.pipelines.cli.beam_options import beam_options

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import subprocess
 import time
 from pathlib import Path
 from threading import Thread
@@ -17,13 +16,10 @@ from tests.pipelines.running import (
     Run,
     backfill,
     beside,
-    command,
-    interruptible,
     state,
     write_config,
 )
 
-WORKERS = ["--direct_running_mode=multi_processing", "--direct_num_workers=2"]
 ROWS = {"id": ["1", "2", "3"], "who": ["a", "b", "a"], "device": ["d", "d", "e"]}
 
 
@@ -94,37 +90,6 @@ def test_a_published_run_becomes_current_when_asked(
     assert "from the same input: it is current now" in capsys.readouterr().err
     assert Run(output).manifest["run_id"] == "old"
     assert os.readlink(output / "current") == "runs/run_id=old"
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("seconds", "workers", "number"),
-    [(0.3, [], signal.SIGTERM), (0.3, [], signal.SIGINT), (1.5, [], signal.SIGINT),
-     (2.5, [], signal.SIGTERM), (3.5, [], signal.SIGINT),
-     (4.0, WORKERS, signal.SIGINT)],
-)  # fmt: skip
-def test_a_run_that_is_told_to_stop_says_so_and_leaves_nothing(
-    tmp_path: Path, seconds: float, workers: list[str], number: signal.Signals
-) -> None:
-    config = write_config(tmp_path, small(tmp_path, split_rows=500))
-    rows = [str(i) for i in range(300_000)]
-    many = pa.table({"id": rows, "who": rows, "device": rows})
-    pq.write_table(many, tmp_path / "in.parquet", row_group_size=500)
-    arguments = command(config, tmp_path / "out", *workers)
-    with subprocess.Popen(
-        arguments, stderr=subprocess.PIPE, text=True, preexec_fn=interruptible
-    ) as process:
-        time.sleep(seconds)
-        process.send_signal(number)
-        _, errors = process.communicate(timeout=60)
-    if process.returncode == -number:  # on a busy machine the run has not begun by then
-        assert (errors, (tmp_path / "out").exists()) == ("", False)
-        return
-    assert process.returncode == 1
-    assert errors.splitlines()[-1] == "stopped; nothing was published"
-    assert [line for line in errors.splitlines()[:-1] if not line.startswith("read")] == []
-    assert state(tmp_path / "out") == {}
-    assert not (tmp_path / "out/_work").exists()
 
 
 @pytest.mark.slow
