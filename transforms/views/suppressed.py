@@ -125,8 +125,8 @@ def suppressed_of(job: Job, source: int, unit: str) -> tuple[Ints, pa.Array]:
 
 def suppressed_counts(store: Store, source: str) -> Iterator[tuple[list[str], Ints, Ints, Longs]]:
     """Of each unit of a source: its paths; requests, places of paths, and how many records."""
-    folder = f"{store.folder}/{SuppressedFile.at(source, '').path}"
-    for found in files_in(folder.rstrip("/"), "*"):
+    folder = f"{store.folder}/{SuppressedFile.at(source, '').folder}"
+    for found in files_in(folder, "*"):
         unit = found.path.rpartition("/")[2]
         with store.open(SuppressedFile.at(source, unit)) as file:
             yield file.path[:].to_pylist(), file.request[:], file.file[:], file.records[:]
