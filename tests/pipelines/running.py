@@ -2,10 +2,10 @@
 
 import contextlib
 import json
+import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,19 @@ from idweave.pipelines.cli.main import main
 from idweave.pipelines.cli.stop import WORKER
 
 NAMED = ("platforms", "audiences", "groups", "group_attributes")  # others have one a strategy
+
+_STANDING_STILL = """
+import os, signal, sys
+replace = os.replace
+def still(written, path):
+    replace(written, path)
+    if {once!r} in str(path):
+        os.replace = replace
+        os.kill(os.getpid(), signal.SIGSTOP)
+os.replace = still
+from idweave.__main__ import run
+sys.exit(run())
+"""
 
 
 class RunFolder:
@@ -85,20 +98,22 @@ def backfill(folder: Path, body: dict[str, Any], *arguments: str) -> Run:
 
 
 @contextlib.contextmanager
-def beside(arguments: Sequence[str], output: Path) -> Iterator[subprocess.Popen[str]]:
+def beside(arguments: Sequence[str], once: str = "/unit/") -> Iterator[subprocess.Popen[str]]:
     """A run in a process of its own, which stands still at work while the body runs.
 
     It has ended afterwards.
+
+    Args:
+        once: where it stands still: it has just written a file with this in its path.
     """
     process = subprocess.Popen(
-        [sys.executable, "-m", "idweave", *arguments],
+        [sys.executable, "-c", _STANDING_STILL.format(once=once), *arguments],
         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     with process:
-        while not list(output.glob("_work/**/unit/*")):
-            assert process.poll() is None
-            time.sleep(0.005)
-        process.send_signal(signal.SIGSTOP)
+        reached = os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+        assert reached is not None
+        assert reached.si_code == os.CLD_STOPPED, process.communicate()[1]
         try:
             yield process
         finally:
@@ -119,9 +134,9 @@ def processes_below(pid: int) -> set[int]:
     return below - {pid}
 
 
-def worker_of(pid: int, program: str = WORKER) -> int:
-    """A worker process below another one; `program` is the module that it runs."""
-    return max(one for one in processes_below(pid) if program.encode() in _command_line(one))
+def workers_of(pid: int, program: str = WORKER) -> list[int]:
+    """The worker processes below another one; `program` is the module that they run."""
+    return [one for one in processes_below(pid) if program.encode() in _command_line(one)]
 
 
 def _command_line(pid: int) -> bytes:

@@ -1,9 +1,6 @@
 """What a privacy officer would try, each with its answer."""
 
 import json
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -24,7 +21,7 @@ from tests.pipelines.privacy.attacked import (
 )
 from tests.pipelines.privacy.conftest import Attacked
 from tests.pipelines.privacy.searching import files_below, found_in
-from tests.pipelines.running import RunFolder
+from tests.pipelines.running import RunFolder, beside
 
 OWN = {"v0", "v1", "v2", "v3", "c1"}  # her records
 STRATEGIES = ("careful", "visits")
@@ -192,13 +189,8 @@ def test_a_killed_run_leaves_no_byte_of_hers(attacked: Attacked) -> None:
     config = attacked.folder / "idweave.yaml"
     attacked.launch("validate", body=attacked.body | {"split_bytes": 1024})
     output = attacked.folder / "out"
-    line = [sys.executable, "-m", "idweave", "refresh", str(config), "--output", str(output)]
-    line += ["--run-id", "killed", "--base", "r2", "--as-of", day(31)]
-    with subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
-        until = time.monotonic() + 60
-        while len(files_below(output / "_work")) < 60 and time.monotonic() < until:
-            assert process.poll() is None, process.stdout and process.stdout.read()
-            time.sleep(0.02)
+    line = ["refresh", str(config), "--output", str(output), "--run-id", "killed"]
+    with beside([*line, "--base", "r2", "--as-of", day(31)], once="/resolved/") as process:
         process.kill()
     left = files_below(output / "_work")
     assert len(left) >= 60

@@ -116,7 +116,7 @@ def test_what_a_launch_that_was_killed_left_the_next_one_of_any_id_mends(
 
 def test_two_runs_at_once_leave_link_and_file_alike(arguments: list[str], tmp_path: Path) -> None:
     output = tmp_path / "out"
-    with beside([*arguments, "a"], output) as other:
+    with beside([*arguments, "a"]) as other:
         assert main([*arguments, "b"]) == 0
         assert os.readlink(output / "current") == "runs/run_id=b"
     assert other.returncode == 0

@@ -118,7 +118,7 @@ def test_a_killed_run_leaves_earlier_ones_and_the_next_succeeds(tmp_path: Path) 
     arguments += ["--run-id", "after", "--set", "split_rows=500"]
     arguments += ["--set", "sources.web.identities={who: who}"]
     arguments += ["--set", "strategies={one: {policy: merge_all}}"]
-    with beside(arguments, output) as process:
+    with beside(arguments) as process:
         process.kill()
     now = state(output)
     assert {k: v for k, v in now.items() if not k.startswith("_work/")} == before
@@ -134,7 +134,7 @@ def test_of_two_processes_that_publish_one_run_id_the_later_fails(tmp_path: Path
     output = tmp_path / "out"
     arguments = ["backfill", str(write_config(tmp_path, small(tmp_path))), "--output", str(output)]
     arguments += ["--run-id", "race"]
-    with beside(arguments, output) as other:
+    with beside(arguments) as other:
         assert main(arguments) == 0
         published = state(output / "runs")
         other.send_signal(signal.SIGCONT)

@@ -118,7 +118,7 @@ def test_of_two_refreshes_on_one_base_the_later_fails(first: Path, tmp_path: Pat
     output = tmp_path / "out"
     shutil.copytree(first / "out", output, symlinks=True)
     arguments = ["refresh", str(first / "idweave.yaml"), "--output", str(output), "--run-id"]
-    with beside([*arguments, "c"], output) as other:
+    with beside([*arguments, "c"]) as other:
         assert main([*arguments, "d"]) == 0
         other.send_signal(signal.SIGCONT)
         errors = other.communicate()[1]

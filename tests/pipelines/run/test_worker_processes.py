@@ -88,7 +88,7 @@ def test_nothing_listens_on_any_network_while_a_run_goes(
             assert reachable(pids, temporary) == ([], [0o700] if more else [])
         finally:
             process.send_signal(signal.SIGTERM)
-            _, errors = process.communicate(timeout=60)
+            _, errors = process.communicate(timeout=300)
     assert errors.splitlines()[-1] == "stopped; nothing was published"
     assert not list(temporary.glob("idweave-sockets-*"))
 
@@ -105,7 +105,7 @@ def test_workers_end_when_their_launcher_is_killed(
         process.kill()
     assert reached == ([], [0o700])
     workers = pids - {process.pid}
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     while alive := {pid for pid in workers if Path(f"/proc/{pid}/exe").exists()}:
         assert time.monotonic() < deadline, alive
         time.sleep(0.05)
