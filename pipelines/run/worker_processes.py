@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -29,6 +30,7 @@ from idweave.transforms.running.worker_process import SOCKETS
 _URN = "idweave:environment:worker_processes:v1"
 _LONGEST_PATH = 100  # bytes; systems allow a socket's path 104 or 108
 _SECONDS_TO_END = 10.0
+_SECONDS_TO_NOTICE = 0.5
 _SERVER_OPTIONS = [
     ("grpc.max_receive_message_length", -1),
     ("grpc.max_send_message_length", -1),
@@ -139,6 +141,7 @@ class _Worker(worker_handlers.GrpcWorkerHandler):  # type: ignore[misc]
             )
         super().__init__(state, provision_info, server)
         self._folder, self._debug = server.folder, payload == b"debug"
+        self._ending = threading.Event()
 
     def port_from_worker(self, port: object) -> str:
         """The address of a service; the server calls it a port."""
@@ -165,6 +168,30 @@ class _Worker(worker_handlers.GrpcWorkerHandler):  # type: ignore[misc]
             stdout=subprocess.DEVNULL,
             stderr=None if self._debug else subprocess.DEVNULL,
         )
+        self._watching = threading.Thread(target=self._watch, daemon=True)
+        self._watching.start()
+
+    def _watch(self) -> None:
+        """Let nobody wait for a process that is gone.
+
+        Beam sees the end of a connection alone: of a process that has none yet, or that only owes
+        an answer, it would wait for ever.
+        """
+        while not self._ending.wait(_SECONDS_TO_NOTICE):
+            if self._process.poll() is not None:
+                gone = RuntimeError("a worker process is no longer reachable")
+                self.data_conn._exception = gone
+                for future in list(self.control_conn._futures_by_id.values()):
+                    future.abort(gone)
+
+    def close(self) -> None:
+        """End the connections and the process."""
+        self._ending.set()
+        self._watching.join()
+        self.data_conn._exception = None
+        if self.control_conn._state == self.control_handler.UNSTARTED_STATE:
+            self._process.kill()  # it can't be told that there is no work
+        super().close()
 
     def stop_worker(self) -> None:
         """Wait until the process has ended: it was told that there is no more work."""

@@ -15,7 +15,7 @@ from tests.flink import cluster
 from tests.flink.comparing import compare
 from tests.flink.conftest import NAMED
 from tests.flink.install import TASK_MANAGERS
-from tests.pipelines.running import Run, command, state, worker_of
+from tests.pipelines.running import Run, command, state, workers_of
 
 pytestmark = pytest.mark.flink
 LOST = "a worker was lost while it was at work"
@@ -68,7 +68,8 @@ def test_a_task_manager_that_is_killed_fails_the_run(
 
 def test_a_worker_that_is_killed_fails_the_run(world: Path, flink: list[str], output: Path) -> None:
     def kill() -> None:
-        os.kill(worker_of(cluster.state()["task manager 1"], BEAM_WORKER), signal.SIGKILL)
+        workers = workers_of(cluster.state()["task manager 1"], BEAM_WORKER)
+        os.kill(max(workers), signal.SIGKILL)
 
     assert fail(world, output, flink, kill).startswith(LOST)
 

@@ -18,7 +18,7 @@ import pytest
 from idweave.pipelines.cli.main import main
 from idweave.transforms.running.in_threads import InThreads
 from tests.pipelines.published.test_publish import small
-from tests.pipelines.running import Run, backfill, command, state, worker_of
+from tests.pipelines.running import Run, backfill, beside, command, state, workers_of
 
 pytestmark = pytest.mark.slow
 _CAPBSET_DROP = 24
@@ -50,7 +50,7 @@ def fail(world: Path, *arguments: str, before_it: Callable[[], None] | None = No
     config = world / "world/idweave.yaml"
     done = subprocess.run(
         command(config, world / "out", *arguments),
-        preexec_fn=before_it, capture_output=True, text=True, check=False, timeout=120,
+        preexec_fn=before_it, capture_output=True, text=True, check=False, timeout=300,
     )  # fmt: skip
     assert done.returncode == 1, done.stderr
     assert "Traceback" not in done.stderr
@@ -87,21 +87,14 @@ def test_an_output_folder_that_takes_no_more_bytes_is_named(world: Path, most_by
     )
 
 
-def at_work(output: Path, process: subprocess.Popen[str]) -> None:
-    """Wait until the first unit of a run has been read."""
-    while not list(output.glob("_work/*/*/kept/unit/*")):
-        assert process.poll() is None, process.communicate()[1]
-        time.sleep(0.01)
-
-
 @pytest.mark.usefixtures("untouched")
 def test_an_input_file_that_vanishes_while_others_are_read_is_named(world: Path) -> None:
     last = sorted((world / "world/events").iterdir())[-1]
     kept, stamp = last.read_bytes(), last.stat().st_mtime_ns
-    arguments = command(world / "world/idweave.yaml", world / "out", "--strategy=everything")
-    with subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True) as process:
-        at_work(world / "out", process)
+    arguments = ["backfill", str(world / "world/idweave.yaml"), "--output", str(world / "out")]
+    with beside([*arguments, "--strategy=everything"]) as process:
         last.unlink()
+        process.send_signal(signal.SIGCONT)
         _, errors = process.communicate()
     last.write_bytes(kept)
     os.utime(last, ns=(stamp, stamp))
@@ -112,14 +105,18 @@ def test_an_input_file_that_vanishes_while_others_are_read_is_named(world: Path)
 
 
 @pytest.mark.usefixtures("untouched")
-def test_a_worker_process_that_dies_fails_the_run(world: Path) -> None:
+@pytest.mark.parametrize("begun", ["runs", "_work/*/*/kept/unit/*"])
+def test_a_worker_process_that_dies_fails_the_run(world: Path, begun: str) -> None:
+    """As soon as it is there, before it has said a word to its launcher, and at work."""
     arguments = command(world / "world/idweave.yaml", world / "out", "--strategy=everything")
     arguments += ["--direct_running_mode=multi_processing", "--direct_num_workers=2"]
     arguments += ["--set", "split_rows=200"]
     with subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True) as process:
-        at_work(world / "out", process)
-        os.kill(worker_of(process.pid), signal.SIGKILL)
-        _, errors = process.communicate(timeout=120)
+        while not (workers := workers_of(process.pid)) or not any((world / "out").glob(begun)):
+            assert process.poll() is None, process.communicate()[1]
+            time.sleep(0.01)
+        os.kill(max(workers), signal.SIGKILL)
+        _, errors = process.communicate(timeout=300)
     assert process.returncode == 1
     assert errors.strip().splitlines()[-1].startswith("a worker was lost while it was at work")
 
