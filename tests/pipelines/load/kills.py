@@ -50,6 +50,9 @@ class Reader(Protocol):
     def rows(self, place: str) -> Rows:
         """All rows of a place."""
 
+    def is_at_rest(self) -> bool:
+        """Whether nothing goes on that a load began which was killed."""
+
 
 class DuckDBReader:
     """Each place is a file."""
@@ -85,6 +88,10 @@ class DuckDBReader:
                 for name in self.tables(place)
             }
 
+    def is_at_rest(self) -> bool:
+        """There is no server."""
+        return True
+
 
 class PostgresReader:
     """Each place is a schema."""
@@ -113,6 +120,15 @@ class PostgresReader:
             name: sorted(text for (text,) in self._asked(f"SELECT t::text FROM {place}.{name} t"))
             for name in self.tables(place)
         }
+
+    def is_at_rest(self) -> bool:
+        """The server may still roll back, or commit what it was told."""
+        query = (
+            "SELECT count(*) FROM pg_stat_activity "
+            "WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+        )
+        ((others,),) = self._asked(query)
+        return int(others) == 0
 
     def _asked(self, query: str) -> list[tuple[str, ...]]:
         import adbc_driver_postgresql.dbapi as adbc
@@ -205,11 +221,11 @@ def _watch(
             time.sleep(min(left, 0.01))
             seen.append(reader.counts("killed", tables))
         process.kill()
-    last = reader.counts("killed", tables)
-    deadline = time.monotonic() + 30  # a server may still roll back, or commit what it was told
-    while last is None and time.monotonic() < deadline:
+    last, deadline = None, time.monotonic() + 300
+    while last is None:
+        assert time.monotonic() < deadline
         time.sleep(0.05)
-        last = reader.counts("killed", tables)
+        last = reader.counts("killed", tables) if reader.is_at_rest() else None
     return [one for one in (*seen, last) if one is not None]
 
 
