@@ -26,6 +26,7 @@ from tests.flink.install import (
     install,
     worker,
 )
+from tests.free_ports import free_ports
 
 PIDS = FOLDER / "processes.json"
 _STARTED: dict[int, subprocess.Popen[bytes]] = {}  # by this process, not by an earlier one
@@ -53,7 +54,8 @@ def up(managers: int = TASK_MANAGERS, slots: int = 2) -> dict[str, int]:
     if PIDS.exists():
         down()
     install()
-    ports = dict(zip(("rpc_port", "rest_port", "job_port", "artifact_port"), _free(4), strict=True))
+    names = ("rpc_port", "rest_port", "job_port", "artifact_port")
+    ports = dict(zip(names, free_ports(4), strict=True))
     settings = FOLDER / "conf"
     settings.mkdir(parents=True, exist_ok=True)
     (settings / "config.yaml").write_text(
@@ -178,16 +180,6 @@ def _command(pid: int) -> str:
         return ""
 
 
-def _free(count: int) -> list[int]:
-    sockets = [socket.socket() for _ in range(count)]
-    for one in sockets:
-        one.bind(("127.0.0.1", 0))
-    ports = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports
-
-
 def overview() -> dict[str, Any]:
     """What the job manager says of its task managers and slots."""
     return _ask("overview")
@@ -218,8 +210,8 @@ def _ask(what: str) -> dict[str, Any]:
 
 
 def wait_until(holds: Callable[[], bool]) -> None:
-    """Wait until something holds of the cluster, a minute at most."""
-    for _ in range(300):
+    """Wait until something holds of the cluster, five minutes at most."""
+    for _ in range(1500):
         with contextlib.suppress(OSError):
             if holds():
                 return
@@ -228,7 +220,7 @@ def wait_until(holds: Callable[[], bool]) -> None:
 
 
 def _wait_for_port(port: int) -> None:
-    for _ in range(300):
+    for _ in range(1500):
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
             return
         time.sleep(0.2)

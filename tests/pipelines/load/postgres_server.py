@@ -3,13 +3,15 @@
 import contextlib
 import os
 import shutil
-import socket
+import signal
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+from tests.free_ports import free_ports
 
 
 def programs() -> Path | None:
@@ -35,9 +37,7 @@ def running_server(*options: str) -> Iterator[str]:
         init = [where / "initdb", "-D", f"{folder}/data", "-U", "idweave", "-A", "trust"]
         more = ["--no-sync", "-E", "UTF8", "--locale=C"]
         subprocess.run([*init, *more], check=True, capture_output=True, **own)
-        with socket.socket() as taken:
-            taken.bind(("127.0.0.1", 0))
-            port = taken.getsockname()[1]
+        (port,) = free_ports(1)
         start = [where / "postgres", "-D", f"{folder}/data", "-p", str(port), "-k", folder]
         own_options = ["-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"]
         process = subprocess.Popen(
@@ -45,20 +45,22 @@ def running_server(*options: str) -> Iterator[str]:
         )
         try:
             url = f"postgresql://idweave@127.0.0.1:{port}/postgres"
-            _wait_for(url)
+            _wait_for(url, process)
             yield url
         finally:
-            process.terminate()
-            process.wait(60)
+            process.send_signal(signal.SIGINT)  # it waits for nobody
+            process.wait(300)
 
 
-def _wait_for(url: str) -> None:
+def _wait_for(url: str, process: "subprocess.Popen[bytes]") -> None:
     import adbc_driver_postgresql.dbapi as adbc
 
-    for attempt in range(300):
+    deadline = time.monotonic() + 300
+    while True:
         try:
             adbc.connect(url).close()
             return
         except adbc.Error:
+            assert process.poll() is None, "the server doesn't start"
+            assert time.monotonic() < deadline, "the server doesn't answer"
             time.sleep(0.1)
-            assert attempt < 299, "the server doesn't start"
