@@ -45,7 +45,7 @@ def fail(world: Path, output: Path, flink: list[str], fault: Callable[[], None])
             assert process.poll() is None, process.communicate()[1]
             time.sleep(0.01)
         fault()
-        _, errors = process.communicate(timeout=300)
+        _, errors = process.communicate(timeout=600)
     assert process.returncode == 1
     assert "Traceback" not in errors
     assert state(output) == before
@@ -68,8 +68,9 @@ def test_a_task_manager_that_is_killed_fails_the_run(
 
 def test_a_worker_that_is_killed_fails_the_run(world: Path, flink: list[str], output: Path) -> None:
     def kill() -> None:
-        workers = workers_of(cluster.state()["task manager 1"], BEAM_WORKER)
-        os.kill(max(workers), signal.SIGKILL)
+        manager = cluster.state()["task manager 1"]
+        cluster.wait_until(lambda: workers_of(manager, BEAM_WORKER) != [])
+        os.kill(max(workers_of(manager, BEAM_WORKER)), signal.SIGKILL)
 
     assert fail(world, output, flink, kill).startswith(LOST)
 
