@@ -10,7 +10,8 @@ import pytest
 from idweave.pipelines.cli.main import main
 from idweave.pipelines.load.postgres import open_postgres
 from tests.pipelines.load.conftest import RUNS
-from tests.pipelines.load.kills import PostgresReader, kill_loads
+from tests.pipelines.load.kills import kill_loads
+from tests.pipelines.load.readers import PostgresReader
 from tests.pipelines.running import RunFolder
 
 adbc = pytest.importorskip("adbc_driver_postgresql.dbapi", reason="pip install idweave[postgres]")
