@@ -154,7 +154,8 @@ def test_without_home_name_and_a_writable_install_a_run_reads_kernels_that_other
 ) -> None:
     prefix = as_other(tmp_path)
     with tempfile.TemporaryDirectory(dir="/tmp") as kernels:  # above `tmp_path` only root may look
-        shutil.copytree(kernel_cache.folder(), kernels, dirs_exist_ok=True)
+        half_written = shutil.ignore_patterns("*.tmp")  # by tests that run beside this one
+        shutil.copytree(kernel_cache.folder(), kernels, ignore=half_written, dirs_exist_ok=True)
         os.chown(kernels, SOME_OTHER, SOME_OTHER)
         for path in Path(kernels).rglob("*"):
             os.chown(path, SOME_OTHER, SOME_OTHER)
