@@ -1,6 +1,7 @@
 """Runs are listed, made current and removed whole."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -111,8 +112,9 @@ def test_a_dry_run_publishes_nothing(output: Path, capsys: pytest.CaptureFixture
 
 
 def test_a_run_is_made_current_and_old_ones_go(
-    output: Path, capsys: pytest.CaptureFixture[str]
+    output: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    output = shutil.copytree(output, tmp_path / "out", symlinks=True)
     assert main(["runs", str(output), "--make-current", "r9"]) == 2
     assert main(["runs", str(output), "--make-current", "r0"]) == 0
     assert json.loads((output / "current.json").read_text()) == {"run_id": "r0"}
