@@ -31,7 +31,7 @@ def open_page(page: Path, width: int = 1000) -> Opened:
         options += ["--enable-logging=stderr", "--host-resolver-rules=MAP * ~NOTFOUND"]
         options += [f"--window-size={width},2000", "--disable-background-networking"]
         command = [PROGRAM, *options, "--dump-dom", page.as_uri()]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=True)
         log = net.read_text()
     urls = set(re.findall(r'"url":"([^"]+)"', log))
     asked = sorted(url for url in urls if not (urlparse(url).hostname or "").endswith(_OWN))

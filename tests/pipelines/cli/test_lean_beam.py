@@ -35,7 +35,7 @@ print(core.get_function_args_defaults(InThreads.process)[0])
 
 def _printed(script: str) -> list[str]:
     done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, timeout=120
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=300
     )
     assert done.returncode == 0, done.stderr
     assert "bson" not in done.stderr

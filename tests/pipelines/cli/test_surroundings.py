@@ -36,7 +36,7 @@ def arguments(tmp_path: Path) -> list[str]:
 def launch(arguments: list[str], **more: Any) -> subprocess.CompletedProcess[str]:
     """Run it, with what is given to `subprocess.run`."""
     streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | more
-    return subprocess.run(arguments, text=True, check=False, timeout=300, **streams)
+    return subprocess.run(arguments, text=True, check=False, timeout=900, **streams)
 
 
 def warnings(said: str) -> list[str]:

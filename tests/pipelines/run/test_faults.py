@@ -50,7 +50,7 @@ def fail(world: Path, *arguments: str, before_it: Callable[[], None] | None = No
     config = world / "world/idweave.yaml"
     done = subprocess.run(
         command(config, world / "out", *arguments),
-        preexec_fn=before_it, capture_output=True, text=True, check=False, timeout=300,
+        preexec_fn=before_it, capture_output=True, text=True, check=False, timeout=900,
     )  # fmt: skip
     assert done.returncode == 1, done.stderr
     assert "Traceback" not in done.stderr
