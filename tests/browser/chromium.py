@@ -6,15 +6,15 @@ import subprocess
 import tempfile
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import urlparse
 
 PROGRAM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
 WHY_NOT = "no Chromium on this machine: apt-get install chromium (.ci/run does where it may)"
-_OWN = ("google.com", "googleapis.com", "gstatic.com", "gvt1.com")  # that it asks itself
+_ASKED = re.compile(r'"initiator":"([^"]*)".*"url":"([^"]+)"')  # in a line of the network's log
+_NO_PAGE = "not an origin"  # the initiator of what the browser asks for itself
 
 
 class Opened(NamedTuple):
-    """A page after it was loaded."""
+    """A page after it was loaded, and what it asked for."""
 
     dom: str
     console: list[str]
@@ -24,7 +24,7 @@ class Opened(NamedTuple):
 def open_page(page: Path, width: int = 1000) -> Opened:
     """Load a file; no name is resolved, so nothing leaves the machine."""
     assert PROGRAM is not None
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:  # it ends slowly
         net = Path(folder) / "net.json"
         options = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"]
         options += [f"--user-data-dir={folder}/profile", f"--log-net-log={net}"]
@@ -33,7 +33,6 @@ def open_page(page: Path, width: int = 1000) -> Opened:
         command = [PROGRAM, *options, "--dump-dom", page.as_uri()]
         done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=True)
         log = net.read_text()
-    urls = set(re.findall(r'"url":"([^"]+)"', log))
-    asked = sorted(url for url in urls if not (urlparse(url).hostname or "").endswith(_OWN))
+    asked = sorted({url for initiator, url in _ASKED.findall(log) if initiator != _NO_PAGE})
     console = re.findall(r"CONSOLE[^\]]*\] (.*)", done.stderr)
     return Opened(done.stdout, console, asked)
