@@ -204,7 +204,8 @@ def _last_job() -> dict[str, Any]:
 
 
 def _ask(what: str) -> dict[str, Any]:
-    with urllib.request.urlopen(f"http://127.0.0.1:{state()['rest_port']}/{what}", timeout=5) as a:
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with direct.open(f"http://127.0.0.1:{state()['rest_port']}/{what}", timeout=5) as a:
         body: dict[str, Any] = json.load(a)
     return body
 
