@@ -29,7 +29,8 @@ def running_server(*options: str) -> Iterator[str]:
     """
     where = programs()
     assert where is not None
-    with tempfile.TemporaryDirectory(prefix="idweave-postgres-") as folder:
+    # where its user may go, with a path that is short enough for a socket
+    with tempfile.TemporaryDirectory(prefix="idweave-postgres-", dir="/tmp") as folder:
         own: dict[str, Any] = {"cwd": folder}
         if os.getuid() == 0:  # it refuses to run as root
             shutil.chown(folder, "postgres", "postgres")
