@@ -21,7 +21,7 @@ _SUBMITTING = {  # functions of Beam that only look at options and ask for servi
     "create_job_resources",
     "_create_environment",
 }
-_GONE = ("Channel closed prematurely", "is no longer reachable")  # Beam's own runners, of a worker
+_GONE = "Channel closed prematurely"  # what Beam's own runner says of a worker
 _JOB = re.compile(r"^Pipeline \S+ failed in state (\w+): ")  # what a job server says begins so
 _JAVA = re.compile(r"\b[a-z][\w.]*\.([A-Z]\w*(?:Exception|Error))\b")
 _LOST = "a worker was lost while it was at work (killed, out of memory, or its machine is gone)"
@@ -96,7 +96,7 @@ def _of_text(text: str) -> str | None:
         return _OUT_OF_MEMORY
     if re.search(r"\bUnicode(En|De)codeError\b", text):
         return _NOT_UTF8
-    if any(words in text for words in _GONE):
+    if _GONE in text:
         return f"{_LOST}; run again"
     return _of_job(text)
 

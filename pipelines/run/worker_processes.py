@@ -179,7 +179,7 @@ class _Worker(worker_handlers.GrpcWorkerHandler):  # type: ignore[misc]
         """
         while not self._ending.wait(_SECONDS_TO_NOTICE):
             if self._process.poll() is not None:
-                gone = RuntimeError("a worker process is no longer reachable")
+                gone = RuntimeError("Channel closed prematurely.")  # as Beam says it
                 self.data_conn._exception = gone
                 for future in list(self.control_conn._futures_by_id.values()):
                     future.abort(gone)

@@ -79,7 +79,12 @@ LOST = "a worker was lost while it was at work (killed, out of memory, or its ma
             "ConnectException",
         ),
         ("java.lang.IllegalStateException: SDK harness closed connection", "IllegalStateException"),
-        (f"{SECRET}", "no reason given"),
+        (
+            "org.apache.flink.runtime.jobmaster.JobMasterException: TaskManager with id 1 is no "
+            "longer reachable.",
+            "JobMasterException",
+        ),
+        (SECRET, "no reason given"),
         ("unknown error", "no reason given"),
     ],
 )
